@@ -1,0 +1,54 @@
+"""Text classification with neural networks that behaves like the rest of scikit-learn.
+
+Rooms
+-----
+preprocessing     texts to token ids: KerasTokenizerTransformer, PadTransformer
+networks          what is trained: DenseNetwork, FlattenNetwork, PoolingNetwork, ConvolutionalNetwork
+classifiers       how it is trained: KerasTextClassifier, a scikit-learn classifier around a network
+datasets          load_reviews (embedded), fetch_sentiment_sentences
+model_selection   compare_classifiers: nested cross-validation of any classifiers on the same folds
+inspection        HistoryDisplay, ComparisonDisplay
+
+The everyday names can be imported from here; they are loaded when first used, so that
+importing the package does not import TensorFlow.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_ROOMS = (
+    "classifiers",
+    "datasets",
+    "inspection",
+    "model_selection",
+    "networks",
+    "preprocessing",
+)
+
+_HOMES = {
+    "ConvolutionalNetwork": "networks",
+    "DenseNetwork": "networks",
+    "FlattenNetwork": "networks",
+    "KerasTextClassifier": "classifiers",
+    "KerasTokenizerTransformer": "preprocessing",
+    "PadTransformer": "preprocessing",
+    "PoolingNetwork": "networks",
+    "compare_classifiers": "model_selection",
+    "fetch_sentiment_sentences": "datasets",
+    "load_reviews": "datasets",
+}
+
+__all__ = sorted([*_HOMES, *_ROOMS])  # noqa: PLE0605
+
+
+def __getattr__(name):
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])
