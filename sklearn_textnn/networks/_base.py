@@ -1,0 +1,68 @@
+"""What every network has in common."""
+
+from abc import ABC, abstractmethod
+
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import InvalidParameterError
+
+
+class Network(BaseEstimator, ABC):
+    """An architecture: parameters, and how they become a Keras model.
+
+    Subclass it to add one. ``__init__`` only stores its arguments; `build` makes a fresh, untrained
+    and uncompiled model from them and a :class:`NetworkSpec`. Training parameters (optimizer,
+    epochs, ...) belong to :class:`~sklearn_textnn.classifiers.KerasTextClassifier`.
+
+    Attributes
+    ----------
+    reads : {"ids", "features"}
+        Class attribute: whether the model's input is a matrix of token ids, shape (n_samples,
+        maxlen), or of float features, shape (n_samples, n_features).
+
+    Examples
+    --------
+    A linear model of counts, as a network without a hidden layer:
+
+    >>> import keras
+    >>> from sklearn_textnn.networks import Network, NetworkSpec, feature_input, output
+    >>> class LinearNetwork(Network):
+    ...     reads = "features"
+    ...
+    ...     def build(self, spec):
+    ...         x = feature_input(spec)  # (batch, n_features)
+    ...         return keras.Model(x, output(spec, x))
+    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_features=4)
+    >>> LinearNetwork().build(spec).count_params()
+    5
+    """
+
+    reads = "ids"
+
+    _parameter_constraints = {}
+
+    @abstractmethod
+    def build(self, spec):
+        """Make the model.
+
+        Parameters
+        ----------
+        spec : NetworkSpec
+            What is known about the data.
+
+        Returns
+        -------
+        keras.Model
+            Untrained and uncompiled, its random weights drawn from ``spec.seed_for(...)`` alone,
+            with `spec.n_outputs` output units.
+        """
+
+    def _one_or_more(self, name, constraint):
+        """Return the values of a parameter that is one value or a tuple of them, checked."""
+        value = getattr(self, name)
+        values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+        if not values or not all(map(constraint.is_satisfied_by, values)):
+            raise InvalidParameterError(
+                f"The {name!r} parameter of {type(self).__name__} must be {constraint}, or a "
+                f"tuple of such. Got {value!r} instead."
+            )
+        return values

@@ -1,0 +1,56 @@
+"""A multilayer perceptron on counts or tf-idf."""
+
+from numbers import Integral, Real
+
+import keras
+from sklearn.utils._param_validation import Interval
+
+from ._base import Network
+from ._layers import dense, dropout, feature_input, output
+
+
+class DenseNetwork(Network):
+    """Float features, hidden layers, probabilities.
+
+    For the output of :class:`~sklearn.feature_extraction.text.CountVectorizer` or
+    :class:`~sklearn.feature_extraction.text.TfidfVectorizer`: sparse X is made dense one batch at
+    a time, never as a whole.
+
+    Parameters
+    ----------
+    units : int or tuple of int, default=10
+        Width of the hidden layer, or of several.
+    activation : str, default="relu"
+        Name of a Keras activation, for the hidden layers.
+    dropout : float, default=0.0
+        Share of the units dropped after each hidden layer while training, in [0, 1).
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import DenseNetwork, NetworkSpec
+    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_features=2505)
+    >>> DenseNetwork().build(spec).count_params()
+    25071
+    """
+
+    reads = "features"
+
+    _parameter_constraints = {
+        "units": [Interval(Integral, 1, None, closed="left"), tuple, list],
+        "activation": [str],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(self, units=10, activation="relu", dropout=0.0):
+        self.units = units
+        self.activation = activation
+        self.dropout = dropout
+
+    def build(self, spec):
+        """Make the model; see :meth:`Network.build`."""
+        features = x = feature_input(spec)  # (batch, n_features)
+        sizes = self._one_or_more("units", Interval(Integral, 1, None, closed="left"))
+        for i, units in enumerate(sizes, start=1):
+            x = dense(spec, x, units, self.activation, name=f"hidden_{i}")  # (batch, units)
+            x = dropout(spec, x, self.dropout, name=f"dropout_{i}")
+        return keras.Model(features, output(spec, x), name="dense")  # (batch, n_outputs)

@@ -1,0 +1,145 @@
+"""The layers that the networks share: seeded, with explicit dtypes, blind to padding.
+
+A layer without an explicit seed draws one from Python's global random state, and one without an
+explicit dtype follows the user's global precision policy; neither happens here.
+"""
+
+import keras
+from keras import ops
+
+PADDING_ID = 0
+
+
+@keras.saving.register_keras_serializable(package="sklearn_textnn")
+class TokenEmbedding(keras.layers.Embedding):
+    """An Embedding whose padding is zero and masked: (batch, length) to (batch, length, dim)."""
+
+    def __init__(self, *args, mask_zero=True, **kwargs):
+        super().__init__(*args, mask_zero=mask_zero, **kwargs)
+
+    def call(self, inputs):
+        """Look up the rows; padding stays zero whatever row 0 of the table holds."""
+        vectors = super().call(inputs)
+        return vectors * _column(ops.not_equal(inputs, PADDING_ID), vectors.dtype)
+
+
+@keras.saving.register_keras_serializable(package="sklearn_textnn")
+class MaskedConv1D(keras.layers.Conv1D):
+    """A convolution with one window per real token and zeros beyond both ends of the text."""
+
+    def __init__(self, *args, padding="same", **kwargs):
+        super().__init__(*args, padding=padding, **kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs, mask=None):
+        """Convolve; windows that are centred on padding stay masked."""
+        if mask is not None:
+            inputs = inputs * _column(mask, inputs.dtype)
+        return super().call(inputs)
+
+
+@keras.saving.register_keras_serializable(package="sklearn_textnn")
+class MaskedPooling1D(keras.layers.Layer):
+    """Maximum or average over the real tokens: (batch, length, dim) to (batch, dim).
+
+    A text without tokens gives zeros.
+    """
+
+    def __init__(self, kind, **kwargs):
+        super().__init__(**kwargs)
+        self.kind = kind
+        self.supports_masking = True
+
+    def call(self, inputs, mask=None):
+        """Pool where `mask` is true, or everywhere without a mask."""
+        if mask is None:
+            mask = ops.ones(ops.shape(inputs)[:2], dtype="bool")
+        if self.kind == "average":
+            real = _column(mask, inputs.dtype)
+            return ops.sum(inputs * real, axis=1) / ops.maximum(ops.sum(real, axis=1), 1)
+        lowest = ops.cast(-3e38, inputs.dtype)
+        pooled = ops.max(ops.where(mask[:, :, None], inputs, lowest), axis=1)
+        return ops.where(ops.any(mask, axis=1)[:, None], pooled, ops.zeros_like(pooled))
+
+    def compute_mask(self, inputs, mask=None):
+        """Nothing is left to mask."""
+        return None
+
+    def compute_output_shape(self, input_shape):
+        """(batch, length, dim) to (batch, dim)."""
+        return (input_shape[0], input_shape[2])
+
+    def get_config(self):
+        """Keras' description of the layer."""
+        return {**super().get_config(), "kind": self.kind}
+
+
+def _column(mask, dtype):
+    return ops.cast(mask[:, :, None], dtype)
+
+
+def token_input(spec, *, fixed_length=False):
+    """Input of token ids, (batch, length), any length unless `fixed_length`."""
+    length = spec.maxlen if fixed_length else None
+    return keras.Input((length,), dtype="int32", name="ids")
+
+
+def feature_input(spec):
+    """Input of float features, (batch, n_features)."""
+    return keras.Input((spec.n_features,), dtype=spec.dtype, name="features")
+
+
+def embed(spec, ids, dim, *, mask=True):
+    """Token vectors, (batch, length) to (batch, length, dim), zero at padding.
+
+    With `mask`, Keras hands on where the padding is to the layers that follow.
+    """
+    initializer = keras.initializers.RandomUniform(seed=spec.seed_for("tokens"))
+    return TokenEmbedding(
+        spec.n_tokens,
+        dim,
+        embeddings_initializer=initializer,
+        mask_zero=mask,
+        dtype=spec.dtype,
+        name="tokens",
+    )(ids)
+
+
+def convolve(spec, x, num_filters, kernel_size, activation, name):
+    """Windows of `kernel_size` tokens, (batch, length, dim) to (batch, length, num_filters)."""
+    return MaskedConv1D(
+        num_filters,
+        kernel_size,
+        activation=activation,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=spec.seed_for(name)),
+        dtype=spec.dtype,
+        name=name,
+    )(x)
+
+
+def pool(spec, x, kind, name):
+    """Maximum or average over the tokens, (batch, length, dim) to (batch, dim)."""
+    return MaskedPooling1D(kind, dtype=spec.dtype, name=name)(x)
+
+
+def dropout(spec, x, rate, name="dropout"):
+    """Drop units while training; no layer at all for a rate of 0."""
+    if rate == 0:
+        return x
+    return keras.layers.Dropout(rate, seed=spec.seed_for(name), dtype=spec.dtype, name=name)(x)
+
+
+def dense(spec, x, units, activation, name="hidden"):
+    """One fully connected layer, (batch, n) to (batch, units)."""
+    return keras.layers.Dense(
+        units,
+        activation=activation,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=spec.seed_for(name)),
+        dtype=spec.dtype,
+        name=name,
+    )(x)
+
+
+def output(spec, x):
+    """Probabilities, (batch, n) to (batch, n_outputs)."""
+    return dense(spec, x, spec.n_outputs, spec.output_activation, name="output")
