@@ -1,0 +1,85 @@
+"""A SciKeras-style function as a network."""
+
+import dataclasses
+import inspect
+import random
+import threading
+from contextlib import contextmanager
+
+import keras
+
+from ._scikeras import check_arguments
+
+_BUILDING = threading.RLock()
+_PROVIDED = ("meta", "compile_kwargs")
+
+
+class FunctionNetwork:
+    """``create_model(num_filters, kernel_size, ..., meta)``, with its arguments filled in.
+
+    Parameters
+    ----------
+    function : callable
+        Returns a Keras model, compiled or not.
+    arguments : dict
+        The routed ``model__*`` parameters.
+    meta : dict
+        SciKeras' keys: ``n_features_in_``, ``n_classes_``, ``target_type_``, ...; the fields of
+        the :class:`NetworkSpec` are added when the model is built.
+    compile_kwargs : dict
+        What the classifier was given to compile with, for functions that compile.
+    reads : {"ids", "features"}
+        What X holds.
+
+    Raises
+    ------
+    ValueError
+        If the function does not take one of the arguments.
+    """
+
+    def __init__(self, function, arguments, meta, compile_kwargs, reads):
+        parameters = inspect.signature(function).parameters
+        takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        accepted = [*arguments] if takes_any else [p for p in parameters if p not in _PROVIDED]
+        check_arguments(arguments, accepted, "model", getattr(function, "__name__", "the function"))
+        self.function = function
+        self.arguments = dict(arguments)
+        self.meta = meta
+        self.compile_kwargs = compile_kwargs
+        self.reads = reads
+        self._provided = [p for p in _PROVIDED if p in parameters]
+
+    def build(self, spec):
+        """Call the function; its unseeded layers draw from `spec.seed`."""
+        provided = {
+            "meta": self.meta | dataclasses.asdict(spec),
+            "compile_kwargs": self.compile_kwargs,
+        }
+        with _seeded_layers(spec.seed_for("function")):
+            model = self.function(**self.arguments, **{k: provided[k] for k in self._provided})
+        if not isinstance(model, keras.Model):
+            raise TypeError(
+                f"model={self.function!r} returned {type(model).__name__}, expected a keras.Model."
+            )
+        if not model.built:
+            raise ValueError(
+                f"model={self.function!r} returned a model without an input shape; add "
+                "keras.Input((meta['n_features_in_'],)) as its first layer."
+            )
+        return model
+
+
+@contextmanager
+def _seeded_layers(seed):
+    """Give layers and initializers without a seed reproducible ones.
+
+    Keras draws their seeds from Python's global generator when they are made. Its state is put back
+    afterwards, and one model is built at a time.
+    """
+    with _BUILDING:
+        state = random.getstate()
+        random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(state)

@@ -1,0 +1,171 @@
+"""The door of the classifier: X as an id matrix or a feature matrix, checked once."""
+
+import warnings
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.validation import validate_data
+
+from ..preprocessing import TokenIds
+
+_IDS_NEEDED = "Put KerasTokenizerTransformer() and PadTransformer() before it in a Pipeline."
+
+
+def vocabulary_of(X):
+    """Return the words that travel with X, or None."""
+    return X.vocabulary if isinstance(X, TokenIds) else None
+
+
+def reads_ids(X):
+    """Whether X looks like token ids rather than features, for models that do not say."""
+    if isinstance(X, TokenIds):
+        return True
+    return not sparse.issparse(X) and np.asarray(X).dtype.kind in "iu"
+
+
+def check_ids(estimator, X, *, reset, name="X"):
+    """Check a matrix of token ids, unknown ids left as they are.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose ``n_features_in_`` is set or compared.
+    X : TokenIds or array-like of shape (n_samples, maxlen)
+        Ids; floats are truncated.
+    reset : bool
+        True in fit.
+    name : str, default="X"
+        For messages.
+
+    Returns
+    -------
+    ndarray of int64 of shape (n_samples, maxlen)
+        Ids that no int64 can hold become -1: unknown.
+
+    Raises
+    ------
+    ValueError
+        For texts, ragged ids and whatever scikit-learn refuses.
+    """
+    _refuse_texts(X, name, _IDS_NEEDED)
+    if _is_ragged(X):
+        raise ValueError(
+            f"{name} holds documents of different lengths, expected a matrix of token ids: put "
+            "PadTransformer() between the tokenizer and the classifier."
+        )
+    plain = np.asarray(X) if isinstance(X, TokenIds) else X
+    ids = validate_data(estimator, plain, reset=reset, dtype=("numeric"))
+    if ids.dtype.kind in "iub":
+        return ids.astype(np.int64, copy=False)
+    whole = np.trunc(ids)
+    if np.any(whole != ids):
+        row, column = np.argwhere(whole != ids)[0]
+        warnings.warn(
+            f"{name} holds {ids[row, column]} in row {row}, which is no token id: fractions are "
+            "cut off. Use a network that reads features, such as DenseNetwork, for numbers that "
+            "are not ids.",
+            stacklevel=2,
+        )
+    return np.where(np.abs(whole) < 2**62, whole, -1).astype(np.int64)
+
+
+def map_unknown(ids, n_tokens, oov_id, handle_unknown, name="X"):
+    """Give every id without a row of the table the id that stands for unknown words.
+
+    Parameters
+    ----------
+    ids : ndarray of int of shape (n_samples, maxlen)
+        Any integers.
+    n_tokens : int
+        Rows of the table.
+    oov_id : int or None
+        Where unknown ids go; None for 0, the padding.
+    handle_unknown : {"oov", "error"}
+        Whether to map them or to raise.
+    name : str, default="X"
+        For messages.
+
+    Returns
+    -------
+    ndarray of int32 of shape (n_samples, maxlen)
+        Ids from 0 to ``n_tokens - 1``.
+    """
+    unknown = (ids < 0) | (ids >= n_tokens)
+    if not unknown.any():
+        return ids.astype(np.int32)
+    if handle_unknown == "error":
+        row, column = np.argwhere(unknown)[0]
+        raise ValueError(
+            f"{name} holds token id {ids[row, column]} in row {row}, but the table has {n_tokens} "
+            f"rows (ids 0 to {n_tokens - 1}). Transform with the tokenizer that fit saw, set "
+            'n_tokens, or set handle_unknown="oov".'
+        )
+    return np.where(unknown, oov_id or 0, ids).astype(np.int32)
+
+
+def check_features(estimator, X, *, reset, dtype, name="X"):
+    """Check a matrix of float features, sparse (then CSR) or dense.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Whose ``n_features_in_`` is set or compared.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        Counts, tf-idf, pooled vectors.
+    reset : bool
+        True in fit.
+    dtype : str
+        Float type of the network.
+    name : str, default="X"
+        For messages.
+
+    Returns
+    -------
+    ndarray or CSR of shape (n_samples, n_features)
+    """
+    _refuse_texts(X, name, "Put CountVectorizer() or TfidfVectorizer() before it in a Pipeline.")
+    if isinstance(X, TokenIds):
+        raise ValueError(
+            f"{name} holds token ids, but the network reads features. Use a network that reads "
+            "ids, such as PoolingNetwork or ConvolutionalNetwork, or put CountVectorizer() in the "
+            "place of tokenizer and padding."
+        )
+    return validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=dtype)
+
+
+def _refuse_texts(X, name, cure):
+    if not _holds_texts(X):
+        return
+    if name == "X_val":
+        cure = (
+            "In a Pipeline X_val has to pass the earlier steps too: "
+            "sklearn.set_config(enable_metadata_routing=True), then Pipeline(..., "
+            'transform_input=["X_val"]) and '
+            "KerasTextClassifier(...).set_fit_request(X_val=True, y_val=True)."
+        )
+    raise ValueError(f"{name} holds texts, expected numbers. {cure}")
+
+
+def _holds_texts(X):
+    if isinstance(X, (str, bytes)):
+        return True
+    if isinstance(X, TokenIds) or sparse.issparse(X) or not hasattr(X, "__len__"):
+        return False
+    if hasattr(X, "iloc"):
+        first = X.iloc[:1].to_numpy().ravel()
+    elif hasattr(X, "dtype"):
+        first = np.asarray(X[:1]).ravel() if np.ndim(X) else ()
+    else:
+        first = list(X[:1]) if isinstance(X, (list, tuple)) else ()
+        first = first[0] if first and isinstance(first[0], (list, tuple)) else first
+    return len(first) > 0 and isinstance(first[0], (str, bytes))
+
+
+def _is_ragged(X):
+    if isinstance(X, TokenIds):
+        return X.is_ragged
+    if isinstance(X, np.ndarray):
+        X = X if X.dtype == object and X.ndim == 1 else ()
+    if not isinstance(X, (list, tuple, np.ndarray)):
+        return False
+    return len({len(row) for row in X if hasattr(row, "__len__")}) > 1

@@ -1,0 +1,200 @@
+"""How a network is trained, as the user spelled it: optimizer, loss, metrics, callbacks.
+
+Names, classes and instances become fresh Keras objects at every fit; what the user passed is copied
+and never bound to a model.
+"""
+
+import copy
+import inspect
+import math
+
+import keras
+from sklearn.utils._param_validation import InvalidParameterError
+
+from ._scikeras import check_arguments
+
+# Keras resolves "binary_crossentropy" to a function, which cannot take a reduction.
+_LOSSES = {
+    name.lower(): cls
+    for name, cls in vars(keras.losses).items()
+    if inspect.isclass(cls) and issubclass(cls, keras.losses.Loss) and cls is not keras.losses.Loss
+}
+
+
+def make_optimizer(optimizer, routes):
+    """Make a fresh optimizer.
+
+    Parameters
+    ----------
+    optimizer : str, type or keras.optimizers.Optimizer
+        What to make, or what to copy.
+    routes : dict
+        ``optimizer__*`` arguments; they win over those of an instance.
+
+    Returns
+    -------
+    keras.optimizers.Optimizer
+        Not built.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown or an argument is not the optimizer's.
+    InvalidParameterError
+        If the learning rate is not a positive number.
+    """
+    if isinstance(optimizer, str):
+        optimizer = keras.optimizers.get(optimizer)
+    elif inspect.isclass(optimizer):
+        optimizer = optimizer()
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
+        raise InvalidParameterError(
+            f"The 'optimizer' parameter of KerasTextClassifier must be the name of a Keras "
+            f"optimizer, a class or an instance of one. Got {optimizer!r} instead."
+        )
+    config = optimizer.get_config()
+    check_arguments(routes, config, "optimizer", type(optimizer).__name__)
+    rate = routes.get("learning_rate", config["learning_rate"])
+    if isinstance(rate, (int, float)) and not (rate > 0 and math.isfinite(rate)):
+        raise InvalidParameterError(
+            "The 'optimizer__learning_rate' parameter of KerasTextClassifier must be a positive "
+            f"number. Got {rate!r} instead."
+        )
+    routes = {k: keras.saving.serialize_keras_object(v) for k, v in routes.items()}
+    return type(optimizer).from_config(config | routes)
+
+
+def make_loss(loss, routes, *, sigmoid, dtype):
+    """Make the loss, normalised by the sample weights and in the network's own precision.
+
+    Parameters
+    ----------
+    loss : None, str, type, callable or keras.losses.Loss
+        None for the cross-entropy that fits the output layer.
+    routes : dict
+        ``loss__*`` arguments.
+    sigmoid : bool
+        Whether the output layer holds independent probabilities.
+    dtype : str
+        Float type of the network.
+
+    Returns
+    -------
+    keras.losses.Loss
+    """
+    if loss is None:
+        loss = "binary_crossentropy" if sigmoid else "sparse_categorical_crossentropy"
+    if isinstance(loss, str):
+        loss = _LOSSES.get(loss.replace("_", "").lower()) or keras.losses.get(loss)
+    common = {"reduction": "mean_with_sample_weight", "dtype": dtype}
+    if inspect.isclass(loss):
+        check_arguments(routes, inspect.signature(loss).parameters, "loss", loss.__name__)
+        return loss(**(common | routes))
+    if isinstance(loss, keras.losses.Loss):
+        check_arguments(routes, loss.get_config(), "loss", type(loss).__name__)
+        return type(loss).from_config(loss.get_config() | common | routes)
+    name = getattr(loss, "__name__", "loss")
+    check_arguments(routes, (), "loss", f"the function {name}")
+    return _FunctionLoss(loss, name=name, **common)
+
+
+class _FunctionLoss(keras.losses.Loss):
+    """A plain ``loss(y_true, y_pred)`` with weights."""
+
+    def __init__(self, function, **kwargs):
+        super().__init__(**kwargs)
+        self.function = function
+
+    def call(self, y_true, y_pred):
+        """Return the loss of each sample."""
+        return self.function(y_true, y_pred)
+
+
+def wants_one_hot(loss):
+    """Whether `loss` compares whole rows of probabilities rather than class numbers."""
+    return not isinstance(loss, keras.losses.SparseCategoricalCrossentropy)
+
+
+def make_metrics(metrics, routes, *, sigmoid, one_hot):
+    """Make the metrics: accuracy, then what the user asked for.
+
+    Parameters
+    ----------
+    metrics : None or list of str, type, callable or keras.metrics.Metric
+        Beyond accuracy.
+    routes : dict
+        ``metrics__*`` arguments: for every class, or ``metrics__0__*`` for the first entry.
+    sigmoid, one_hot : bool
+        The form of outputs and targets.
+
+    Returns
+    -------
+    list
+    """
+    if sigmoid:
+        accuracy = keras.metrics.BinaryAccuracy(name="accuracy")
+    elif one_hot:
+        accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
+    else:
+        accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+    others = [m for m in _as_list(metrics) if m not in ("accuracy", "acc")]
+    made = _instantiate(others, routes, "metrics")
+    fresh = [
+        type(m).from_config(m.get_config()) if isinstance(m, keras.metrics.Metric) else m
+        for m in made
+    ]
+    return [accuracy, *fresh]
+
+
+def make_callbacks(callbacks, routes):
+    """Make the callbacks, copies of instances, fresh objects of classes.
+
+    Parameters
+    ----------
+    callbacks : None, keras.callbacks.Callback, type, or list or dict of these
+        As SciKeras takes them.
+    routes : dict
+        ``callbacks__*`` arguments: for every class, or with an entry's number or key between.
+
+    Returns
+    -------
+    list of keras.callbacks.Callback
+    """
+    made = _instantiate(callbacks, routes, "callbacks")
+    for callback in made:
+        if not isinstance(callback, keras.callbacks.Callback):
+            raise InvalidParameterError(
+                "The 'callbacks' parameter of KerasTextClassifier must hold Keras callbacks. Got "
+                f"{callback!r} instead."
+            )
+    return [copy.deepcopy(callback) for callback in made]
+
+
+def _instantiate(given, routes, prefix):
+    """Make objects of the classes in `given`, a value, list or dict, with their arguments."""
+    named = given if isinstance(given, dict) else dict(enumerate(_as_list(given)))
+    made, used = [], set()
+    for key, value in named.items():
+        if inspect.isclass(value):
+            own = {
+                k.removeprefix(f"{key}__"): v for k, v in routes.items() if k.startswith(f"{key}__")
+            }
+            shared = {k: v for k, v in routes.items() if "__" not in k}
+            arguments = shared | own
+            check_arguments(arguments, inspect.signature(value).parameters, prefix, value.__name__)
+            used |= {k for k in routes if k in shared or k.startswith(f"{key}__")}
+            value = value(**arguments)
+        made.append(value)
+    unused = sorted(set(routes) - used)
+    if unused:
+        raise ValueError(
+            f"{prefix}__{unused[0]} reaches nothing: no class stands in {prefix}={given!r}. Set "
+            "the argument in the instance, or pass the class."
+        )
+    return made
+
+
+def _as_list(value):
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple)) else [value]

@@ -1,0 +1,168 @@
+"""Labels to the numbers a network is trained on, and probabilities back to labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_array
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What a network has to tell apart.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted labels; for a multilabel indicator the column numbers.
+    is_multilabel : bool
+        Whether y is an indicator matrix, (n_samples, n_labels).
+    """
+
+    classes: np.ndarray
+    is_multilabel: bool
+
+    @property
+    def n_outputs(self):
+        """Output units a network should have."""
+        if self.is_multilabel:
+            return len(self.classes)
+        return 1 if len(self.classes) == 2 else len(self.classes)
+
+    @property
+    def activation(self):
+        """Activation of the output layer."""
+        return "sigmoid" if self.is_multilabel or len(self.classes) == 2 else "softmax"
+
+    @property
+    def default_loss(self):
+        """Keras' name of the cross-entropy for `activation`."""
+        if self.activation == "sigmoid":
+            return "binary_crossentropy"
+        return "sparse_categorical_crossentropy"
+
+    def positions(self, y, name="y"):
+        """Return each label's place in `classes`, (n_samples,); multilabel rows unchanged."""
+        if self.is_multilabel:
+            y = _indicator(y)
+            if y.ndim != 2 or y.shape[1] != len(self.classes):
+                raise ValueError(
+                    f"{name} has shape {y.shape}, expected an indicator matrix with "
+                    f"{len(self.classes)} columns, as in fit."
+                )
+            return y
+        y = column_or_1d(y)
+        unseen = np.setdiff1d(y, self.classes)
+        if len(unseen):
+            raise ValueError(
+                f"{name} contains classes that are not in classes_: {unseen.tolist()} "
+                f"(first in row {int(np.flatnonzero(np.isin(y, unseen))[0])}), expected only "
+                f"{self.classes.tolist()}."
+            )
+        return np.searchsorted(self.classes, y)
+
+    def encode(self, positions, units, *, one_hot, dtype):
+        """Turn positions into what the loss compares with the output layer.
+
+        Parameters
+        ----------
+        positions : ndarray
+            From `positions`.
+        units : int
+            Width of the output layer.
+        one_hot : bool
+            For a softmax: whether the loss wants one column per class instead of class numbers.
+        dtype : str
+            Float type of the network.
+
+        Returns
+        -------
+        ndarray
+            (n_samples, units) floats, or (n_samples,) int32 class numbers.
+        """
+        if self.is_multilabel:
+            return positions.astype(dtype)
+        if units == 1:
+            return positions.astype(dtype)[:, None]
+        if one_hot:
+            return np.eye(units, dtype=dtype)[positions]
+        return positions.astype(np.int32)
+
+    def check_units(self, units):
+        """Refuse a model whose output layer does not fit the labels."""
+        expected = {self.n_outputs} if self.is_multilabel else {self.n_outputs, len(self.classes)}
+        if units not in expected:
+            raise ValueError(
+                f"The model has {units} output units, expected "
+                f"{' or '.join(map(str, sorted(expected)))} for {len(self.classes)} "
+                f"{'labels' if self.is_multilabel else 'classes'}."
+            )
+
+    def probabilities(self, outputs):
+        """Turn outputs into probabilities, (n_samples, n_classes); rows sum to 1."""
+        if outputs.size and not (outputs.min() >= 0 and outputs.max() <= 1):
+            raise ValueError(
+                f"The model's outputs lie between {outputs.min()} and {outputs.max()}, expected "
+                "probabilities: end the model with a sigmoid or softmax."
+            )
+        if self.is_multilabel:
+            return outputs
+        if outputs.shape[1] == 1:
+            return np.hstack([1 - outputs, outputs])
+        return outputs / outputs.sum(axis=1, keepdims=True)
+
+    def labels(self, probabilities):
+        """Turn probabilities into labels: the likeliest class, or every label of at least 0.5."""
+        if self.is_multilabel:
+            return (probabilities >= 0.5).astype(int)
+        return self.classes[np.argmax(probabilities, axis=1)]
+
+
+def find_targets(y, classes=None):
+    """Learn what there is to tell apart.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,) or (n_samples, n_labels)
+        Labels of the training data.
+    classes : array-like, default=None
+        All labels there will be, where y need not hold every one.
+
+    Returns
+    -------
+    targets : Targets
+    y : ndarray
+        `y` as a 1-D or, for several labels, as a 2-D array.
+
+    Raises
+    ------
+    ValueError
+        If y is continuous, unknown, or holds fewer than two classes.
+    """
+    if not sparse.issparse(y):
+        y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
+    check_classification_targets(y)
+    kind = type_of_target(y, input_name="y")
+    if kind == "multiclass-multioutput":
+        raise ValueError(
+            "y has several columns of more than two values (multiclass-multioutput); "
+            "KerasTextClassifier takes one column of classes or a 0/1 indicator matrix. Train one "
+            "classifier per column, for example with sklearn.multioutput.MultiOutputClassifier."
+        )
+    if kind == "multilabel-indicator":
+        y = _indicator(y)
+        return Targets(np.arange(y.shape[1]), is_multilabel=True), y
+    y = column_or_1d(y, warn=True)
+    classes = np.unique(y if classes is None else classes)
+    if len(classes) < 2:
+        raise ValueError(
+            f"Classifier can't train when only one class is present: y holds only "
+            f"{classes.tolist()}, expected at least 2 classes."
+        )
+    return Targets(classes, is_multilabel=False), y
+
+
+def _indicator(y):
+    return y.toarray() if sparse.issparse(y) else np.asarray(y)

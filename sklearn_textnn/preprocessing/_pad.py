@@ -1,0 +1,255 @@
+"""Token ids of any lengths to a matrix of one width."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.utils._param_validation import (
+    Interval,
+    InvalidParameterError,
+    RealNotInt,
+    StrOptions,
+)
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ._ids import check_ids, is_ragged
+from ._token_ids import TokenIds
+
+_ROUNDING = 1e-9  # tokens; far below one token, far above the error of a quantile in float64
+
+
+class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Cut and pad token ids to one length.
+
+    What Keras' `pad_sequences` does, as a transformer that learns the length from the training
+    texts. The padding value is 0, the id that the networks mask.
+
+    Ragged input is taken as it is: the ragged output of :class:`KerasTokenizerTransformer`, a list
+    of sequences, an object array or a Series of sequences. Arrays and frames of shape
+    (n_samples, width) are read as padded: zeros at the end of a row are no content, zeros inside
+    and in front are.
+
+    Parameters
+    ----------
+    maxlen : int >= 1, float in (0, 1] or None, default=None
+        Tokens per text in the output. None learns the length of the longest training text, a float
+        that quantile of the training lengths, rounded up; both give at least 1.
+    padding : {"pre", "post"}, default="post"
+        Where the zeros go. Keras' own default is "pre".
+    truncating : {"pre", "post"}, default="pre"
+        Where a text that is too long loses tokens.
+
+    Attributes
+    ----------
+    maxlen_ : int
+        Tokens per text in the output.
+    n_features_in_ : int
+        Width of the input of :meth:`fit`. Only defined when that was not ragged.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Column names of the input of :meth:`fit`. Only defined when that was a frame whose column
+        names are all strings.
+
+    See Also
+    --------
+    KerasTokenizerTransformer : Makes token ids from texts.
+
+    Notes
+    -----
+    TokenIds in, TokenIds out, with the same vocabulary; plain ids in, a plain int32 array out.
+    After ``set_output(transform="pandas")`` the output is a frame, which has no vocabulary.
+
+    An id is never changed: ids that are fractional, not finite or beyond 32 bits are errors.
+    Negative ids pass, they are the classifier's to judge.
+
+    References
+    ----------
+    Keras, `pad_sequences <https://keras.io/api/data_loading/timeseries/>`_.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.preprocessing import PadTransformer
+    >>> pad = PadTransformer().fit([[4, 2], [7, 1, 3]])
+    >>> pad.maxlen_
+    3
+    >>> pad.transform([[5], [1, 2, 3, 4]])
+    array([[5, 0, 0],
+           [2, 3, 4]], dtype=int32)
+    """
+
+    _parameter_constraints = {
+        "maxlen": [
+            None,
+            Interval(Integral, 1, None, closed="left"),
+            Interval(RealNotInt, 0, 1, closed="right"),
+        ],
+        "padding": [StrOptions({"pre", "post"})],
+        "truncating": [StrOptions({"pre", "post"})],
+    }
+
+    def __init__(self, maxlen=None, padding="post", truncating="pre"):
+        self.maxlen = maxlen
+        self.padding = padding
+        self.truncating = truncating
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the length.
+
+        Parameters
+        ----------
+        X : TokenIds, sequence of sequences of int, or array-like of shape (n_samples, width)
+            Token ids of the training texts.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        PadTransformer
+            The fitted transformer.
+
+        Raises
+        ------
+        InvalidParameterError
+            If a parameter is outside of its range, ``maxlen=0`` or ``maxlen=True`` among them.
+        ValueError
+            If there are no texts, or `X` holds something that is no token id.
+        """
+        self._fit(X)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X, y=None):
+        """Learn the length, then cut and pad the same texts; see :meth:`transform`.
+
+        Parameters
+        ----------
+        X : TokenIds, sequence of sequences of int, or array-like of shape (n_samples, width)
+            Token ids of the training texts.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        TokenIds or ndarray of int32 of shape (n_samples, maxlen_)
+            The padded ids.
+        """
+        return self._pad(self._fit(X))
+
+    def transform(self, X):
+        """Cut and pad.
+
+        Parameters
+        ----------
+        X : TokenIds, sequence of sequences of int, or array-like of shape (n_samples, width)
+            Token ids. When both the training ids and these are not ragged, their widths must agree.
+
+        Returns
+        -------
+        TokenIds or ndarray of int32 of shape (n_samples, maxlen_)
+            The padded ids; TokenIds, with the vocabulary of `X`, if `X` is TokenIds.
+
+        Raises
+        ------
+        NotFittedError
+            Before :meth:`fit`.
+        ValueError
+            If `X` holds something that is no token id, or has another width than in :meth:`fit`.
+        """
+        check_is_fitted(self)
+        flat = check_ids(X, estimator=self)
+        if not is_ragged(X):
+            self._check_width(X, reset=False)
+        return self._pad(flat)
+
+    def _fit(self, X):
+        if isinstance(self.maxlen, bool):  # an Integral to Python, a slip here
+            raise InvalidParameterError(
+                f"The 'maxlen' parameter of PadTransformer is {self.maxlen}, expected an int >= 1, "
+                "a float in (0, 1] or None."
+            )
+        flat = check_ids(X, estimator=self)
+        if not len(flat):
+            raise ValueError("Found 0 samples in X, expected at least one text to learn from.")
+        maxlen = _learn_maxlen(flat.lengths, self.maxlen)
+        if is_ragged(X):
+            for name in {"n_features_in_", "feature_names_in_"} & set(vars(self)):
+                delattr(self, name)
+        else:
+            self._check_width(X, reset=True)
+        self.maxlen_ = maxlen
+        return flat
+
+    def _check_width(self, X, *, reset):
+        ids = X.ids if isinstance(X, TokenIds) else X
+        validate_data(self, ids, skip_check_array=True, reset=reset)
+
+    def _pad(self, flat):
+        ids = pad_ids(
+            flat.ids,
+            flat.offsets,
+            self.maxlen_,
+            padding=self.padding,
+            truncating=self.truncating,
+        )
+        return ids if flat.vocabulary is None else TokenIds(ids, flat.vocabulary)
+
+    @property
+    def _n_features_out(self):
+        return self.maxlen_
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.categorical = True
+        tags.transformer_tags.preserves_dtype = []  # ids are int32, whatever came
+        return tags
+
+
+def _learn_maxlen(lengths, maxlen):
+    if isinstance(maxlen, Integral):
+        return int(maxlen)
+    quantile = np.quantile(lengths, 1.0 if maxlen is None else maxlen)
+    return max(1, int(np.ceil(quantile - _ROUNDING)))
+
+
+def pad_ids(ids, offsets, maxlen, *, padding, truncating):
+    """Write documents that lie end to end into the rows of a matrix.
+
+    Parameters
+    ----------
+    ids : ndarray of int32 of shape (n_ids,)
+        Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
+    offsets : ndarray of int64 of shape (n_samples + 1,)
+        Where each document starts, and the end of the last.
+    maxlen : int
+        Width of the matrix.
+    padding, truncating : {"pre", "post"}
+        Which end of a document gets zeros, or loses ids.
+
+    Returns
+    -------
+    ndarray of int32 of shape (n_samples, maxlen)
+        The documents, 0 elsewhere.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_textnn.preprocessing._pad import pad_ids
+    >>> ids, offsets = np.array([4, 7, 1, 3]), np.array([0, 1, 4])
+    >>> pad_ids(ids, offsets, 2, padding="pre", truncating="post")
+    array([[0, 4],
+           [7, 1]], dtype=int32)
+    """
+    kept = np.minimum(np.diff(offsets), maxlen)  # (n_samples,)
+    first = offsets[:-1] if truncating == "post" else offsets[1:] - kept
+    target = np.cumsum(kept) - kept  # where each document starts among the ids that are kept
+    source = np.arange(kept.sum()) + np.repeat(first - target, kept)
+    columns = np.arange(maxlen)
+    filled = columns < kept[:, None] if padding == "post" else columns >= maxlen - kept[:, None]
+    matrix = np.zeros((len(kept), maxlen), dtype=np.int32)
+    matrix[filled] = ids[source]
+    return matrix

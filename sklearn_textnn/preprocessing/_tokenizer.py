@@ -1,0 +1,518 @@
+"""Texts to token ids, numbered as Keras' Tokenizer numbers them."""
+
+import warnings
+from array import array
+from collections import defaultdict
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from itertools import count, repeat
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from ._ids import check_ids, offsets_of
+from ._texts import check_texts
+from ._token_ids import TokenIds, Vocabulary
+
+_KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+_FEW_FILTERS = 100  # as many str.replace still beat one str.translate of a text beyond ASCII
+
+
+class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+    r"""Turn texts into token ids, the most frequent word first.
+
+    The ids are those of Keras' `Tokenizer`, which Keras 3 removed: 1 for the most frequent word of
+    the training texts, words of equal frequency in order of first appearance. 0 is left for
+    padding. The words travel with the ids, see :class:`TokenIds`.
+
+    Parameters
+    ----------
+    num_words : int >= 1 or None, default=None
+        Only ids below `num_words` are given out, so that `num_words` - 1 words are kept at most;
+        None keeps all.
+    filters : str, default='!"#$%&()*+,-./:;<=>?@[\\\\]^_`{|}~\\t\\n'
+        Characters that separate words as `split` does. Ignored when `char_level`.
+    lower : bool, default=True
+        Whether texts are lowercased.
+    split : str, default=" "
+        What separates words, at least one character. Ignored when `char_level`.
+    char_level : bool, default=False
+        Whether every character is a token.
+    oov_token : str or None, default=None
+        The word that stands for all unknown words. It has id 1, or as in Keras, a later id if the
+        training texts hold it too. None leaves unknown words out.
+    vocabulary : sequence of str, dict or None, default=None
+        Words in the order of their ids, which start at 1, or a dict from word to id; then
+        :meth:`fit` learns no words. An `oov_token` that is not among the words gets the id after
+        the last. None learns the words from the training texts.
+    unknown : {"drop", "keep"}, default="drop"
+        What becomes of words that :meth:`fit` did not meet, or that `num_words` cut off.
+
+        - "drop": as in Keras, they become `oov_token` or, where there is none, vanish;
+        - "keep": they get ids from `n_tokens_` upward in order of first appearance in the call,
+          and the vocabulary of the returned ids grows. The fitted `vocabulary_` does not.
+    encoding : str, default="utf-8"
+        How bytes are read.
+    decode_error : {"strict", "ignore", "replace"}, default="strict"
+        What happens to bytes that are not valid in `encoding`; "strict" is an error.
+
+    Attributes
+    ----------
+    word_index_ : dict of str to int
+        Id of every word met in :meth:`fit`, those cut off by `num_words` included, as in Keras.
+    word_counts_ : dict of str to int
+        How often every word occurred in :meth:`fit`, in order of first appearance. With
+        `vocabulary`, of its words only, 0 among them.
+    n_tokens_ : int
+        Number of ids a known word or padding can have: ids are below `n_tokens_`. Respects
+        `num_words`, but is always above the id of `oov_token`.
+    vocabulary_ : Vocabulary
+        The `n_tokens_` words behind the ids. An id that no text can get has the word "".
+    n_documents_ : int
+        Number of training texts.
+
+    See Also
+    --------
+    PadTransformer : Brings the ids to one length.
+    sklearn.feature_extraction.text.CountVectorizer : Counts words instead.
+
+    Notes
+    -----
+    Differences from Keras' class: nothing accumulates between two calls of :meth:`fit`; texts
+    without a single word are an error in :meth:`fit`; the number of ids is `n_tokens_`, whereas
+    ``len(word_index) + 1`` does not respect `num_words`.
+
+    `set_output` is accepted and changes nothing: ragged ids fit no frame, and a frame would lose
+    their words.
+
+    References
+    ----------
+    TensorFlow, `tf.keras.preprocessing.text.Tokenizer
+    <https://www.tensorflow.org/api_docs/python/tf/keras/preprocessing/text/Tokenizer>`_.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.preprocessing import KerasTokenizerTransformer
+    >>> tokenizer = KerasTokenizerTransformer()
+    >>> X = tokenizer.fit_transform(["Good food, good service.", "Slow service"])
+    >>> tokenizer.word_index_
+    {'good': 1, 'service': 2, 'food': 3, 'slow': 4}
+    >>> [row.tolist() for row in X]
+    [[1, 3, 1, 2], [4, 2]]
+    >>> X.vocabulary.words
+    ('', 'good', 'service', 'food', 'slow')
+    >>> tokenizer.inverse_transform([[3, 4], []])
+    array(['food slow', ''], dtype=object)
+
+    A word that only a later text holds is dropped, or kept with an id of its own:
+
+    >>> [row.tolist() for row in tokenizer.transform(["great food"])]
+    [[3]]
+    >>> grown = tokenizer.set_params(unknown="keep").transform(["great food"])
+    >>> [row.tolist() for row in grown], grown.vocabulary.words[5:]
+    ([[5, 3]], ('great',))
+    """
+
+    _parameter_constraints = {
+        "num_words": [None, Interval(Integral, 1, None, closed="left")],
+        "filters": [str],
+        "lower": ["boolean"],
+        "split": [str],
+        "char_level": ["boolean"],
+        "oov_token": [None, str],
+        "vocabulary": [None, Mapping, "array-like"],
+        "unknown": [StrOptions({"drop", "keep"})],
+        "encoding": [str],
+        "decode_error": [StrOptions({"strict", "ignore", "replace"})],
+    }
+
+    def __init__(
+        self,
+        num_words=None,
+        filters=_KERAS_FILTERS,
+        lower=True,
+        split=" ",
+        char_level=False,
+        oov_token=None,
+        *,
+        vocabulary=None,
+        unknown="drop",
+        encoding="utf-8",
+        decode_error="strict",
+    ):
+        self.num_words = num_words
+        self.filters = filters
+        self.lower = lower
+        self.split = split
+        self.char_level = char_level
+        self.oov_token = oov_token
+        self.vocabulary = vocabulary
+        self.unknown = unknown
+        self.encoding = encoding
+        self.decode_error = decode_error
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the words.
+
+        Parameters
+        ----------
+        X : iterable of str or bytes of length n_samples
+            Training texts: a list or another iterable, an ndarray of shape (n_samples,) or
+            (n_samples, 1), a Series, or a frame with one column.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        KerasTokenizerTransformer
+            The fitted transformer.
+
+        Raises
+        ------
+        InvalidParameterError
+            If a parameter is outside of its range.
+        ValueError
+            If `X` holds no texts or no words, misses a text, is a single str or has several
+            columns; if bytes cannot be decoded; if `vocabulary` has gaps, duplicates or words that
+            are no str.
+        TypeError
+            If one of the texts is neither str nor bytes, or `X` is a dict, a set or token ids.
+        """
+        self._fit(X)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X, y=None):
+        """Learn the words and number them in one pass: ``fit(X).transform(X)``.
+
+        Parameters
+        ----------
+        X : iterable of str or bytes of length n_samples
+            Training texts, see :meth:`fit`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        TokenIds of shape (n_samples,)
+            Ragged ids and their vocabulary.
+        """
+        return self._number(self._fit(X))
+
+    def transform(self, X):
+        """Give every word its number.
+
+        Parameters
+        ----------
+        X : iterable of str or bytes of length n_samples
+            Texts, see :meth:`fit`.
+
+        Returns
+        -------
+        TokenIds of shape (n_samples,)
+            Ragged ids and their vocabulary: `vocabulary_`, grown if ``unknown="keep"`` met a word
+            that is not known. A text without a known word has no ids.
+
+        Raises
+        ------
+        NotFittedError
+            Before :meth:`fit`.
+        ValueError, TypeError
+            As in :meth:`fit` for what `X` holds; no texts at all are fine.
+        """
+        check_is_fitted(self)
+        return self._number(self._scan(X))
+
+    def inverse_transform(self, X):
+        """Turn token ids back into words.
+
+        Padding is left out, as is an id without a word where there is no `oov_token`.
+
+        Parameters
+        ----------
+        X : TokenIds, sequence of sequences of int, or array-like of shape (n_samples, maxlen)
+            Ragged or padded ids. TokenIds are read with their own words, anything else with
+            `vocabulary_`.
+
+        Returns
+        -------
+        ndarray of str objects of shape (n_samples,)
+            The words of each text, joined by `split`, or by nothing when `char_level`. For a
+            `split` of one character that lowercasing leaves alone, :meth:`transform` gives the ids
+            of known words back.
+
+        Raises
+        ------
+        NotFittedError
+            Before :meth:`fit`.
+        ValueError
+            If `X` holds something that is no token id.
+        """
+        check_is_fitted(self)
+        flat = check_ids(X, estimator=self)
+        words = _words_of(flat.ids, flat.vocabulary or self.vocabulary_)
+        joined = np.empty(len(flat), dtype=object)
+        glue = "" if self.char_level else self.split
+        for i, (start, end) in enumerate(zip(flat.offsets, flat.offsets[1:], strict=False)):
+            joined[i] = glue.join(filter(None, words[start:end].tolist()))
+        return joined
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the output, which is one object per text.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str objects of shape (1,)
+            ``["token_ids"]``.
+        """
+        return np.array(["token_ids"], dtype=object)
+
+    def set_output(self, *, transform=None):
+        """Accept scikit-learn's output setting; the output stays TokenIds.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            Without effect.
+
+        Returns
+        -------
+        KerasTokenizerTransformer
+            The transformer.
+        """
+        return self
+
+    def _fit(self, X):
+        self._check_parameters()
+        given = None if self.vocabulary is None else _given_index(self.vocabulary)
+        found = self._scan(X)
+        if not len(found.lengths):
+            raise ValueError("Found 0 samples in X, expected at least one text to learn from.")
+        counts = np.bincount(found.codes, minlength=len(found.words))
+        counts[0] = 0  # the empty piece between two separators
+        if given is None:
+            index, word_counts = _learnt_index(found.words, counts, self.oov_token)
+        else:
+            index, word_counts = _completed_index(given, found.words, counts, self.oov_token)
+            self._warn_of_capitals(given)
+        cut = max(index.values()) + 1
+        cut = cut if self.num_words is None else min(cut, self.num_words)
+        vocabulary = _known_words(index, cut, index.get(self.oov_token))
+        self.word_index_ = index
+        self.word_counts_ = word_counts
+        self.n_tokens_ = len(vocabulary)
+        self.vocabulary_ = vocabulary
+        self.n_documents_ = len(found.lengths)
+        self._cut = cut
+        return found
+
+    def _check_parameters(self):
+        """Check what constraints on single parameters cannot say."""
+        if isinstance(self.num_words, bool):  # an Integral to Python, a slip here
+            raise InvalidParameterError(
+                f"The 'num_words' parameter of KerasTokenizerTransformer is {self.num_words}, "
+                "expected an int >= 1 or None."
+            )
+        if not self.split and not self.char_level:
+            raise InvalidParameterError(
+                "The 'split' parameter of KerasTokenizerTransformer is empty, expected at least "
+                "one character; char_level=True makes every character a token."
+            )
+
+    def _scan(self, X):
+        """Cut texts into pieces and give every distinct piece a code by first appearance."""
+        texts = check_texts(X, encoding=self.encoding, decode_error=self.decode_error)
+        pieces_of = None if self.char_level else _splitter(self.filters, self.split)
+        code_of = defaultdict(count().__next__)  # a new key gets the next number
+        code_of[""]  # code 0
+        codes, lengths = array("i"), array("q")
+        for text in texts:
+            pieces = text.lower() if self.lower else text
+            if pieces_of is not None:
+                pieces = pieces_of(pieces)
+            codes.extend(map(code_of.__getitem__, pieces))
+            lengths.append(len(pieces))
+        return _Pieces(
+            list(code_of), np.array(codes, dtype=np.int32), np.array(lengths, dtype=np.int64)
+        )
+
+    def _number(self, found):
+        """Look every distinct piece up and write its id wherever it occurs."""
+        vocabulary = self.vocabulary_
+        ids = np.fromiter(map(self.word_index_.get, found.words, repeat(0)), dtype=np.int32)
+        ids[0] = 0  # no word, even if oov_token is ""
+        unknown = ((ids == 0) | (ids >= self._cut)) & (ids != (vocabulary.oov_id or -1))
+        unknown[0] = False
+        if self.unknown == "keep":
+            vocabulary, ids[unknown] = _grown(
+                vocabulary, [found.words[i] for i in np.flatnonzero(unknown)]
+            )
+        else:
+            ids[unknown] = vocabulary.oov_id or 0
+        flat, offsets = ids[found.codes], offsets_of(found.lengths)
+        kept = flat != 0
+        if not kept.all():
+            flat, offsets = flat[kept], offsets_of(kept)[offsets]
+        return TokenIds(flat, vocabulary, offsets=offsets)
+
+    def _warn_of_capitals(self, given):
+        for word in given if self.lower else ():
+            if word != word.lower() and word != self.oov_token:
+                warnings.warn(
+                    f"vocabulary holds {word!r}, which no text can match as lower=True; lowercase "
+                    "the vocabulary or set lower=False.",
+                    UserWarning,
+                    stacklevel=5,
+                )
+                return
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Texts cut at their separators: text i has the next ``lengths[i]`` of `codes`."""
+
+    words: list  # the distinct pieces by first appearance; words[0] is ""
+    codes: np.ndarray  # int32, (n_pieces,): positions in words
+    lengths: np.ndarray  # int64, (n_samples,)
+
+
+def _splitter(filters, split):
+    """Make the function that cuts a text into pieces, empty ones included."""
+    table = str.maketrans(dict.fromkeys(filters, split))
+    fast_on_ascii = len(split) == 1 and split.isascii()
+    # One after the other is the same as all at once only if no filter acts on a new `split`.
+    one_by_one = len(filters) <= _FEW_FILTERS and (len(split) == 1 or not set(split) & set(filters))
+
+    def pieces_of(text):
+        if not one_by_one or (fast_on_ascii and text.isascii()):
+            text = text.translate(table)
+        else:  # a sixth of translate's time on texts beyond ASCII
+            for character in filters:
+                text = text.replace(character, split)
+        return text.split(split)
+
+    return pieces_of
+
+
+def _learnt_index(words, counts, oov_token):
+    """Give ids by frequency, as Keras does; ``words[0]`` is no word."""
+    if len(words) == 1:
+        raise ValueError(
+            "X holds no words: every text is empty or consists of filters and split alone; pass "
+            "texts with words, or change filters and split."
+        )
+    order = np.argsort(-counts[1:], kind="stable") + 1
+    by_frequency = [words[i] for i in order]
+    if oov_token is not None:
+        by_frequency.insert(0, oov_token)  # if a word too, the dict keeps its later id, as Keras'
+    index = dict(zip(by_frequency, range(1, len(by_frequency) + 1), strict=True))
+    return index, dict(zip(words[1:], counts[1:].tolist(), strict=True))
+
+
+def _completed_index(given, words, counts, oov_token):
+    """Count the given words and give `oov_token` the id after the last, if it has none."""
+    count_of = dict(zip(words, counts.tolist(), strict=True))
+    index = dict(given)
+    if oov_token is not None:
+        index.setdefault(oov_token, len(index) + 1)
+    return index, {word: count_of.get(word, 0) for word in given}
+
+
+def _known_words(index, cut, oov_id):
+    """List the words of all ids that a text can get; "" for the ids between that none can."""
+    words = [""] * max(cut, (oov_id or 0) + 1)
+    for word, i in index.items():
+        if i < cut or i == oov_id:
+            words[i] = word
+    return Vocabulary(tuple(words), n_known=len(words), oov_id=oov_id)
+
+
+def _grown(vocabulary, new_words):
+    """Append words; returns the grown vocabulary and the ids of the new words."""
+    ids = np.arange(len(vocabulary), len(vocabulary) + len(new_words), dtype=np.int32)
+    if new_words:
+        words = vocabulary.words + tuple(new_words)
+        vocabulary = Vocabulary(words, vocabulary.n_known, vocabulary.oov_id)
+    return vocabulary, ids
+
+
+def _words_of(ids, vocabulary):
+    """Word of every id; the oov word, or else "", for an id without one."""
+    words = np.array(vocabulary.words, dtype=object)
+    if vocabulary.oov_id is not None:
+        words[words == ""] = words[vocabulary.oov_id]
+        words[0] = ""
+    inside = (ids >= 0) & (ids < len(words))
+    without = "" if vocabulary.oov_id is None else words[vocabulary.oov_id]
+    found = np.full(len(ids), without, dtype=object)
+    found[inside] = words[ids[inside]]
+    return found
+
+
+def _given_index(vocabulary):
+    """Check the parameter `vocabulary`; returns a dict from word to id."""
+    if isinstance(vocabulary, Mapping):
+        _check_given_ids(vocabulary)
+        index = {word: int(i) for word, i in vocabulary.items()}
+    elif isinstance(vocabulary, Set) or not hasattr(vocabulary, "__iter__"):
+        raise ValueError(
+            f"vocabulary is a {type(vocabulary).__name__}, expected words in the order of their "
+            "ids or a dict from word to id; pass a list, such as sorted(words)."
+        )
+    else:
+        index = _first_positions(list(vocabulary))
+    if not index:
+        raise ValueError("vocabulary is empty, expected at least one word; None learns the words.")
+    for word, i in index.items():
+        if not isinstance(word, str) or not word:
+            raise ValueError(
+                f"vocabulary holds {word!r} of type {type(word).__name__} with id {i}, expected a "
+                "str that is not empty; id 0, the padding, is not part of the vocabulary."
+            )
+    return index
+
+
+def _first_positions(words):
+    index = {}
+    for i, word in enumerate(words, start=1):
+        if index.setdefault(word, i) != i:
+            raise ValueError(
+                f"vocabulary holds {word!r} twice, at positions {index[word] - 1} and {i - 1}; "
+                "expected each word once."
+            )
+    return index
+
+
+def _check_given_ids(index):
+    word_of = {}
+    for word, i in index.items():
+        if not isinstance(i, Integral) or isinstance(i, bool) or i < 1:
+            raise ValueError(
+                f"vocabulary gives {word!r} the id {i!r}, expected an int >= 1; 0 is padding."
+            )
+        if word_of.setdefault(i, word) != word:
+            raise ValueError(
+                f"vocabulary gives the id {i} to {word_of[i]!r} and {word!r}, expected one word "
+                "for each id."
+            )
+    for i in range(1, len(index) + 1):
+        if i not in word_of:
+            raise ValueError(
+                f"vocabulary has no word for id {i}, expected ids 1 to {len(index)} without gaps; "
+                "number the words anew or pass them as a list."
+            )
