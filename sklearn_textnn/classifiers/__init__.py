@@ -1,5 +1,6 @@
 """How a network is trained: as a scikit-learn classifier. Importing this imports TensorFlow."""
 
 from ._classifier import KerasTextClassifier
+from ._training import clear_program_cache
 
-__all__ = ["KerasTextClassifier"]
+__all__ = ["KerasTextClassifier", "clear_program_cache"]

@@ -3,6 +3,7 @@
 import copy
 import inspect
 import warnings
+from dataclasses import replace
 from functools import partial as bind
 from numbers import Integral, Real
 
@@ -322,7 +323,7 @@ class KerasTextClassifier(RoutedClassifier):
         matrix = self._check_matrix(X, reset=not goes_on)
         check_consistent_length(matrix, y)
         y = self._learn_targets(y, classes, before, goes_on)
-        matrix, y, weight = self._weigh(matrix, y, sample_weight)
+        matrix, y, weight = self._weigh(matrix, y, sample_weight, partial=partial)
         seed = before.spec_.seed if goes_on else self._draw_seed()
         self._learn_sizes(matrix, vocabulary_of(X), seed, before)
         self.network_ = self._make_network(matrix, y)
@@ -337,7 +338,7 @@ class KerasTextClassifier(RoutedClassifier):
         elif self.early_stopping and epochs > 1:
             data, validation = self._set_aside(data, y, seed)
         recipe = self._make_recipe(outline, loss, epochs, data, validation, before)
-        start = self._start_from(outline.state, before)
+        start = self._start_from(outline.state, before, keep_slots=partial)
         self._state, history = _training.train(
             self.network_, self.spec_, data, recipe, start, validation, keep_slots=partial
         )
@@ -379,8 +380,11 @@ class KerasTextClassifier(RoutedClassifier):
     def _map_ids(self, matrix, name="X"):
         if self._reads == "features":
             return matrix
-        oov_id = None if self.vocabulary_ is None else self.vocabulary_.oov_id
-        return map_unknown(matrix, self.spec_.n_tokens, oov_id, self.handle_unknown, name)
+        words = self.vocabulary_
+        n_known, oov_id = self.spec_.n_tokens, None
+        if words is not None:  # n_tokens may be larger, but no word has those rows
+            n_known, oov_id = words.n_known, words.oov_id
+        return map_unknown(matrix, n_known, oov_id, self.handle_unknown, name)
 
     def _learn_targets(self, y, classes, before, goes_on):
         if goes_on:
@@ -393,15 +397,15 @@ class KerasTextClassifier(RoutedClassifier):
             classes = known.classes
         self._targets, y = find_targets(y, classes)
         self._targets.positions(y)  # labels beyond `classes` are refused here
-        if before is not None and not np.array_equal(self._targets.classes, before.classes_):
+        if before is not None and not self._targets.equal(before._targets):
             raise ValueError(
-                f"warm_start needs the classes of the last fit, {before.classes_.tolist()}; y "
-                f"holds {self._targets.classes.tolist()}."
+                "warm_start and partial_fit need the targets of the training before, "
+                f"{before._targets}; y holds {self._targets}."
             )
         self.classes_ = self._targets.classes
         return y
 
-    def _weigh(self, matrix, y, sample_weight):
+    def _weigh(self, matrix, y, sample_weight, *, partial):
         """Join sample and class weights; samples of weight 0 are left out."""
         if sample_weight is None and self.class_weight is None:
             return matrix, y, None
@@ -410,8 +414,11 @@ class KerasTextClassifier(RoutedClassifier):
         )
         if self.class_weight is not None:
             weight *= compute_sample_weight(self.class_weight, y)
+            if weight.min() < 0:
+                raise ValueError(f"class_weight={self.class_weight!r} holds a negative weight.")
         kept = weight > 0
-        if not self._targets.is_multilabel and len(np.unique(y[kept])) < 2:
+        few = partial or self._targets.is_multilabel  # then one class, or label, is enough
+        if len(np.unique(y[kept], axis=0)) < (1 if few else 2):
             raise ValueError(
                 "sample_weight and class_weight leave fewer than two classes with a positive "
                 "weight, expected at least 2 classes."
@@ -489,11 +496,13 @@ class KerasTextClassifier(RoutedClassifier):
             "n_outputs_": self._targets.n_outputs,
             "n_outputs_expected_": self._targets.n_outputs,
         }
-        compile_kwargs = {
-            "optimizer": make_optimizer(self.optimizer or "adam", self._routes("optimizer")),
-            "loss": self.loss or self._targets.default_loss,
-            "metrics": self.metrics,
-        }
+        compile_kwargs = {}
+        if "compile_kwargs" in inspect.signature(self.model).parameters:
+            compile_kwargs = {
+                "optimizer": make_optimizer(self.optimizer or "adam", self._routes("optimizer")),
+                "loss": self.loss or self._targets.default_loss,
+                "metrics": self.metrics,
+            }
         return FunctionNetwork(self.model, arguments, meta, compile_kwargs, self._reads)
 
     def _make_loss(self, outline):
@@ -553,11 +562,13 @@ class KerasTextClassifier(RoutedClassifier):
             fit_arguments=self._routes("fit"),
         )
 
-    def _start_from(self, fresh, before):
+    def _start_from(self, fresh, before, *, keep_slots):
         """Return the weights to start with: random ones, or those of the training before."""
         if before is None:
             return fresh
         start, old, new = before._state, before.vocabulary_, self.vocabulary_
+        if not keep_slots:
+            start = replace(start, slots=(), slot_tables=())
         if new is not None and old is not None and not new.extends(old):
             start = _training.adopt_rows(
                 start, fresh, old.words[: old.n_known], new.words[: new.n_known]
@@ -575,6 +586,13 @@ class KerasTextClassifier(RoutedClassifier):
         if not np.all(np.isfinite(losses)):
             raise ValueError(
                 f"Training diverged: the loss became {losses[-1]} in epoch "
+                f"{len(history['loss'])}. Lower optimizer__learning_rate (now "
+                f"{_training.learning_rate(recipe.optimizer)}), scale the features, or set "
+                "optimizer__clipnorm."
+            )
+        if not all(np.isfinite(weight).all() for weight in self._state.weights):
+            raise ValueError(
+                "Training diverged: the weights are not finite after epoch "
                 f"{len(history['loss'])}. Lower optimizer__learning_rate (now "
                 f"{_training.learning_rate(recipe.optimizer)}), scale the features, or set "
                 "optimizer__clipnorm."
@@ -602,7 +620,7 @@ class KerasTextClassifier(RoutedClassifier):
         check_is_fitted(self)
         fitted = copy.copy(self)  # one state throughout, whatever another thread does
         matrix = fitted._read(X)
-        outputs = _training.predict(fitted.network_, fitted.spec_, fitted._state.weights, matrix)
+        outputs = _training.predict(fitted.network_, fitted.spec_, fitted._state, matrix)
         return fitted._targets.probabilities(outputs)
 
     def predict(self, X):
@@ -618,8 +636,9 @@ class KerasTextClassifier(RoutedClassifier):
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             The likeliest class; for multilabel targets every label of at least 0.5.
         """
-        probabilities = self.predict_proba(X)
-        return self._targets.labels(probabilities)
+        check_is_fitted(self)
+        fitted = copy.copy(self)  # as in predict_proba
+        return fitted._targets.labels(fitted.predict_proba(X))
 
     # What scikit-learn and Keras ask for
 

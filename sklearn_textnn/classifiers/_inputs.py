@@ -18,7 +18,7 @@ def vocabulary_of(X):
 
 def reads_ids(X):
     """Whether X looks like token ids rather than features, for models that do not say."""
-    if isinstance(X, TokenIds):
+    if isinstance(X, TokenIds) or _is_ragged(X):
         return True
     return not sparse.issparse(X) and np.asarray(X).dtype.kind in "iu"
 
@@ -52,6 +52,12 @@ def check_ids(estimator, X, *, reset, name="X"):
         raise ValueError(
             f"{name} holds documents of different lengths, expected a matrix of token ids: put "
             "PadTransformer() between the tokenizer and the classifier."
+        )
+    if sparse.issparse(X):
+        raise TypeError(
+            f"{name} is a sparse matrix, as of counts, but the network reads token ids. Use "
+            "DenseNetwork for sparse features, or KerasTokenizerTransformer() and "
+            "PadTransformer() in the place of CountVectorizer()."
         )
     plain = np.asarray(X) if isinstance(X, TokenIds) else X
     ids = validate_data(estimator, plain, reset=reset, dtype=("numeric"))

@@ -7,6 +7,7 @@ and never bound to a model.
 import copy
 import inspect
 import math
+from numbers import Real
 
 import keras
 from sklearn.utils._param_validation import InvalidParameterError
@@ -54,8 +55,8 @@ def make_optimizer(optimizer, routes):
         )
     config = optimizer.get_config()
     check_arguments(routes, config, "optimizer", type(optimizer).__name__)
-    rate = routes.get("learning_rate", config["learning_rate"])
-    if isinstance(rate, (int, float)) and not (rate > 0 and math.isfinite(rate)):
+    rate = routes.get("learning_rate", config.get("learning_rate"))
+    if isinstance(rate, Real) and not (rate > 0 and math.isfinite(rate)):
         raise InvalidParameterError(
             "The 'optimizer__learning_rate' parameter of KerasTextClassifier must be a positive "
             f"number. Got {rate!r} instead."
@@ -86,6 +87,13 @@ def make_loss(loss, routes, *, sigmoid, dtype):
         loss = "binary_crossentropy" if sigmoid else "sparse_categorical_crossentropy"
     if isinstance(loss, str):
         loss = _LOSSES.get(loss.replace("_", "").lower()) or keras.losses.get(loss)
+    if inspect.isfunction(loss) and loss is getattr(keras.losses, loss.__name__, None):
+        loss = _LOSSES.get(loss.__name__.replace("_", ""), loss)
+    if not callable(loss):
+        raise InvalidParameterError(
+            "The 'loss' parameter of KerasTextClassifier must be the name of a Keras loss, a "
+            f"class, an instance or a function. Got {loss!r} instead."
+        )
     common = {"reduction": "mean_with_sample_weight", "dtype": dtype}
     if inspect.isclass(loss):
         check_arguments(routes, inspect.signature(loss).parameters, "loss", loss.__name__)

@@ -24,6 +24,16 @@ class Targets:
     classes: np.ndarray
     is_multilabel: bool
 
+    def __str__(self):
+        kind = "labels" if self.is_multilabel else "classes"
+        return f"{kind} {self.classes.tolist()}"
+
+    def equal(self, other):
+        """Whether `other` tells the same things apart."""
+        return self.is_multilabel == other.is_multilabel and np.array_equal(
+            self.classes, other.classes
+        )
+
     @property
     def n_outputs(self):
         """Output units a network should have."""
@@ -102,6 +112,11 @@ class Targets:
 
     def probabilities(self, outputs):
         """Turn outputs into probabilities, (n_samples, n_classes); rows sum to 1."""
+        if np.isnan(outputs).any():
+            raise ValueError(
+                "The model's outputs hold NaN: X or the trained weights are too large. Scale the "
+                "features, or train with a lower optimizer__learning_rate."
+            )
         if outputs.size and not (outputs.min() >= 0 and outputs.max() <= 1):
             raise ValueError(
                 f"The model's outputs lie between {outputs.min()} and {outputs.max()}, expected "

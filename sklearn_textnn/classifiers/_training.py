@@ -4,13 +4,57 @@ Arrays and plain descriptions go in, arrays come out: no Keras object outlives a
 estimator holds weights only. Every random draw comes from ``spec.seed`` and the epoch's number.
 """
 
-from dataclasses import dataclass, field
+import time
+import weakref
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 
 import keras
 import numpy as np
 from scipy import sparse
 
+_programs_on = ContextVar("programs_on", default=True)
+_live = weakref.WeakKeyDictionary()  # variables of fitted states that have predicted
+
 PREDICTION_ROWS = 512  # rows in memory at a time; sparse features are made dense by as many
+
+
+@contextmanager
+def plain_keras():
+    """Train and predict by Keras' own loops within this context: the twin of the programs."""
+    token = _programs_on.set(False)
+    try:
+        yield
+    finally:
+        _programs_on.reset(token)
+
+
+def clear_program_cache():
+    """Forget all compiled programs and free their memory.
+
+    Programs are kept per process, the 32 last used ones. Fitted classifiers hold none; the next
+    fit or prediction compiles again what it needs.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.classifiers import clear_program_cache
+    >>> clear_program_cache()
+    """
+    _live.clear()
+    if programs_are_on():
+        from . import _programs
+
+        _programs.clear()
+
+
+def programs_are_on():
+    """Whether compiled programs may be used: on TensorFlow, unless switched off."""
+    if not _programs_on.get() or keras.config.backend() != "tensorflow":
+        return False
+    from . import _programs
+
+    return _programs.are_available()
 
 
 @dataclass
@@ -75,7 +119,7 @@ class Recipe:
     fit_arguments: dict = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(eq=False)
 class State:
     """What training leaves behind, as arrays.
 
@@ -85,14 +129,20 @@ class State:
         In the order of ``keras.Model.weights``.
     tables : list of int
         Which of the weights have a row per token.
+    seeds : list of ndarray
+        States of random layers, such as dropout.
+    architecture : str or None
+        Digest under which compiled programs are shared; None where there can be none.
     slots : list of ndarray, default=()
-        State of optimizer and random layers, where training is to be continued exactly.
+        The optimizer's variables, where training is to be continued exactly.
     slot_tables : list of int, default=()
         Which of the slots have a row per token.
     """
 
     weights: list
     tables: list
+    seeds: list
+    architecture: str | None
     slots: list = ()
     slot_tables: list = ()
 
@@ -175,7 +225,21 @@ def train(network, spec, data, recipe, start, validation=None, *, keep_slots=Fal
     history : dict of str to list of float
         Loss and metrics of every epoch.
     """
+    program = _training_program(network, spec, data, recipe, start)
+    if program is None:
+        state, history = _fit_with_keras(network, spec, data, recipe, start, validation)
+    else:
+        state, history = _fit_with_program(program, network, spec, data, recipe, start, validation)
+    if not keep_slots:
+        state.slots, state.slot_tables = (), ()
+    return state, history
+
+
+def _fit_with_keras(network, spec, data, recipe, start, validation):
+    """Train by ``keras.Model.fit``: any model, callback and backend."""
     model = build(network, spec, start.weights)
+    for variable, value in zip(_random_states(model), start.seeds, strict=True):
+        variable.assign(value)
     optimizer = recipe.optimizer
     _merge_repeated_ids(optimizer)
     model.compile(
@@ -187,9 +251,14 @@ def train(network, spec, data, recipe, start, validation=None, *, keep_slots=Fal
     )
     if len(start.slots):
         optimizer.build(model.trainable_variables)
-        for variable, value in zip(_slot_variables(model), start.slots, strict=True):
+        for variable, value in zip(optimizer.variables, start.slots, strict=True):
             variable.assign(value)
-    callbacks = [keras.callbacks.TerminateOnNaN(), *recipe.callbacks]
+    batches = _Batches(data, recipe.batch_size, recipe, spec.seed)
+    callbacks = [
+        keras.callbacks.LambdaCallback(on_epoch_begin=batches.begin_epoch),
+        keras.callbacks.TerminateOnNaN(),
+        *recipe.callbacks,
+    ]
     if recipe.patience is not None:
         callbacks.append(
             keras.callbacks.EarlyStopping(
@@ -197,7 +266,7 @@ def train(network, spec, data, recipe, start, validation=None, *, keep_slots=Fal
             )
         )
     history = model.fit(
-        _Batches(data, recipe.batch_size, recipe, spec.seed),
+        batches,
         validation_data=None if validation is None else _Batches(validation, PREDICTION_ROWS),
         epochs=recipe.epochs,
         callbacks=callbacks,
@@ -205,16 +274,127 @@ def train(network, spec, data, recipe, start, validation=None, *, keep_slots=Fal
         verbose=recipe.verbose,
         **recipe.fit_arguments,
     ).history
-    return _state_of(model, spec, keep_slots), {k: list(map(float, v)) for k, v in history.items()}
+    return _state_of(model, spec), {k: list(map(float, v)) for k, v in history.items()}
 
 
-def predict(network, spec, weights, X):
+def _fit_with_program(program, network, spec, data, recipe, start, validation):
+    """Train by a compiled program: an epoch is one call."""
+    rate = None if _has_schedule(recipe.optimizer) else learning_rate(recipe.optimizer)
+    run = program.begin(start, rate, data, validation)
+    watched = _Watched(network, spec, recipe, run) if recipe.callbacks else None
+    history, lowest, best, waited = {}, np.inf, None, 0
+    for epoch in range(recipe.epochs):
+        began = time.perf_counter()
+        if watched:
+            watched.tell("on_epoch_begin", epoch)
+        order = _order(len(data.y), recipe.shuffle, spec.seed, recipe.first_epoch + epoch)
+        logs = run.epoch(order, recipe.batch_size)
+        for name, value in logs.items():
+            history.setdefault(name, []).append(value)
+        if recipe.verbose:
+            _print_epoch(epoch, recipe.epochs, time.perf_counter() - began, logs)
+        if watched:
+            watched.tell("on_epoch_end", epoch, logs)
+        if not np.isfinite(logs["loss"]) or (watched and watched.model.stop_training):
+            break
+        if recipe.patience is not None:
+            waited += 1
+            if logs["val_loss"] < lowest:
+                lowest, best, waited = logs["val_loss"], run.weights(), 0
+            elif waited >= recipe.patience and epoch > 0:
+                break
+    if watched:
+        watched.tell("on_train_end")
+    state = run.state()
+    if best is not None:
+        state.weights = best
+    return state, history
+
+
+class _Watched:
+    """A real model, in step with a program's variables, for callbacks to look at and to change."""
+
+    def __init__(self, network, spec, recipe, run):
+        self.run = run
+        self.model = build(network, spec, run.weights())
+        optimizer = type(recipe.optimizer).from_config(recipe.optimizer.get_config())
+        self.model.compile(optimizer, loss=recipe.loss, jit_compile=False)
+        self.callbacks = keras.callbacks.CallbackList(
+            recipe.callbacks, model=self.model, epochs=recipe.epochs, verbose=recipe.verbose
+        )
+        self.model.stop_training = False
+        self.tell("on_train_begin")
+
+    def tell(self, hook, *arguments):
+        """Call a hook with the model up to date, then take over what it changed."""
+        self.model.set_weights(self.run.weights())
+        getattr(self.callbacks, hook)(*arguments)
+        self.run.take(self.model.get_weights(), learning_rate(self.model.optimizer))
+
+
+_BATCH_HOOKS = tuple(
+    name for name in dir(keras.callbacks.Callback) if name.startswith("on_") and "batch" in name
+)
+
+
+def _sees_batches(callback):
+    return any(
+        name in vars(callback)
+        or getattr(type(callback), name) is not getattr(keras.callbacks.Callback, name)
+        for name in _BATCH_HOOKS
+    )
+
+
+def _training_program(network, spec, data, recipe, start):
+    """Return the compiled program for this fit, or None where Keras' own fit is needed."""
+    if (
+        start.architecture is None
+        or any(map(_sees_batches, recipe.callbacks))
+        or recipe.fit_arguments
+        or recipe.run_eagerly
+        or not programs_are_on()
+    ):
+        return None
+    from . import _programs
+
+    features = "sparse" if sparse.issparse(data.X) else "dense"
+    weighted = data.weight is not None
+    trims = getattr(network, "ignores_padding", False)
+    try:
+        key = (
+            "train",
+            start.architecture,
+            _programs.recipe_key(recipe),
+            (features, weighted, trims, spec.dtype, data.y.dtype.str, data.y.shape[1:]),
+        )
+        return _programs.program_for(
+            key,
+            lambda: _programs.TrainingProgram(
+                network, spec, start.tables, recipe, features, data.y, weighted, trims
+            ),
+        )
+    except _programs.NotCompilable:
+        return None
+
+
+def _print_epoch(epoch, epochs, seconds, logs):
+    values = " - ".join(f"{name}: {value:.4f}" for name, value in logs.items())
+    print(f"Epoch {epoch + 1}/{epochs} - {seconds:.1f}s - {values}", flush=True)
+
+
+def _has_schedule(optimizer):
+    return not isinstance(optimizer.get_config()["learning_rate"], (int, float))
+
+
+def predict(network, spec, state, X):
     """Run the network forward.
 
     Parameters
     ----------
-    network, spec, weights
+    network, spec
         As in `build`.
+    state : State
+        The trained weights.
     X : ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
         Ids or features.
 
@@ -222,12 +402,32 @@ def predict(network, spec, weights, X):
     -------
     ndarray of shape (n_samples, n_outputs)
     """
-    model = build(network, spec, weights)
+    program = _forward_program(network, spec, state, X)
+    if program is not None:
+        if state not in _live:
+            _live[state] = program.variables(state)
+        return program(X, _live[state])
+    model = build(network, spec, state.weights)
     parts = [
         keras.ops.convert_to_numpy(model(_dense_rows(X, slice(i, i + PREDICTION_ROWS))))
         for i in range(0, X.shape[0], PREDICTION_ROWS)
     ]
     return np.concatenate(parts)
+
+
+def _forward_program(network, spec, state, X):
+    if state.architecture is None or not programs_are_on():
+        return None
+    from . import _programs
+
+    features = "sparse" if sparse.issparse(X) else "dense"
+    try:
+        return _programs.program_for(
+            ("forward", state.architecture, features),
+            lambda: _programs.ForwardProgram(network, spec, state.tables, features),
+        )
+    except _programs.NotCompilable:
+        return None
 
 
 def adopt_rows(start, fresh, old_words, new_words):
@@ -258,7 +458,7 @@ def adopt_rows(start, fresh, old_words, new_words):
         else old
         for i, old in enumerate(start.slots)
     ]
-    return State(weights, start.tables, slots, start.slot_tables)
+    return replace(start, weights=weights, slots=slots)
 
 
 def learning_rate(optimizer):
@@ -278,15 +478,13 @@ class _Batches(keras.utils.PyDataset):
     def __init__(self, data, batch_size, recipe=None, seed=0):
         super().__init__()
         self.data, self.batch_size, self.recipe, self.seed = data, batch_size, recipe, seed
-        self.epoch = 0 if recipe is None else recipe.first_epoch
-        self._set_order()
+        self.order = np.arange(len(data.y))
 
-    def _set_order(self):
-        n = self.data.X.shape[0]
-        if self.recipe is not None and self.recipe.shuffle:
-            self.order = np.random.default_rng([self.seed, self.epoch]).permutation(n)
-        else:
-            self.order = np.arange(n)
+    def begin_epoch(self, epoch, logs=None):
+        """Take the order of an epoch; Keras' own hooks do not tell which one it is."""
+        self.order = _order(
+            len(self.data.y), self.recipe.shuffle, self.seed, self.recipe.first_epoch + epoch
+        )
 
     def __len__(self):
         return -(-len(self.order) // self.batch_size)
@@ -296,9 +494,12 @@ class _Batches(keras.utils.PyDataset):
         batch = _dense_rows(self.data.X, rows), self.data.y[rows]
         return batch if self.data.weight is None else (*batch, self.data.weight[rows])
 
-    def on_epoch_end(self):
-        self.epoch += 1
-        self._set_order()
+
+def _order(n, shuffle, seed, epoch):
+    """Return the order of the samples in one epoch, int32."""
+    if not shuffle:
+        return np.arange(n, dtype=np.int32)
+    return np.random.default_rng([seed, epoch]).permutation(n).astype(np.int32)
 
 
 def _dense_rows(X, rows):
@@ -332,24 +533,43 @@ def _all_layers(model):
             yield from _all_layers(layer)
 
 
-def _slot_variables(model):
-    random_layers = [v for v in model.non_trainable_variables if "seed" in v.path]
-    return [*model.optimizer.variables, *random_layers]
+def _random_states(model):
+    """Return the states of random layers: the variables that are no weights."""
+    weights = {id(v) for v in model.weights}
+    return [v for v in model.variables if id(v) not in weights]
 
 
-def _state_of(model, spec, keep_slots=False):
+def _state_of(model, spec):
     tables = [
-        layer.embeddings
+        layer.embeddings.path
         for layer in _all_layers(model)
         if isinstance(layer, keras.layers.Embedding) and layer.input_dim == spec.n_tokens
     ]
-    paths = [v.path for v in tables]
-    state = State(model.get_weights(), [i for i, v in enumerate(model.weights) if v.path in paths])
-    if keep_slots:
-        slots = _slot_variables(model)
-        names = [path.replace("/", "_") for path in paths]
-        state.slots = [keras.ops.convert_to_numpy(v) for v in slots]
-        state.slot_tables = [
-            i for i, v in enumerate(slots) if any(f"/{name}_" in v.path for name in names)
-        ]
+    state = State(
+        weights=model.get_weights(),
+        tables=[i for i, v in enumerate(model.weights) if v.path in tables],
+        seeds=[keras.ops.convert_to_numpy(v) for v in _random_states(model)],
+        architecture=None,
+    )
+    if programs_are_on():
+        from . import _programs
+
+        state.architecture = _programs.architecture_of(model, spec.n_tokens)
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is not None and optimizer.built:
+        state.slots = [keras.ops.convert_to_numpy(v) for v in optimizer.variables]
+        state.slot_tables = slot_tables(
+            optimizer.variables, [model.weights[i] for i in state.tables]
+        )
     return state
+
+
+def slot_tables(slots, tables):
+    """Return the places of the optimizer's variables that have a row per row of a table."""
+    starts = [f"/{table.path.replace('/', '_')}_" for table in tables]
+    shapes = {tuple(table.shape) for table in tables}
+    return [
+        i
+        for i, slot in enumerate(slots)
+        if tuple(slot.shape) in shapes and any(start in slot.path for start in starts)
+    ]

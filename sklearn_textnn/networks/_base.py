@@ -18,6 +18,9 @@ class Network(BaseEstimator, ABC):
     reads : {"ids", "features"}
         Class attribute: whether the model's input is a matrix of token ids, shape (n_samples,
         maxlen), or of float features, shape (n_samples, n_features).
+    ignores_padding : bool
+        Class attribute: whether trailing zeros of a document play no part, so that training may
+        cut them off.
 
     Examples
     --------
@@ -37,6 +40,7 @@ class Network(BaseEstimator, ABC):
     """
 
     reads = "ids"
+    ignores_padding = False
 
     _parameter_constraints = {}
 

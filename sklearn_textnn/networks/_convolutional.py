@@ -43,6 +43,8 @@ class ConvolutionalNetwork(Network):
     240129
     """
 
+    ignores_padding = True
+
     _parameter_constraints = {
         "embedding_dim": [Interval(Integral, 1, None, closed="left")],
         "num_filters": [Interval(Integral, 1, None, closed="left")],

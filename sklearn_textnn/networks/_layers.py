@@ -79,20 +79,79 @@ def _column(mask, dtype):
 
 
 def token_input(spec, *, fixed_length=False):
-    """Input of token ids, (batch, length), any length unless `fixed_length`."""
+    """Input of token ids, (batch, length).
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        What is known about the data.
+    fixed_length : bool, default=False
+        Whether the length is ``spec.maxlen``, for networks with weights by position; else any.
+
+    Returns
+    -------
+    keras.KerasTensor of int32 of shape (batch, length)
+        The model's input.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import NetworkSpec, token_input
+    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_tokens=9, maxlen=5)
+    >>> token_input(spec).shape, token_input(spec, fixed_length=True).shape
+    ((None, None), (None, 5))
+    """
     length = spec.maxlen if fixed_length else None
     return keras.Input((length,), dtype="int32", name="ids")
 
 
 def feature_input(spec):
-    """Input of float features, (batch, n_features)."""
+    """Input of float features, (batch, n_features).
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        What is known about the data.
+
+    Returns
+    -------
+    keras.KerasTensor of shape (batch, n_features)
+        The model's input.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import NetworkSpec, feature_input
+    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_features=4)
+    >>> feature_input(spec).shape
+    (None, 4)
+    """
     return keras.Input((spec.n_features,), dtype=spec.dtype, name="features")
 
 
 def embed(spec, ids, dim, *, mask=True):
     """Token vectors, (batch, length) to (batch, length, dim), zero at padding.
 
-    With `mask`, Keras hands on where the padding is to the layers that follow.
+    Parameters
+    ----------
+    spec : NetworkSpec
+        What is known about the data.
+    ids : keras.KerasTensor of shape (batch, length)
+        From :func:`token_input`.
+    dim : int
+        Length of a token vector.
+    mask : bool, default=True
+        Whether Keras hands on to the layers that follow where the padding is.
+
+    Returns
+    -------
+    keras.KerasTensor of shape (batch, length, dim)
+        The rows of a trained table, one for each of the ``spec.n_tokens`` ids.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import NetworkSpec, embed, token_input
+    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_tokens=9, maxlen=5)
+    >>> embed(spec, token_input(spec), 50).shape
+    (None, None, 50)
     """
     initializer = keras.initializers.RandomUniform(seed=spec.seed_for("tokens"))
     return TokenEmbedding(
@@ -106,7 +165,38 @@ def embed(spec, ids, dim, *, mask=True):
 
 
 def convolve(spec, x, num_filters, kernel_size, activation, name):
-    """Windows of `kernel_size` tokens, (batch, length, dim) to (batch, length, num_filters)."""
+    """Windows of `kernel_size` tokens, (batch, length, dim) to (batch, length, num_filters).
+
+    Windows are centred on real tokens; beyond both ends of the text there are zeros.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        What is known about the data.
+    x : keras.KerasTensor of shape (batch, length, dim)
+        Token vectors.
+    num_filters : int
+        Patterns learnt.
+    kernel_size : int
+        Tokens in a window.
+    activation : str
+        Name of a Keras activation.
+    name : str
+        Name of the layer, and of its seed.
+
+    Returns
+    -------
+    keras.KerasTensor of shape (batch, length, num_filters)
+        How much each pattern is there, at each token.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import NetworkSpec, convolve, embed, token_input
+    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_tokens=9, maxlen=5)
+    >>> x = embed(spec, token_input(spec), 50)
+    >>> convolve(spec, x, num_filters=8, kernel_size=3, activation="relu", name="windows").shape
+    (None, None, 8)
+    """
     return MaskedConv1D(
         num_filters,
         kernel_size,
@@ -118,19 +208,95 @@ def convolve(spec, x, num_filters, kernel_size, activation, name):
 
 
 def pool(spec, x, kind, name):
-    """Maximum or average over the tokens, (batch, length, dim) to (batch, dim)."""
+    """Maximum or average over the tokens, (batch, length, dim) to (batch, dim).
+
+    Padding takes no part; a text without tokens gives zeros.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        What is known about the data.
+    x : keras.KerasTensor of shape (batch, length, dim)
+        Token vectors, or what :func:`convolve` made of them.
+    kind : {"max", "average"}
+        How the vectors of a text become one.
+    name : str
+        Name of the layer.
+
+    Returns
+    -------
+    keras.KerasTensor of shape (batch, dim)
+        One vector for each text.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import NetworkSpec, embed, pool, token_input
+    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_tokens=9, maxlen=5)
+    >>> pool(spec, embed(spec, token_input(spec), 50), "max", name="max_pool").shape
+    (None, 50)
+    """
     return MaskedPooling1D(kind, dtype=spec.dtype, name=name)(x)
 
 
 def dropout(spec, x, rate, name="dropout"):
-    """Drop units while training; no layer at all for a rate of 0."""
+    """Drop units while training; no layer at all for a rate of 0.
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        What is known about the data.
+    x : keras.KerasTensor
+        Of any shape.
+    rate : float
+        Share of the units that become 0, in [0, 1).
+    name : str, default="dropout"
+        Name of the layer, and of its seed.
+
+    Returns
+    -------
+    keras.KerasTensor
+        Of the same shape.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import NetworkSpec, dropout, feature_input
+    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_features=4)
+    >>> dropout(spec, feature_input(spec), 0.5).shape
+    (None, 4)
+    """
     if rate == 0:
         return x
     return keras.layers.Dropout(rate, seed=spec.seed_for(name), dtype=spec.dtype, name=name)(x)
 
 
 def dense(spec, x, units, activation, name="hidden"):
-    """One fully connected layer, (batch, n) to (batch, units)."""
+    """One fully connected layer, (batch, n) to (batch, units).
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        What is known about the data.
+    x : keras.KerasTensor of shape (batch, n)
+        One vector for each text.
+    units : int
+        Width of the layer.
+    activation : str
+        Name of a Keras activation.
+    name : str, default="hidden"
+        Name of the layer, and of its seed.
+
+    Returns
+    -------
+    keras.KerasTensor of shape (batch, units)
+        What the layer makes of them.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import NetworkSpec, dense, feature_input
+    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_features=4)
+    >>> dense(spec, feature_input(spec), 10, "relu").shape
+    (None, 10)
+    """
     return keras.layers.Dense(
         units,
         activation=activation,
@@ -141,5 +307,25 @@ def dense(spec, x, units, activation, name="hidden"):
 
 
 def output(spec, x):
-    """Probabilities, (batch, n) to (batch, n_outputs)."""
+    """Probabilities, (batch, n) to (batch, n_outputs).
+
+    Parameters
+    ----------
+    spec : NetworkSpec
+        What is known about the data.
+    x : keras.KerasTensor of shape (batch, n)
+        One vector for each text.
+
+    Returns
+    -------
+    keras.KerasTensor of shape (batch, n_outputs)
+        What the model ends with.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import NetworkSpec, feature_input, output
+    >>> spec = NetworkSpec(n_outputs=3, output_activation="softmax", n_features=4)
+    >>> output(spec, feature_input(spec)).shape
+    (None, 3)
+    """
     return dense(spec, x, spec.n_outputs, spec.output_activation, name="output")

@@ -40,6 +40,8 @@ class PoolingNetwork(Network):
     87871
     """
 
+    ignores_padding = True
+
     _parameter_constraints = {
         "embedding_dim": [Interval(Integral, 1, None, closed="left")],
         "pooling": [StrOptions({"max", "average"}), tuple, list],

@@ -1,0 +1,638 @@
+"""Compiled programs: what makes a search over small networks fast. TensorFlow only.
+
+A program is traced once, on a private template of a model. What it captured are handles of the
+template's variables; every fit makes variables of its own and calls the same program with its own
+handles in their place. So a program has no state: folds, candidates and threads share it without
+locks or copies, and since the rows of token tables are traced as unknown, so do vocabularies.
+
+An epoch is one call. Inside, a loop takes batches by the order it is given, trims their padding
+where the network does not see it, and sums the gradients of repeated tokens before the optimizer
+gets them, which Keras' sparse updates do not.
+"""
+
+import dataclasses
+import functools
+import hashlib
+import json
+import os
+import threading
+from collections import OrderedDict
+from contextlib import contextmanager
+
+import keras
+import numpy as np
+import tensorflow as tf
+from scipy import sparse
+from tensorflow.python.eager import context as tf_context
+
+from ..preprocessing._token_ids import content_lengths
+from ._training import slot_tables as find_slot_tables
+
+FORWARD_ROWS = 8  # rows predicted at a time: always as many, so that neighbours change no bit
+EVALUATION_ROWS = 256
+_MAX_PROGRAMS = 32
+
+_programs = OrderedDict()
+_lock = threading.RLock()
+_process = os.getpid()
+
+
+class NotCompilableError(Exception):
+    """The model, optimizer or loss needs Keras' own training loop."""
+
+
+def clear():
+    """Forget all programs."""
+    with _lock:
+        _programs.clear()
+
+
+def program_for(key, make):
+    """Return the program kept under `key`, or make it.
+
+    One program is traced at a time, which is faster than several at once. A model that cannot be
+    compiled is remembered too.
+    """
+    _refuse_fork()
+    with _lock:
+        if key not in _programs:
+            try:
+                _programs[key] = make()
+            except Exception as error:  # whatever it is, Keras' own fit is the judge of the model
+                _programs[key] = error
+            while len(_programs) > _MAX_PROGRAMS:
+                _programs.popitem(last=False)
+        _programs.move_to_end(key)
+        found = _programs[key]
+    if isinstance(found, Exception):
+        raise NotCompilableError(str(found)) from found
+    return found
+
+
+def _refuse_fork():
+    if os.getpid() != _process:
+        raise RuntimeError(
+            "This process was forked from one that had loaded TensorFlow, whose threads do not "
+            "survive a fork. Start workers with joblib's default backend (loky), with "
+            'multiprocessing\'s "spawn", or use joblib.parallel_config(backend="threading").'
+        )
+
+
+@functools.cache
+def are_available():
+    """Whether TensorFlow lets a traced function run on other variables than it was traced with.
+
+    That takes three private names: ``ConcreteFunction._call_flat``, the value of a Keras variable,
+    and the executor of a call. Tried once on a tiny case; where it fails, Keras' own loops serve.
+    """
+    try:
+        table = keras.Variable(np.zeros((2, 1), "float32"))
+        _free_rows(table)
+        graph = _Graph(
+            lambda i: [tf.gather(table.value, i)],
+            [tf.TensorSpec([], tf.int32)],
+            [table.value],
+            True,
+        )
+        mine = tf.Variable(np.arange(3.0, dtype="float32")[:, None])
+        return float(graph([tf.constant(2)], [mine])[0][0]) == 2.0
+    except Exception:
+        return False
+
+
+def architecture_of(model, n_tokens):
+    """Return a digest of everything that shapes a model's program.
+
+    Seeds, names and the size of the vocabulary play no part.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Any built model.
+    n_tokens : int or None
+        Rows of the token tables.
+
+    Returns
+    -------
+    str or None
+        None where the model does not describe itself, or trains in a way of its own.
+    """
+    own_ways = ("train_step", "test_step", "compute_loss", "compute_metrics")
+    if any(getattr(type(model), name) is not getattr(keras.Model, name) for name in own_ways):
+        return None
+    try:
+        config = json.loads(model.to_json())
+    except Exception:  # subclassed models and layers without get_config
+        return None
+    names = {}
+    text = json.dumps(_anonymous(config, names, n_tokens), sort_keys=True)
+    trainable = [bool(v.trainable) for v in model.weights]
+    return hashlib.sha256(f"{keras.__version__} {trainable} {text}".encode()).hexdigest()
+
+
+def _anonymous(node, names, n_tokens):
+    if isinstance(node, list):
+        return [_anonymous(item, names, n_tokens) for item in node]
+    if not isinstance(node, dict):
+        return names.get(node, node) if isinstance(node, str) else node
+    ours = str(node.get("module", "")).startswith(("keras.", "sklearn_textnn."))
+    config = node.get("config")
+    if isinstance(config, dict):
+        if "name" in config:
+            names.setdefault(config["name"], f"#{len(names)}")
+        if ours:  # a layer of the user's may build its seed into the graph
+            config = {k: v for k, v in config.items() if k != "seed"}
+        if "Embedding" in str(node.get("class_name")) and config.get("input_dim") == n_tokens:
+            config = config | {"input_dim": None}
+        node = node | {"config": config}
+    return {k: _anonymous(v, names, n_tokens) for k, v in node.items() if k != "compile_config"}
+
+
+def recipe_key(recipe):
+    """Return what of a recipe is built into a program: not the learning rate, a variable."""
+    config = recipe.optimizer.get_config()
+    if isinstance(config["learning_rate"], (int, float)):
+        del config["learning_rate"]
+    unsupported = ("use_ema", "loss_scale_factor", "gradient_accumulation_steps")
+    if any(config.get(name) for name in unsupported):
+        raise NotCompilableError("the optimizer does more than a step")
+    return (
+        _description(recipe.optimizer, config),
+        _description(recipe.loss, recipe.loss.get_config()),
+        *((m.name, _description(m, m.get_config())) for m in recipe.metrics),
+    )
+
+
+def _description(thing, config):
+    """Return type, configuration and, where it wraps one, function of a Keras object."""
+    function = getattr(thing, "function", None) or getattr(thing, "_fn", None)
+    config = {k: v for k, v in config.items() if k not in ("name", "fn")}  # Keras counts names up
+    return type(thing), function, json.dumps(config, sort_keys=True, default=repr)
+
+
+class _Template:
+    """A model whose variables are there to be replaced, the rows of its tables unknown."""
+
+    def __init__(self, network, spec, tables):
+        self.model = network.build(spec)
+        for i in tables:
+            _free_rows(self.model.weights[i])
+        self.tables = tables
+        positions = {id(v): i for i, v in enumerate(self.model.weights)}
+        # the place of each variable among the weights, or None for a random layer's state
+        self.places = [positions.get(id(v)) for v in self.model.variables]
+        self.reads_any_length = self.model.input_shape[1] is None
+
+    @property
+    def variables(self):
+        return [v.value for v in self.model.variables]
+
+    def values(self, state):
+        """Return the arrays that stand for `variables` in a fit."""
+        seeds = iter(state.seeds)
+        return [next(seeds) if i is None else state.weights[i] for i in self.places]
+
+    def input_signature(self, features):
+        width = None if self.reads_any_length else self.model.input_shape[1]
+        dtype = self.model.inputs[0].dtype
+        if features == "sparse":
+            return [
+                tf.TensorSpec([None], dtype),
+                tf.TensorSpec([None], tf.int64),
+                tf.TensorSpec([None], tf.int64),
+            ]
+        return [tf.TensorSpec([None, width], dtype)]
+
+
+def _free_rows(variable):
+    value = variable.value
+    shape = [None, *value.shape[1:]]
+    start = tf.zeros([1, *value.shape[1:]], value.dtype)
+    variable._value = tf.Variable(start, shape=shape, trainable=value.trainable)
+
+
+class _Graph:
+    """One traced function and which of its captured inputs are whose variables."""
+
+    def __init__(self, function, signature, variables, single_thread):
+        self._single_thread = single_thread
+        with self._executor():
+            self._concrete = tf.function(function, autograph=False).get_concrete_function(
+                *signature
+            )
+        places = {id(v.handle): i for i, v in enumerate(variables)}
+        self._captured = []
+        for tensor in self._concrete.captured_inputs:
+            place = places.get(id(tensor))
+            if place is None and tensor.dtype == tf.resource:
+                raise NotCompilableError("the model keeps state that is none of its variables")
+            self._captured.append((place, tensor))
+
+    def __call__(self, tensors, variables):
+        captured = [tensor if i is None else variables[i].handle for i, tensor in self._captured]
+        with self._executor():
+            return self._concrete._call_flat(list(tensors), captured_inputs=captured)
+
+    @contextmanager
+    def _executor(self):
+        """Run on one thread what has no work for two: small ops pay more for hand-over."""
+        context = tf_context.context()
+        before = context.function_call_options
+        if self._single_thread:
+            context.function_call_options = type(before)(
+                executor_type="SINGLE_THREADED_EXECUTOR", config_proto=None
+            )
+        try:
+            yield
+        finally:
+            context.function_call_options = before
+
+
+def _has_recurrence(model):
+    return any(isinstance(layer, keras.layers.RNN) for layer in model.layers)
+
+
+class ForwardProgram:
+    """Prediction: rows to outputs, a fixed number of rows at a time.
+
+    Parameters
+    ----------
+    network, spec
+        What to build.
+    tables : list of int
+        Which weights have a row per token.
+    features : {"dense", "sparse"}
+        The form of X.
+    """
+
+    def __init__(self, network, spec, tables, features):
+        self.template = _Template(network, spec, tables)
+        model, sparse_input = self.template.model, features == "sparse"
+        width, units = spec.n_features, model.output_shape[-1]
+
+        def forward(*X):
+            n = tf.shape(X[2])[0] - 1 if sparse_input else tf.shape(X[0])[0]
+
+            def step(i, parts):
+                rows = tf.range(i * FORWARD_ROWS, (i + 1) * FORWARD_ROWS)
+                return i + 1, parts.write(i, model(_take(X, rows, width), training=False))
+
+            steps = n // FORWARD_ROWS
+            parts = tf.TensorArray(
+                model.outputs[0].dtype, size=steps, element_shape=[FORWARD_ROWS, units]
+            )
+            _, parts = tf.while_loop(
+                lambda i, _: i < steps, step, [tf.constant(0), parts], parallel_iterations=1
+            )
+            return [parts.concat()]
+
+        self._graph = _Graph(
+            forward,
+            self.template.input_signature(features),
+            self.template.variables,
+            not _has_recurrence(model),
+        )
+
+    def variables(self, state):
+        """Return variables that hold `state`, for `__call__`."""
+        return [tf.Variable(a, trainable=False) for a in self.template.values(state)]
+
+    def __call__(self, X, variables):
+        """Return the outputs for X, ndarray of shape (n_samples, n_outputs)."""
+        n = X.shape[0]
+        (outputs,) = self._graph(_tensors(_padded(X, -n % FORWARD_ROWS)), variables)
+        return outputs.numpy()[:n]
+
+
+class TrainingProgram:
+    """Training: an epoch, or an evaluation, in one call.
+
+    Parameters
+    ----------
+    network, spec
+        What to build.
+    tables : list of int
+        Which weights have a row per token.
+    recipe : Recipe
+        Optimizer, loss and metrics, which the program keeps.
+    features : {"dense", "sparse"}
+        The form of X.
+    y : ndarray
+        Targets, for their dtype and rank.
+    weighted : bool
+        Whether samples have weights.
+    trims : bool
+        Whether trailing padding may be cut from a batch.
+    """
+
+    def __init__(self, network, spec, tables, recipe, features, y, weighted, trims):
+        self.template = _Template(network, spec, tables)
+        model, self._optimizer = self.template.model, recipe.optimizer
+        self.features, self._weighted = features, weighted
+        self.trims = trims and features == "dense" and self.template.reads_any_length
+        self.single_thread = not _has_recurrence(model)
+        self._loss, self._metrics, self._width = recipe.loss, recipe.metrics, spec.n_features
+        trainable = model.trainable_variables
+        if not trainable:
+            raise NotCompilableError("nothing to train")
+        self._prepare_optimizer(trainable)
+        self._prepare_metrics(y, model)
+        self.names = ["loss", *(m.name for m in self._metrics)]
+        self._evaluation = None
+
+        data = [
+            *self.template.input_signature(features),
+            tf.TensorSpec([None, *y.shape[1:]], y.dtype),
+            tf.TensorSpec([None], spec.dtype),
+            tf.TensorSpec([None], tf.int32),
+        ]
+        self._data_signature = data
+        signature = [*data, tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)]
+        self.training = self._graph(self._trace_epoch, signature)
+
+    # What the program holds beside the model
+
+    def _prepare_optimizer(self, trainable):
+        optimizer = self._optimizer
+        optimizer.build(trainable)
+        self._slots = optimizer.variables
+        self.n_slots = len(self._slots)
+        self._initial = [v.numpy() for v in self._slots]
+        rates = [i for i, v in enumerate(self._slots) if v.path.endswith("/learning_rate")]
+        self.rate_place = rates[0] if rates else None
+        self.slot_tables = find_slot_tables(self._slots, self._table_variables())
+        for i in self.slot_tables:
+            _free_rows(self._slots[i])
+            self._initial[i] = self._initial[i][:1]
+        # Keras finds a slot by its variable, and the variables of the tables are new ones
+        optimizer._trainable_variables_indices = {
+            optimizer._var_key(v): i for i, v in enumerate(trainable)
+        }
+
+    def _table_variables(self):
+        return [self.template.model.weights[i] for i in self.template.tables]
+
+    def _prepare_metrics(self, y, model):
+        outputs = tf.ones([1, model.output_shape[-1]], model.outputs[0].dtype)
+        for metric in self._metrics:
+            metric.update_state(tf.ones([1, *y.shape[1:]], y.dtype), outputs)
+            metric.reset_state()
+
+    @property
+    def _variables(self):
+        metrics = [v for metric in self._metrics for v in metric.variables]
+        return [*self.template.variables, *(v.value for v in (*self._slots, *metrics))]
+
+    def _graph(self, function, signature):
+        return _Graph(function, signature, self._variables, self.single_thread)
+
+    # What is traced
+
+    def _trace_epoch(self, *arguments):
+        *X, y, weight, lengths, order, batch_size = arguments
+        n = tf.size(order)
+        for metric in self._metrics:
+            metric.reset_state()
+
+        def step(i, total):
+            rows = order[i * batch_size : (i + 1) * batch_size]
+            x, target, w = self._batch(X, y, weight, lengths, rows)
+            loss = self._train_step(x, target, w)
+            return i + 1, total + loss * tf.cast(tf.size(rows), loss.dtype)
+
+        steps = (n + batch_size - 1) // batch_size
+        return self._loop(step, steps, n)
+
+    def _trace_evaluation(self, *arguments):
+        *X, y, weight, lengths = arguments
+        n = tf.shape(y)[0]
+        for metric in self._metrics:
+            metric.reset_state()
+
+        def step(i, total):
+            rows = tf.range(i * EVALUATION_ROWS, tf.minimum((i + 1) * EVALUATION_ROWS, n))
+            x, target, w = self._batch(X, y, weight, lengths, rows)
+            loss = self._loss_of(x, target, w, training=False)
+            return i + 1, total + loss * tf.cast(tf.size(rows), loss.dtype)
+
+        return self._loop(step, (n + EVALUATION_ROWS - 1) // EVALUATION_ROWS, n)
+
+    def _loop(self, step, steps, n):
+        dtype = self.template.model.outputs[0].dtype
+        _, total = tf.while_loop(
+            lambda i, _: i < steps,
+            step,
+            [tf.constant(0), tf.zeros([], dtype)],
+            parallel_iterations=1,
+        )
+        results = [metric.result() for metric in self._metrics]
+        if any(getattr(r, "shape", None) != () for r in results):
+            raise NotCompilableError("a metric gives more than one number")
+        return [total / tf.cast(n, dtype), *results]
+
+    def _batch(self, X, y, weight, lengths, rows):
+        x = _take(X, rows, self._width)
+        if self.trims:
+            x = x[:, : tf.maximum(tf.reduce_max(tf.gather(lengths, rows)), 1)]
+        w = tf.gather(weight, rows) if self._weighted else None
+        return x, tf.gather(y, rows), w
+
+    def _loss_of(self, x, target, weight, *, training):
+        model = self.template.model
+        outputs = model(x, training=training)
+        loss = self._loss(target, outputs, sample_weight=weight)
+        for penalty in model.losses:
+            loss += tf.cast(penalty, loss.dtype)
+        for metric in self._metrics:
+            metric.update_state(target, outputs, sample_weight=weight)
+        return loss
+
+    def _train_step(self, x, target, weight):
+        variables = self.template.model.trainable_variables
+        with tf.GradientTape() as tape:
+            loss = self._loss_of(x, target, weight, training=True)
+        gradients = tape.gradient(loss, [v.value for v in variables])
+        merged = [
+            _sum_rows(g, v.value) if isinstance(g, tf.IndexedSlices) else g
+            for g, v in zip(gradients, variables, strict=True)
+        ]
+        if _is_plain_adam(self._optimizer, variables) and all(g is not None for g in merged):
+            _fused_adam(self._optimizer, merged, variables)
+        else:
+            self._optimizer.apply(merged, variables)
+        return loss
+
+    # What a fit calls
+
+    def begin(self, state, learning_rate, data, validation=None):
+        """Return a `Run`: one fit with variables of its own, from `state`."""
+        slots = list(state.slots) if len(state.slots) else self._fresh_slots(state, learning_rate)
+        metrics = [v.numpy() for metric in self._metrics for v in metric.variables]
+        arrays = [*self.template.values(state), *slots, *metrics]
+        variables = [tf.Variable(a, trainable=False) for a in arrays]
+        evaluated = None if validation is None else self._tensors(validation)
+        return Run(self, state, variables, self._tensors(data), evaluated)
+
+    def _fresh_slots(self, state, learning_rate):
+        slots = list(self._initial)
+        for i in self.slot_tables:
+            slots[i] = np.repeat(slots[i], len(state.weights[self.template.tables[0]]), axis=0)
+        if learning_rate is not None:
+            slots[self.rate_place] = np.asarray(learning_rate, slots[self.rate_place].dtype)
+        return slots
+
+    def _tensors(self, data):
+        n = data.X.shape[0]
+        lengths = content_lengths(data.X) if self.trims else np.zeros(n)
+        weight = np.ones(n) if data.weight is None else data.weight
+        return [
+            *_tensors(data.X),
+            tf.constant(data.y),
+            tf.constant(weight, self.template.model.outputs[0].dtype),
+            tf.constant(lengths, tf.int32),
+        ]
+
+    @property
+    def evaluation(self):
+        """The program that measures, traced when first asked for."""
+        with _lock:
+            if self._evaluation is None:
+                self._evaluation = self._graph(self._trace_evaluation, self._data_signature)
+        return self._evaluation
+
+
+class Run:
+    """One fit of a program.
+
+    Parameters
+    ----------
+    program : TrainingProgram
+        What it calls.
+    start : State
+        Where it began.
+    variables : list of tf.Variable
+        Its own, in the program's order.
+    tensors, tensors_val : list of tf.Tensor
+        Training and validation data.
+    """
+
+    def __init__(self, program, start, variables, tensors, tensors_val):
+        self._program, self._start = program, start
+        self._variables, self._tensors, self._tensors_val = variables, tensors, tensors_val
+        n_model = len(program.template.places)
+        self._model = variables[:n_model]
+        self._slots = variables[n_model : n_model + program.n_slots]
+
+    def epoch(self, order, batch_size):
+        """Train one epoch; return loss and metrics, of validation data too."""
+        tensors = [*self._tensors, tf.constant(order), tf.constant(batch_size)]
+        logs = self._named(self._program.training(tensors, self._variables))
+        if self._tensors_val is not None:
+            measured = self._program.evaluation(self._tensors_val, self._variables)
+            logs |= {f"val_{k}": v for k, v in self._named(measured).items()}
+        return logs
+
+    def _named(self, results):
+        return {k: float(v) for k, v in zip(self._program.names, results, strict=True)}
+
+    def weights(self):
+        """Return the weights as arrays, in the order of ``keras.Model.weights``."""
+        places = self._program.template.places
+        arrays = {i: v.numpy() for i, v in zip(places, self._model, strict=True) if i is not None}
+        return [arrays[i] for i in range(len(arrays))]
+
+    def state(self):
+        """Return all that is left of the fit, as a `State`."""
+        places = self._program.template.places
+        return dataclasses.replace(
+            self._start,
+            weights=self.weights(),
+            seeds=[v.numpy() for i, v in zip(places, self._model, strict=True) if i is None],
+            slots=[v.numpy() for v in self._slots],
+            slot_tables=self._program.slot_tables,
+        )
+
+    def take(self, weights, learning_rate):
+        """Take over weights and learning rate that a callback may have changed."""
+        for place, variable in zip(self._program.template.places, self._model, strict=True):
+            if place is not None and not np.array_equal(weights[place], variable.numpy()):
+                variable.assign(weights[place])
+        if self._program.rate_place is not None:
+            rate = self._slots[self._program.rate_place]
+            rate.assign(tf.cast(learning_rate, rate.dtype))
+
+
+def _take(X, rows, width):
+    """Return some rows as a dense batch."""
+    if len(X) == 1:
+        return tf.gather(X[0], rows)
+    data, indices, offsets = X
+    starts, ends = tf.gather(offsets, rows), tf.gather(offsets, rows + 1)
+    ragged = tf.ragged.range(starts, ends)
+    places = tf.stack([ragged.value_rowids(), tf.gather(indices, ragged.values)], axis=1)
+    shape = tf.stack([tf.size(rows, tf.int64), tf.constant(width, tf.int64)])
+    dense = tf.scatter_nd(places, tf.gather(data, ragged.values), shape)
+    return tf.ensure_shape(dense, [None, width])
+
+
+def _tensors(X):
+    if sparse.issparse(X):
+        return [
+            tf.constant(X.data),
+            tf.constant(X.indices, tf.int64),
+            tf.constant(X.indptr, tf.int64),
+        ]
+    return [tf.constant(X)]
+
+
+def _padded(X, n):
+    """Return X with `n` empty rows below."""
+    if n == 0:
+        return X
+    if sparse.issparse(X):
+        indptr = np.concatenate([X.indptr, np.full(n, X.indptr[-1])])
+        return sparse.csr_array((X.data, X.indices, indptr), shape=(X.shape[0] + n, X.shape[1]))
+    return np.pad(X, ((0, n), (0, 0)))
+
+
+def _sum_rows(gradient, variable):
+    return tf.math.unsorted_segment_sum(
+        gradient.values, gradient.indices, tf.cast(tf.shape(variable)[0], gradient.indices.dtype)
+    )
+
+
+def _is_plain_adam(optimizer, variables):
+    return (
+        type(optimizer) is keras.optimizers.Adam
+        and not optimizer.amsgrad
+        and optimizer.weight_decay is None
+        and optimizer.clipnorm is None
+        and optimizer.clipvalue is None
+        and optimizer.global_clipnorm is None
+        and all(v.constraint is None for v in variables)
+    )
+
+
+def _fused_adam(optimizer, gradients, variables):
+    """Adam in one kernel per variable: Kingma and Ba (2015), as Keras computes it."""
+    dtype = gradients[0].dtype
+    t = tf.cast(optimizer.iterations.value + 1, dtype)
+    beta_1, beta_2 = (tf.constant(b, dtype) for b in (optimizer.beta_1, optimizer.beta_2))
+    powers = beta_1**t, beta_2**t
+    rate = tf.cast(tf.convert_to_tensor(optimizer.learning_rate), dtype)
+    slots = {v.path: v for v in optimizer.variables}
+    for gradient, variable in zip(gradients, variables, strict=True):
+        name = f"{optimizer.name}/{variable.path.replace('/', '_')}"
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.value.handle,
+            m=slots[f"{name}_momentum"].value.handle,
+            v=slots[f"{name}_velocity"].value.handle,
+            beta1_power=powers[0],
+            beta2_power=powers[1],
+            lr=rate,
+            beta1=beta_1,
+            beta2=beta_2,
+            epsilon=tf.constant(optimizer.epsilon, dtype),
+            grad=gradient,
+        )
+    optimizer.iterations.assign_add(1)
