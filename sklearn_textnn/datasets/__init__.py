@@ -1,0 +1,7 @@
+"""Labelled texts to learn and to measure on: one corpus on board, one fetched."""
+
+from ._remote import get_data_home
+from ._reviews import load_reviews
+from ._sentiment import fetch_sentiment_sentences
+
+__all__ = ["fetch_sentiment_sentences", "get_data_home", "load_reviews"]

@@ -1,0 +1,98 @@
+"""A small published archive, a server that hands it out, and the real files where there are any."""
+
+import hashlib
+import io
+import os
+import threading
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from sklearn_textnn.datasets import _sentiment
+from sklearn_textnn.datasets._remote import Member
+
+# Unclosed quotation marks, U+0085, which ends no line, and a word that pandas takes for missing.
+TEXTS = {
+    "yelp_labelled.txt": 'Great soup.  \t1\nCold "fries".\t0\n',
+    "amazon_cells_labelled.txt": "NA\t0\nWorks as it should.\t1\nBroke twice.\t0\n",
+    "imdb_labelled.txt": '"Never closed.\t1\nDull\u0085 and long.\t0\n"Closed here.\t1\nFine.\t1\n',
+}
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Give the folder with the real files; skip where it is absent."""
+    beside = Path(__file__).parents[3] / "shared" / "data"
+    folder = Path(os.environ.get("SKLEARN_TEXTNN_SHARED_DATA") or beside)
+    if not folder.is_dir():
+        pytest.skip("no real data: set SKLEARN_TEXTNN_SHARED_DATA to the folder that holds them")
+    return folder
+
+
+def make_zip(contents, folder="sentiment labelled sentences"):
+    """Give the bytes of a zip with the junk that a Mac adds."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, content in contents.items():
+            zipped.writestr(f"{folder}/{name}" if folder else name, content)
+            zipped.writestr(f"__MACOSX/{folder}/._{name}", b"\x00\x05\x16\x07")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def published(monkeypatch, tmp_path):
+    """Publish TEXTS in place of the real sentences; nothing reaches the network or the home."""
+    contents = {name: text.encode() for name, text in TEXTS.items()}
+    archive = _sentiment.ARCHIVE._replace(
+        url="http://127.0.0.1:9/nobody-listens.zip",
+        max_size=100_000,
+        members=tuple(
+            Member(name, len(content), hashlib.sha256(content).hexdigest())
+            for name, content in contents.items()
+        ),
+    )
+    home = tmp_path / "home"
+    monkeypatch.setattr(_sentiment, "ARCHIVE", archive)
+    monkeypatch.setenv("SKLEARN_TEXTNN_DATA", str(home))
+    return SimpleNamespace(
+        archive=archive,
+        contents=contents,
+        zip=make_zip(contents),
+        home=home,
+        cache=home / archive.filename,
+    )
+
+
+@pytest.fixture
+def server(monkeypatch, published):
+    """Serve a script of answers (status, body, announced length); the last one stays."""
+    state = SimpleNamespace(answers=[(200, published.zip, None)], n_requests=0, gate=None)
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            with lock:
+                status, body, announced = state.answers[
+                    min(state.n_requests, len(state.answers) - 1)
+                ]
+                state.n_requests += 1
+            if state.gate is not None:
+                state.gate.wait()
+            self.send_response(status)
+            self.send_header("Content-Length", str(announced or len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
+        thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        state.url = f"http://127.0.0.1:{httpd.server_port}/sentences.zip"
+        monkeypatch.setattr(_sentiment, "ARCHIVE", published.archive._replace(url=state.url))
+        yield state
+        httpd.shutdown()
+        thread.join()
