@@ -26,10 +26,12 @@ from scipy import sparse
 from tensorflow.python.eager import context as tf_context
 
 from ..preprocessing._token_ids import content_lengths
+from ._training import all_layers
 from ._training import slot_tables as find_slot_tables
 
 FORWARD_ROWS = 8  # rows predicted at a time: always as many, so that neighbours change no bit
 EVALUATION_ROWS = 256
+_HOLD_NAMES = ("name", "keras_history", "input_layers", "output_layers")  # of layers
 _MAX_PROGRAMS = 32
 
 _programs = OrderedDict()
@@ -120,32 +122,51 @@ def architecture_of(model, n_tokens):
     own_ways = ("train_step", "test_step", "compute_loss", "compute_metrics")
     if any(getattr(type(model), name) is not getattr(keras.Model, name) for name in own_ways):
         return None
-    try:
-        config = json.loads(model.to_json())
-    except Exception:  # subclassed models and layers without get_config
+    activations = [getattr(layer, "activation", None) for layer in all_layers(model)]
+    if not all(map(_is_known, [*map(type, all_layers(model)), *activations])):
         return None
-    names = {}
-    text = json.dumps(_anonymous(config, names, n_tokens), sort_keys=True)
+    try:
+        config = _anonymous(json.loads(model.to_json()), {}, n_tokens)
+    except Exception:  # subclassed models, layers without get_config, code of the user's
+        return None
+    text = json.dumps(config, sort_keys=True)
     trainable = [bool(v.trainable) for v in model.weights]
     return hashlib.sha256(f"{keras.__version__} {trainable} {text}".encode()).hexdigest()
 
 
-def _anonymous(node, names, n_tokens):
+def _is_known(thing):
+    """Whether a description can stand for a class or function.
+
+    That of a user's holds its name only, and another of the same name may do something else.
+    """
+    return thing is None or _is_ours(getattr(thing, "__module__", None))
+
+
+def _is_ours(module):
+    return (module or "keras").split(".")[0] in ("keras", "sklearn_textnn")
+
+
+def _anonymous(node, names, n_tokens, *, are_names=False):
     if isinstance(node, list):
-        return [_anonymous(item, names, n_tokens) for item in node]
+        return [_anonymous(item, names, n_tokens, are_names=are_names) for item in node]
     if not isinstance(node, dict):
-        return names.get(node, node) if isinstance(node, str) else node
-    ours = str(node.get("module", "")).startswith(("keras.", "sklearn_textnn."))
+        return names.get(node, node) if are_names and isinstance(node, str) else node
+    module, kind = node.get("module"), node.get("class_name")
+    if kind == "__lambda__" or not _is_ours(module):
+        raise NotCompilableError(f"the model holds code of the user's: {kind}")
     config = node.get("config")
     if isinstance(config, dict):
-        if "name" in config:
+        if "name" in config and not str(node.get("class_name")).endswith("Policy"):
             names.setdefault(config["name"], f"#{len(names)}")
-        if ours:  # a layer of the user's may build its seed into the graph
-            config = {k: v for k, v in config.items() if k != "seed"}
+        config = {k: v for k, v in config.items() if k != "seed"}
         if "Embedding" in str(node.get("class_name")) and config.get("input_dim") == n_tokens:
             config = config | {"input_dim": None}
         node = node | {"config": config}
-    return {k: _anonymous(v, names, n_tokens) for k, v in node.items() if k != "compile_config"}
+    return {
+        k: _anonymous(v, names, n_tokens, are_names=k in _HOLD_NAMES)
+        for k, v in node.items()
+        if k != "compile_config"
+    }
 
 
 def recipe_key(recipe):
@@ -617,8 +638,9 @@ def _fused_adam(optimizer, gradients, variables):
     """Adam in one kernel per variable: Kingma and Ba (2015), as Keras computes it."""
     dtype = gradients[0].dtype
     t = tf.cast(optimizer.iterations.value + 1, dtype)
-    beta_1, beta_2 = (tf.constant(b, dtype) for b in (optimizer.beta_1, optimizer.beta_2))
-    powers = beta_1**t, beta_2**t
+    betas = optimizer.beta_1, optimizer.beta_2
+    # Keras rounds the betas to float32 before it takes their powers, in float64 too
+    powers = [tf.cast(tf.constant(beta, tf.float32), dtype) ** t for beta in betas]
     rate = tf.cast(tf.convert_to_tensor(optimizer.learning_rate), dtype)
     slots = {v.path: v for v in optimizer.variables}
     for gradient, variable in zip(gradients, variables, strict=True):
@@ -630,8 +652,8 @@ def _fused_adam(optimizer, gradients, variables):
             beta1_power=powers[0],
             beta2_power=powers[1],
             lr=rate,
-            beta1=beta_1,
-            beta2=beta_2,
+            beta1=tf.constant(betas[0], dtype),
+            beta2=tf.constant(betas[1], dtype),
             epsilon=tf.constant(optimizer.epsilon, dtype),
             grad=gradient,
         )

@@ -146,12 +146,23 @@ def make_metrics(metrics, routes, *, sigmoid, one_hot):
     else:
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
     others = [m for m in _as_list(metrics) if m not in ("accuracy", "acc")]
-    made = _instantiate(others, routes, "metrics")
-    fresh = [
-        type(m).from_config(m.get_config()) if isinstance(m, keras.metrics.Metric) else m
-        for m in made
-    ]
-    return [accuracy, *fresh]
+    return [accuracy, *map(_fresh_metric, _instantiate(others, routes, "metrics"))]
+
+
+def _fresh_metric(metric):
+    made = keras.metrics.get(metric) if isinstance(metric, str) else metric
+    if isinstance(made, keras.metrics.Metric):
+        made = type(made).from_config(made.get_config())
+    elif callable(made):
+        made = keras.metrics.MeanMetricWrapper(made, name=getattr(made, "__name__", "metric"))
+    else:
+        raise InvalidParameterError(
+            "The 'metrics' parameter of KerasTextClassifier must hold names, classes, instances or "
+            f"functions of Keras metrics. Got {metric!r} instead."
+        )
+    if isinstance(metric, str):
+        made.name = metric  # the key in history_, as with Keras
+    return made
 
 
 def make_callbacks(callbacks, routes):

@@ -373,7 +373,7 @@ def _training_program(network, spec, data, recipe, start):
                 network, spec, start.tables, recipe, features, data.y, weighted, trims
             ),
         )
-    except _programs.NotCompilable:
+    except _programs.NotCompilableError:
         return None
 
 
@@ -426,7 +426,7 @@ def _forward_program(network, spec, state, X):
             ("forward", state.architecture, features),
             lambda: _programs.ForwardProgram(network, spec, state.tables, features),
         )
-    except _programs.NotCompilable:
+    except _programs.NotCompilableError:
         return None
 
 
@@ -526,11 +526,12 @@ def _merge_repeated_ids(optimizer):
     optimizer.apply = apply_merged
 
 
-def _all_layers(model):
+def all_layers(model):
+    """Go through the layers, those of nested models too."""
     for layer in model.layers:
         yield layer
         if isinstance(layer, keras.Model):
-            yield from _all_layers(layer)
+            yield from all_layers(layer)
 
 
 def _random_states(model):
@@ -542,7 +543,7 @@ def _random_states(model):
 def _state_of(model, spec):
     tables = [
         layer.embeddings.path
-        for layer in _all_layers(model)
+        for layer in all_layers(model)
         if isinstance(layer, keras.layers.Embedding) and layer.input_dim == spec.n_tokens
     ]
     state = State(
