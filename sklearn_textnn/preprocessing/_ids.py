@@ -96,9 +96,8 @@ def _from_matrix(ids, vocabulary=None):
 def _from_rows(rows):
     rows = list(rows)
     kinds = set(map(type, rows))
-    if not all(map(_can_be_row, kinds)):
-        i = next(i for i, row in enumerate(rows) if not _can_be_row(type(row)))
-        raise ValueError(_no_row(i, rows[i]))
+    if not all(map(_can_be_row, kinds)) or any(getattr(row, "ndim", 1) == 0 for row in rows):
+        raise ValueError(_no_row(rows))
     offsets = offsets_of(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
 
     def where(position):
@@ -115,10 +114,14 @@ def _can_be_row(kind):
     )
 
 
-def _no_row(i, row):
-    kind = type(row).__name__
-    if isinstance(row, (str, bytes)):
-        return f"token ids expected, got texts: row {i} is of type {kind}; {_CURE}."
+def _no_row(rows):
+    """Word what is wrong with the first row that is none."""
+    for i, row in enumerate(rows):
+        kind = type(row).__name__
+        if isinstance(row, (str, bytes)):
+            return f"token ids expected, got texts: row {i} is of type {kind}; {_CURE}."
+        if not _can_be_row(type(row)) or getattr(row, "ndim", 1) == 0:
+            break
     return (
         f"row {i} is of type {kind}, expected a sequence of token ids; "
         "pass one sequence per document: [[1, 2], [3]]."

@@ -50,7 +50,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Tokens per text in the output.
     n_features_in_ : int
         Width of the input of :meth:`fit`. Only defined when that was not ragged.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
         Column names of the input of :meth:`fit`. Only defined when that was a frame whose column
         names are all strings.
 
@@ -135,7 +135,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
         Returns
         -------
-        TokenIds or ndarray of int32 of shape (n_samples, maxlen_)
+        TokenIds or ndarray of int32 of shape (n_samples, `maxlen_`)
             The padded ids.
         """
         return self._pad(self._fit(X))
@@ -150,7 +150,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
         Returns
         -------
-        TokenIds or ndarray of int32 of shape (n_samples, maxlen_)
+        TokenIds or ndarray of int32 of shape (n_samples, `maxlen_`)
             The padded ids; TokenIds, with the vocabulary of `X`, if `X` is TokenIds.
 
         Raises

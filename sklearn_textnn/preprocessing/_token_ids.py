@@ -241,7 +241,8 @@ class TokenIds(NDArrayOperatorsMixin):
     def __array_function__(self, func, types, args, kwargs):
         result = None
         if func in _JOINS:
-            parts = _blocks(args if func is np.append else next(iter([*args, *kwargs.values()])))
+            given = [*args, *kwargs.values()]
+            parts = _blocks(given[: 2 if func is np.append else 1])
             if len(parts) > 1:
                 raise TypeError(
                     f"numpy.{func.__name__} got {len(parts)} blocks, token ids among them; ids of "

@@ -297,8 +297,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         found = self._scan(X)
         if not len(found.lengths):
             raise ValueError("Found 0 samples in X, expected at least one text to learn from.")
-        counts = np.bincount(found.codes, minlength=len(found.words))
-        counts[0] = 0  # the empty piece between two separators
+        counts = np.bincount(found.codes, minlength=len(found.words))  # [0]: empty pieces
         if given is None:
             index, word_counts = _learnt_index(found.words, counts, self.oov_token)
         else:
@@ -312,7 +311,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         self.n_tokens_ = len(vocabulary)
         self.vocabulary_ = vocabulary
         self.n_documents_ = len(found.lengths)
-        self._cut = cut
+        self._cut = int(cut)  # known ids from here on are cut off by num_words
         return found
 
     def _check_parameters(self):
@@ -333,7 +332,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         texts = check_texts(X, encoding=self.encoding, decode_error=self.decode_error)
         pieces_of = None if self.char_level else _splitter(self.filters, self.split)
         code_of = defaultdict(count().__next__)  # a new key gets the next number
-        code_of[""]  # code 0
+        code_of[""]  # code 0: the empty piece between two separators
         codes, lengths = array("i"), array("q")
         for text in texts:
             pieces = text.lower() if self.lower else text

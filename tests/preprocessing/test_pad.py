@@ -1,0 +1,370 @@
+"""PadTransformer."""
+
+import copy
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_textnn.preprocessing import PadTransformer, TokenIds, Vocabulary
+
+LAW = settings(max_examples=100, deadline=None, database=None)
+WORDS = Vocabulary(("", "good", "food", "slow"), n_known=4)
+RAGGED = [[1, 2], [3], [], [2, 1, 3, 3]]  # lengths 2, 1, 0, 4
+
+
+def token_ids(rows, vocabulary=WORDS):
+    flat = np.array([i for row in rows for i in row], dtype=np.int32)
+    return TokenIds(flat, vocabulary, offsets=np.cumsum([0, *map(len, rows)]))
+
+
+def objects(rows):
+    array = np.empty(len(rows), dtype=object)
+    for i, row in enumerate(rows):
+        array[i] = np.array(row, dtype=np.int64)
+    return array
+
+
+# scikit-learn's own checks, all of them; the one on array namespaces wants scipy's consent.
+
+
+@parametrize_with_checks(
+    [
+        PadTransformer(),
+        PadTransformer(maxlen=3, padding="pre"),
+        PadTransformer(maxlen=0.5, truncating="post"),
+    ],
+    xfail_strict=True,
+)
+def test_scikit_learn_accepts_it(estimator, check, monkeypatch):
+    monkeypatch.setenv("SCIPY_ARRAY_API", "1")
+    check(estimator)
+
+
+# Worked examples
+
+
+@pytest.mark.parametrize(
+    ("padding", "truncating", "expected"),
+    [
+        ("post", "pre", [[1, 2], [3, 0], [0, 0], [3, 4]]),
+        ("post", "post", [[1, 2], [3, 0], [0, 0], [1, 2]]),
+        ("pre", "pre", [[1, 2], [0, 3], [0, 0], [3, 4]]),
+        ("pre", "post", [[1, 2], [0, 3], [0, 0], [1, 2]]),
+    ],
+)
+def test_zeros_come_and_ids_go_at_the_chosen_end(padding, truncating, expected):
+    pad = PadTransformer(maxlen=2, padding=padding, truncating=truncating)
+    padded = pad.fit_transform([[1, 2], [3], [], [1, 2, 3, 4]])
+    assert padded.tolist() == expected
+    assert padded.dtype == np.int32
+    assert type(padded) is np.ndarray
+
+
+@pytest.mark.parametrize(
+    ("maxlen", "expected"),
+    [
+        (None, 4),  # the longest of lengths 0, 1, 2, 4
+        (1.0, 4),
+        (0.5, 2),  # halfway between 1 and 2: 1.5, rounded up
+        (0.01, 1),  # 0.03, rounded up
+        (2 / 3, 2),  # exactly the third of four lengths
+        (7, 7),
+        (1, 1),
+        (np.int64(3), 3),
+    ],
+)
+def test_the_length_is_learnt_from_the_training_texts(maxlen, expected):
+    pad = PadTransformer(maxlen=maxlen).fit(RAGGED)
+    assert pad.maxlen_ == expected
+    assert type(pad.maxlen_) is int
+    assert pad.transform([[1] * 9, []]).shape == (2, expected)
+
+
+@pytest.mark.parametrize(("n", "percent"), [(100, 7), (100, 29), (1000, 57), (10, 70)])
+def test_a_quantile_that_is_a_length_is_not_rounded_up_to_the_next(n, percent):
+    lengths = np.arange(n + 1)  # the quantile q is the length q * n, give or take 1e-15
+    X = token_ids([[1] * k for k in lengths])
+    assert PadTransformer(maxlen=percent / 100).fit(X).maxlen_ == n * percent // 100
+
+
+@pytest.mark.parametrize("maxlen", [None, 0.5, 1.0])
+def test_the_learnt_length_is_at_least_one(maxlen):
+    pad = PadTransformer(maxlen=maxlen).fit([[], []])
+    assert pad.maxlen_ == 1
+    assert pad.transform([[], [2]]).tolist() == [[0], [2]]
+
+
+def test_trailing_zeros_of_a_matrix_are_no_content():
+    X = np.array([[0, 5, 0, 7, 0], [1, 0, 0, 0, 0]])  # contents [0, 5, 0, 7] and [1]
+    pad = PadTransformer().fit(X)
+    assert pad.maxlen_ == 4
+    assert pad.transform(X).tolist() == [[0, 5, 0, 7], [1, 0, 0, 0]]
+    front = PadTransformer(maxlen=6, padding="pre").fit_transform(X)
+    assert front.tolist() == [[0, 0, 0, 5, 0, 7], [0, 0, 0, 0, 0, 1]]
+    cut = PadTransformer(maxlen=3).fit_transform(X)
+    assert cut.tolist() == [[5, 0, 7], [1, 0, 0]]
+
+
+def test_zeros_of_ragged_rows_are_content():
+    assert PadTransformer(padding="pre").fit_transform([[1, 0], [2]]).tolist() == [[1, 0], [0, 2]]
+
+
+# Laws
+
+ROWS = st.lists(st.lists(st.integers(-5, 2**31 - 1), max_size=6), min_size=1, max_size=6)
+PARAMETERS = st.fixed_dictionaries(
+    {
+        "maxlen": st.one_of(st.none(), st.integers(1, 8), st.floats(0.01, 1.0)),
+        "padding": st.sampled_from(["pre", "post"]),
+        "truncating": st.sampled_from(["pre", "post"]),
+    }
+)
+
+
+@LAW
+@given(rows=ROWS, parameters=PARAMETERS)
+def test_every_ragged_container_gives_the_same_matrix(rows, parameters):
+    expected = PadTransformer(**parameters).fit_transform(rows)
+    for X in (
+        token_ids(rows),
+        objects(rows),
+        pd.Series(rows, dtype=object),
+        list(map(np.array, rows)),
+        tuple(map(tuple, rows)),
+        [[float(i) for i in row] for row in rows],
+    ):
+        pad = PadTransformer(**parameters)
+        padded = pad.fit_transform(X)
+        assert np.array_equal(padded, expected)
+        assert np.array_equal(pad.transform(X), expected)
+        assert isinstance(padded, TokenIds) == isinstance(X, TokenIds)
+
+
+@LAW
+@given(rows=ROWS, parameters=PARAMETERS)
+def test_padding_twice_is_padding_once(rows, parameters):
+    once = PadTransformer(**{**parameters, "padding": "post"}).fit_transform(rows)
+    again = PadTransformer(maxlen=once.shape[1], truncating=parameters["truncating"])
+    assert np.array_equal(again.fit_transform(once), once)
+
+
+@LAW
+@given(rows=ROWS, parameters=PARAMETERS)
+def test_a_row_does_not_depend_on_the_other_rows(rows, parameters):
+    pad = PadTransformer(**parameters).fit(rows)
+    together = pad.transform(rows)
+    assert np.array_equal(together, np.vstack([pad.transform([row]) for row in rows]))
+
+
+@LAW
+@given(rows=ROWS)
+def test_a_longer_quantile_never_gives_a_shorter_length(rows):
+    quantiles = [0.01, 0.2, 0.5, 0.9, 1.0]
+    maxlens = [PadTransformer(maxlen=q).fit(rows).maxlen_ for q in quantiles]
+    assert all(low <= high for low, high in pairwise(maxlens))
+    assert maxlens[-1] == PadTransformer().fit(rows).maxlen_
+
+
+# Containers
+
+
+def test_the_vocabulary_of_the_input_goes_through():
+    pad = PadTransformer().fit(token_ids(RAGGED))
+    later = Vocabulary((*WORDS.words, "new"), n_known=4)
+    padded = pad.transform(token_ids([[4]], later))
+    assert isinstance(padded, TokenIds)
+    assert padded.vocabulary is later
+    assert np.asarray(padded).tolist() == [[4, 0, 0, 0]]
+    again = pad.transform(padded)
+    assert again.vocabulary is later
+
+
+def test_plain_ids_come_out_plain_whatever_was_fitted():
+    pad = PadTransformer().fit(token_ids(RAGGED))
+    assert type(pad.transform(RAGGED)) is np.ndarray
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        np.array([[1, 2, 0], [3, 0, 0]], dtype=np.uint8),
+        np.array([[1, 2, 0], [3, 0, 0]], dtype=np.uint64),
+        np.array([[1, 2, 0], [3, 0, 0]], dtype=float),
+        np.array([[1, 2, 0], [3, 0, 0]], dtype=object),
+        np.asfortranarray([[1, 2, 0], [3, 0, 0]]),
+        pd.DataFrame([[1, 2, 0], [3, 0, 0]]),
+        pd.DataFrame([[1, 2, 0], [3, 0, 0]], dtype="Int64"),
+        TokenIds(np.array([[1, 2, 0], [3, 0, 0]]), WORDS),
+    ],
+    ids=lambda X: type(X).__name__,
+)
+def test_every_matrix_gives_the_same(X):
+    pad = PadTransformer()
+    assert np.asarray(pad.fit_transform(X)).tolist() == [[1, 2], [3, 0]]
+    assert pad.n_features_in_ == 3
+
+
+def test_a_frame_comes_out_where_one_is_asked_for():
+    pad = PadTransformer().set_output(transform="pandas")
+    frame = pad.fit_transform(token_ids([[1, 2], [3]]))
+    assert isinstance(frame, pd.DataFrame)
+    assert frame.columns.tolist() == ["padtransformer0", "padtransformer1"]
+    assert frame.columns.tolist() == pad.get_feature_names_out().tolist()
+    assert frame.to_numpy().tolist() == [[1, 2], [3, 0]]
+    indexed = pad.fit_transform(pd.DataFrame([[1, 2], [3, 0]], index=["a", "b"]))
+    assert indexed.index.tolist() == ["a", "b"]
+
+
+def test_width_is_checked_between_matrices_only():
+    pad = PadTransformer().fit(np.ones((2, 3), dtype=int))
+    assert pad.n_features_in_ == 3
+    assert pad.transform([[1], [2, 3]]).shape == (2, 3)
+    for X in (np.ones((2, 2)), TokenIds(np.ones((2, 2), dtype=int), WORDS)):
+        with pytest.raises(ValueError, match="X has 2 features, but PadTransformer is expecting 3"):
+            pad.transform(X)
+
+
+def test_ragged_ids_set_no_width():
+    pad = PadTransformer().fit(pd.DataFrame({"a": [1], "b": [2]}))
+    assert pad.feature_names_in_.tolist() == ["a", "b"]
+    pad.fit(RAGGED)
+    assert not hasattr(pad, "n_features_in_")
+    assert not hasattr(pad, "feature_names_in_")
+    assert pad.transform(np.ones((2, 9), dtype=int)).shape == (2, 4)
+
+
+def test_lists_are_ragged_even_where_their_rows_have_one_length():
+    pad = PadTransformer().fit([[1, 0], [2, 3]])
+    assert not hasattr(pad, "n_features_in_")
+    assert pad.transform([[1], [2, 3, 4]]).tolist() == [[1, 0], [3, 4]]
+
+
+def test_no_texts_can_be_transformed_but_not_learnt_from():
+    pad = PadTransformer().fit(RAGGED)
+    assert pad.transform([]).shape == (0, 4)
+    assert pad.transform(token_ids([])).shape == (0, 4)
+    for nothing in ([], token_ids([]), objects([]), np.empty((0, 3), dtype=int)):
+        with pytest.raises(ValueError, match="0 sample"):
+            PadTransformer().fit(nothing)
+
+
+def test_the_input_is_not_changed():
+    X = np.array([[1, 2, 0], [3, 0, 0]], dtype=np.int32)
+    PadTransformer(maxlen=1, padding="pre").fit_transform(X)
+    assert X.tolist() == [[1, 2, 0], [3, 0, 0]]
+    padded = PadTransformer().fit(X).transform(X)
+    padded[:] = 9
+    assert X[0, 0] == 1
+
+
+# Bad input
+
+
+@pytest.mark.parametrize("maxlen", [0, -1, 0.0, 1.5, float("nan"), True, False, "long", [3]])
+def test_a_maxlen_out_of_range_is_refused(maxlen):
+    with pytest.raises(InvalidParameterError, match="'maxlen' parameter of PadTransformer"):
+        PadTransformer(maxlen=maxlen).fit(RAGGED)
+
+
+@pytest.mark.parametrize("name", ["padding", "truncating"])
+def test_an_unknown_end_is_refused(name):
+    with pytest.raises(InvalidParameterError, match=f"'{name}' parameter of PadTransformer"):
+        PadTransformer(**{name: "both"}).fit(RAGGED)
+
+
+def test_transform_before_fit_is_refused():
+    with pytest.raises(NotFittedError):
+        PadTransformer().transform(RAGGED)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "expected"),
+    [
+        (2**31, "2147483648", "at most 2147483647"),
+        (2**40, "1099511627776", "at most 2147483647"),
+        (2**70, "1.18.*e\\+21", "at most 2147483647"),
+        (-(2**31) - 1, "-2147483649", "at most 2147483647"),
+        (0.5, "0.5", "a whole number"),
+        (float("nan"), "NaN", "a finite whole number"),
+        (float("inf"), "inf", "a finite whole number"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["ragged", "matrix", "frame"])
+def test_a_value_that_is_no_id_is_named_by_position(value, shown, expected, kind):
+    rows = [[1, 2], [3, value]]
+    X = {"ragged": [*rows, [4]], "matrix": np.array(rows), "frame": pd.DataFrame(rows)}[kind]
+    match = rf"X holds {shown} at row 1, column 1, expected {expected}.*KerasTokenizerTransformer"
+    pad = PadTransformer()
+    with pytest.raises(ValueError, match=match):
+        pad.fit(X)
+    with pytest.raises(ValueError, match=match):
+        PadTransformer().fit([[1]]).transform(X)
+
+
+def test_the_row_of_a_wrong_id_is_found_among_empty_rows():
+    with pytest.raises(ValueError, match=r"X holds 0\.5 at row 3, column 1"):
+        PadTransformer().fit([[1], [], [], [2, 0.5], []])
+
+
+@pytest.mark.parametrize("value", [None, pd.NA, {}, [7], 1j])
+def test_something_else_than_a_number_is_named_by_position(value):
+    match = r"X holds .* at row 1, column 1, expected a whole number; put KerasTokenizer"
+    with pytest.raises(ValueError, match=match):
+        PadTransformer().fit([[1], [2, value]])
+
+
+@pytest.mark.parametrize(
+    ("X", "where"),
+    [
+        (["good food", "slow"], "row 0 is of type str"),
+        ([[1], "slow"], "row 1 is of type str"),
+        ([b"good"], "row 0 is of type bytes"),
+        (np.array(["good food", "slow"]), "'good food' at row 0"),
+        (np.array(["good food", "slow"], dtype=object), "row 0 is of type str"),
+        (pd.Series(["good food", "slow"]), "row 0 is of type str"),
+        (pd.DataFrame({"text": ["good food"]}), "'good food' at row 0, column 0"),
+        (pd.DataFrame({"text": ["good food"]}, dtype="category"), "'good food' at row 0, col"),
+        (np.array([["1", "2"]]), "'1' at row 0, column 0"),
+        (np.array([[1, 2], [3, "4"]], dtype=object), "'4' at row 1, column 1"),
+        ([["good", "food"], ["slow"]], "'good' at row 0, column 0"),
+        ([[1, 2], [3, "4"]], "'4' at row 1, column 1"),
+    ],
+)
+def test_texts_are_refused_with_the_step_that_is_missing(X, where):
+    match = rf"token ids expected, got texts: {where}.*put KerasTokenizerTransformer before"
+    with pytest.raises(ValueError, match=match):
+        PadTransformer().fit(X)
+
+
+@pytest.mark.parametrize("row", [7, None, {1: 2}, {1, 2}, np.int64(3), np.array(3), 2.5])
+def test_a_row_that_is_no_sequence_is_named_by_position(row):
+    with pytest.raises(ValueError, match=r"row 1 is of type \w+, expected a sequence of token ids"):
+        PadTransformer().fit([[1, 2], row])
+
+
+def test_negative_ids_are_the_classifiers_to_judge():
+    assert PadTransformer().fit_transform([[-1, 2], [3]]).tolist() == [[-1, 2], [3, 0]]
+
+
+@pytest.mark.parametrize("wrong", [[[0.5]], np.array([[2**40, 1]]), np.array([[np.nan, 1.0]]), []])
+def test_a_failed_fit_leaves_the_old_state(wrong):
+    pad = PadTransformer().fit(np.array([[1, 2, 3]]))
+    before = copy.deepcopy(vars(pad))
+    with pytest.raises(ValueError, match=r"X holds|0 samples"):
+        pad.fit(wrong)
+    assert vars(pad) == before
+
+
+def test_clones_start_unfitted_with_equal_parameters():
+    pad = PadTransformer(maxlen=0.9, padding="pre", truncating="post").fit(RAGGED)
+    twin = clone(pad)
+    assert twin.get_params() == pad.get_params()
+    assert not hasattr(twin, "maxlen_")

@@ -1,0 +1,156 @@
+"""The door for raw texts."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_textnn.preprocessing import TokenIds, Vocabulary
+from sklearn_textnn.preprocessing._texts import check_texts
+
+TEXTS = ["good food", "", "slow service"]
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        TEXTS,
+        tuple(TEXTS),
+        iter(TEXTS),
+        (text for text in TEXTS),
+        np.array(TEXTS),
+        np.array(TEXTS, dtype=object),
+        np.array(TEXTS).reshape(-1, 1),
+        np.array(TEXTS, dtype=object).reshape(-1, 1),
+        np.array(TEXTS, dtype=np.dtypes.StringDType()),
+        pd.Series(TEXTS, dtype=object),
+        pd.Series(TEXTS, dtype="str", index=[7, 7, 2]),
+        pd.Series(TEXTS, dtype="category"),
+        pd.DataFrame({"text": TEXTS}),
+        pd.DataFrame({3: pd.Series(TEXTS, dtype=object)}),
+        dict(enumerate(TEXTS)).values(),
+        [text.encode() for text in TEXTS],
+        np.array([text.encode() for text in TEXTS]),
+        ["good food", b"", bytearray(b"slow service")],
+    ],
+    ids=lambda X: type(X).__name__,
+)
+def test_every_container_gives_the_same_list(X):
+    texts = check_texts(X)
+    assert texts == TEXTS
+    assert isinstance(texts, list)
+    assert all(type(text) is str for text in texts)
+
+
+@pytest.mark.parametrize("X", [[], (), np.array([], dtype=object), pd.DataFrame({"text": []})])
+def test_no_texts_give_an_empty_list(X):
+    assert check_texts(X) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (None, "NoneType"),
+        (float("nan"), "float"),
+        (np.nan, "float"),
+        (pd.NA, "NAType"),
+        (pd.NaT, "NaTType"),
+        (np.float32("nan"), "float32"),
+    ],
+)
+def test_a_missing_text_is_named_by_position_and_type(value, kind):
+    with pytest.raises(ValueError, match=rf"text 2 is missing \(.*{kind}\).*fillna"):
+        check_texts(["good", "bad", value, None])
+
+
+def test_a_missing_text_of_a_series_is_named_by_position_not_by_label():
+    with pytest.raises(ValueError, match="text 1 is missing"):
+        check_texts(pd.Series(["good", None], index=[10, 20]))
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (3, "int"),
+        (2.5, "float"),
+        (["nested", "list"], "list"),
+        (("a",), "tuple"),
+        ({}, "dict"),
+        (np.array(["a"]), "ndarray"),
+        (True, "bool"),
+    ],
+)
+def test_something_else_than_a_text_is_named_by_position_and_type(value, kind):
+    with pytest.raises(TypeError, match=rf"text 1 is of type {kind}, expected str or bytes; pass"):
+        check_texts(["good", value, 7])
+
+
+@pytest.mark.parametrize("X", ["good food", b"good food", np.str_("good food"), bytearray(b"x")])
+def test_one_str_instead_of_a_list_is_refused_with_the_cure(X):
+    with pytest.raises(ValueError, match=r"X is one \w+, expected .*put it into a list: \[text\]"):
+        check_texts(X)
+
+
+@pytest.mark.parametrize("X", [{"a": 1}, {"a", "b"}, frozenset("ab"), {"a": "b"}.keys()])
+def test_containers_without_order_of_samples_are_refused(X):
+    with pytest.raises(TypeError, match=rf"X is a {type(X).__name__}, expected .*pass a list"):
+        check_texts(X)
+
+
+@pytest.mark.parametrize("X", [None, 3, 2.5, object()])
+def test_what_cannot_be_iterated_over_is_refused(X):
+    with pytest.raises(TypeError, match=f"X is of type {type(X).__name__}, .*pass a list of str"):
+        check_texts(X)
+
+
+def test_a_frame_with_two_columns_is_refused_with_their_names_and_the_cure():
+    frame = pd.DataFrame({"title": ["a"], "text": ["b"]})
+    with pytest.raises(ValueError, match=r"2 columns \['title', 'text'\].*ColumnTransformer"):
+        check_texts(frame)
+
+
+def test_a_frame_without_columns_is_refused():
+    with pytest.raises(ValueError, match=r"frame with 0 columns \[\]"):
+        check_texts(pd.DataFrame(index=[0, 1]))
+
+
+@pytest.mark.parametrize("shape", [(), (2, 2), (2, 0), (2, 1, 1)])
+def test_arrays_of_other_shapes_are_refused(shape):
+    with pytest.raises(ValueError, match=r"X is an array of shape .*expected .*\(n_samples,\)"):
+        check_texts(np.full(shape, "a", dtype=object))
+
+
+def test_token_ids_are_refused():
+    X = TokenIds(np.array([[1]]), Vocabulary(("", "good"), n_known=2))
+    with pytest.raises(TypeError, match="X holds token ids, expected texts"):
+        check_texts(X)
+
+
+def test_bytes_are_decoded_with_the_given_encoding():
+    assert check_texts(["caf\xe9".encode("latin-1")], encoding="latin-1") == ["caf\xe9"]
+
+
+def test_bytes_that_cannot_be_decoded_are_named_by_position():
+    match = r"text 1 is of type bytes and not valid utf-8: .* at byte 3; set encoding, or decode"
+    with pytest.raises(ValueError, match=match):
+        check_texts(["good", b"caf\xe9"])
+
+
+@pytest.mark.parametrize(("decode_error", "text"), [("ignore", "caf"), ("replace", "caf\ufffd")])
+def test_decode_error_chooses_what_happens_to_invalid_bytes(decode_error, text):
+    assert check_texts([b"caf\xe9"], decode_error=decode_error) == [text]
+
+
+def test_an_unknown_encoding_is_named():
+    with pytest.raises(ValueError, match="encoding='utf-9' is not known to Python"):
+        check_texts([b"a"], encoding="utf-9")
+
+
+@pytest.mark.parametrize("text", ["\ud800 lone", "nul\0nul", "\U0001f600", "\ufeffbom"])
+def test_odd_characters_pass_unchanged(text):
+    assert check_texts([text]) == [text]
+
+
+def test_the_list_of_the_caller_is_not_changed():
+    X = ["good", b"bad"]
+    check_texts(X)
+    assert X == ["good", b"bad"]
