@@ -114,7 +114,7 @@ class KerasTextClassifier(RoutedClassifier):
         changing it does not change predictions.
     n_features_in_ : int
         Columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where X had them.
 
     References

@@ -26,7 +26,7 @@ from scipy import sparse
 from tensorflow.python.eager import context as tf_context
 
 from ..preprocessing._token_ids import content_lengths
-from ._training import all_layers
+from ._training import all_layers, continued_slots
 from ._training import slot_tables as find_slot_tables
 
 FORWARD_ROWS = 8  # rows predicted at a time: always as many, so that neighbours change no bit
@@ -172,9 +172,9 @@ def _anonymous(node, names, n_tokens, *, are_names=False):
 def recipe_key(recipe):
     """Return what of a recipe is built into a program: not the learning rate, a variable."""
     config = recipe.optimizer.get_config()
-    if isinstance(config["learning_rate"], (int, float)):
+    if isinstance(config.get("learning_rate"), (int, float)):
         del config["learning_rate"]
-    unsupported = ("use_ema", "loss_scale_factor", "gradient_accumulation_steps")
+    unsupported = ("inner_optimizer", "use_ema", "loss_scale_factor", "gradient_accumulation_steps")
     if any(config.get(name) for name in unsupported):
         raise NotCompilableError("the optimizer does more than a step")
     return (
@@ -223,6 +223,10 @@ class _Template:
                 tf.TensorSpec([None], tf.int64),
             ]
         return [tf.TensorSpec([None, width], dtype)]
+
+
+def _copy(thing):
+    return type(thing).from_config(thing.get_config())
 
 
 def _free_rows(variable):
@@ -348,11 +352,14 @@ class TrainingProgram:
 
     def __init__(self, network, spec, tables, recipe, features, y, weighted, trims):
         self.template = _Template(network, spec, tables)
-        model, self._optimizer = self.template.model, recipe.optimizer
+        model = self.template.model
+        # copies: the program binds them, and where it can't be traced Keras' fit needs fresh ones
+        self._optimizer = _copy(recipe.optimizer)
+        self._metrics = [_copy(metric) for metric in recipe.metrics]
         self.features, self._weighted = features, weighted
         self.trims = trims and features == "dense" and self.template.reads_any_length
         self.single_thread = not _has_recurrence(model)
-        self._loss, self._metrics, self._width = recipe.loss, recipe.metrics, spec.n_features
+        self._loss, self._width = recipe.loss, spec.n_features
         trainable = model.trainable_variables
         if not trainable:
             raise NotCompilableError("nothing to train")
@@ -487,7 +494,8 @@ class TrainingProgram:
 
     def begin(self, state, learning_rate, data, validation=None):
         """Return a `Run`: one fit with variables of its own, from `state`."""
-        slots = list(state.slots) if len(state.slots) else self._fresh_slots(state, learning_rate)
+        fresh = self._fresh_slots(state, learning_rate)
+        slots = continued_slots(state.slots, fresh, self.rate_place)
         metrics = [v.numpy() for metric in self._metrics for v in metric.variables]
         arrays = [*self.template.values(state), *slots, *metrics]
         variables = [tf.Variable(a, trainable=False) for a in arrays]

@@ -7,6 +7,7 @@ and never bound to a model.
 import copy
 import inspect
 import math
+import re
 from numbers import Real
 
 import keras
@@ -146,7 +147,12 @@ def make_metrics(metrics, routes, *, sigmoid, one_hot):
     else:
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
     others = [m for m in _as_list(metrics) if m not in ("accuracy", "acc")]
-    return [accuracy, *map(_fresh_metric, _instantiate(others, routes, "metrics"))]
+    made = _instantiate(others, routes, "metrics")
+    fresh = [_fresh_metric(metric) for metric in made]
+    for given, metric in zip(others, fresh, strict=True):
+        if inspect.isclass(given) and "metrics__name" not in routes:
+            metric.name = re.sub(r"_\d+$", "", metric.name)  # Keras counts its automatic names up
+    return [accuracy, *fresh]
 
 
 def _fresh_metric(metric):

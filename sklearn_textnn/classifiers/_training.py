@@ -247,11 +247,14 @@ def _fit_with_keras(network, spec, data, recipe, start, validation):
         loss=recipe.loss,
         weighted_metrics=recipe.metrics,
         run_eagerly=recipe.run_eagerly,
+        auto_scale_loss=False,  # would follow the global precision policy
         jit_compile=False,  # on a CPU its compilation takes longer than it saves
     )
     if len(start.slots):
         optimizer.build(model.trainable_variables)
-        for variable, value in zip(optimizer.variables, start.slots, strict=True):
+        fresh = [keras.ops.convert_to_numpy(v) for v in optimizer.variables]
+        slots = continued_slots(start.slots, fresh, rate_place(optimizer))
+        for variable, value in zip(optimizer.variables, slots, strict=True):
             variable.assign(value)
     batches = _Batches(data, recipe.batch_size, recipe, spec.seed)
     callbacks = [
@@ -318,7 +321,7 @@ class _Watched:
         self.run = run
         self.model = build(network, spec, run.weights())
         optimizer = type(recipe.optimizer).from_config(recipe.optimizer.get_config())
-        self.model.compile(optimizer, loss=recipe.loss, jit_compile=False)
+        self.model.compile(optimizer, loss=recipe.loss, auto_scale_loss=False, jit_compile=False)
         self.callbacks = keras.callbacks.CallbackList(
             recipe.callbacks, model=self.model, epochs=recipe.epochs, verbose=recipe.verbose
         )
@@ -446,14 +449,15 @@ def adopt_rows(start, fresh, old_words, new_words):
     -------
     State
     """
-    rows = {word: i for i, word in enumerate(old_words)}
+    rows = {word: i for i, word in reversed([*enumerate(old_words)])}  # "" is row 0 above all
     pairs = np.array([(rows[w], i) for i, w in enumerate(new_words) if w in rows], dtype=int)
     weights = [
         _adopt(old, new, pairs) if i in start.tables else old
         for i, (old, new) in enumerate(zip(start.weights, fresh.weights, strict=True))
     ]
+    n_rows = max((len(fresh.weights[i]) for i in start.tables), default=0)
     slots = [
-        _adopt(old, np.zeros((len(new_words), *old.shape[1:]), old.dtype), pairs)
+        _adopt(old, np.zeros((n_rows, *old.shape[1:]), old.dtype), pairs)
         if i in start.slot_tables
         else old
         for i, old in enumerate(start.slots)
@@ -464,6 +468,39 @@ def adopt_rows(start, fresh, old_words, new_words):
 def learning_rate(optimizer):
     """Return the learning rate of a used optimizer, as a float."""
     return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+
+
+def rate_place(optimizer):
+    """Return the place of the learning rate among the optimizer's variables, or None."""
+    paths = [v.path for v in optimizer.variables]
+    return next((i for i, path in enumerate(paths) if path.endswith("/learning_rate")), None)
+
+
+def continued_slots(kept, fresh, rate):
+    """Return the optimizer's variables to begin with.
+
+    Parameters
+    ----------
+    kept : list of ndarray
+        Those of the training before; none to start afresh.
+    fresh : list of ndarray
+        Those of the recipe's optimizer before its first step.
+    rate : int or None
+        Place of the learning rate, which is always the recipe's.
+
+    Returns
+    -------
+    list of ndarray
+    """
+    if not len(kept):
+        return fresh
+    if [np.shape(a) for a in kept] != [np.shape(a) for a in fresh]:
+        raise ValueError(
+            "partial_fit goes on with the optimizer of the call before, but its state has other "
+            "shapes than that of the optimizer now. Keep optimizer and network, or start anew "
+            "with fit."
+        )
+    return [new if i == rate else old for i, (old, new) in enumerate(zip(kept, fresh, strict=True))]
 
 
 def _adopt(old, new, pairs):
