@@ -3,8 +3,8 @@
 Rooms
 -----
 preprocessing     texts to token ids: KerasTokenizerTransformer, PadTransformer
-networks          what is trained: DenseNetwork, FlattenNetwork, PoolingNetwork, ConvolutionalNetwork
-classifiers       how it is trained: KerasTextClassifier, a scikit-learn classifier around a network
+networks          what is trained: Dense-, Flatten-, Pooling-, ConvolutionalNetwork
+classifiers       how it is trained: KerasTextClassifier, a scikit-learn classifier
 datasets          load_reviews (embedded), fetch_sentiment_sentences
 model_selection   compare_classifiers: nested cross-validation of any classifiers on the same folds
 inspection        HistoryDisplay, ComparisonDisplay
@@ -39,7 +39,7 @@ _HOMES = {
     "load_reviews": "datasets",
 }
 
-__all__ = sorted([*_HOMES, *_ROOMS])  # noqa: PLE0605
+__all__ = sorted([*_HOMES, *_ROOMS])
 
 
 def __getattr__(name):

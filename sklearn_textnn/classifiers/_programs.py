@@ -25,7 +25,9 @@ import tensorflow as tf
 from scipy import sparse
 from tensorflow.python.eager import context as tf_context
 
+from ..networks._layers import TokenEmbedding
 from ..preprocessing._token_ids import content_lengths
+from ._lazy_adam import LazyAdam, is_token_table, lazy_step
 from ._training import all_layers, continued_slots
 from ._training import slot_tables as find_slot_tables
 
@@ -225,6 +227,17 @@ class _Template:
         return [tf.TensorSpec([None, width], dtype)]
 
 
+def _look_up_rows(model):
+    """Let a template's embeddings gather rows from the variable instead of reading all of it."""
+    for layer in model.layers:
+        if isinstance(layer, TokenEmbedding):
+            layer.look_up = functools.partial(_gather_rows, layer)
+
+
+def _gather_rows(layer, ids):
+    return tf.gather(layer.embeddings.value, ids)
+
+
 def _copy(thing):
     return type(thing).from_config(thing.get_config())
 
@@ -363,6 +376,8 @@ class TrainingProgram:
         trainable = model.trainable_variables
         if not trainable:
             raise NotCompilableError("nothing to train")
+        if isinstance(self._optimizer, LazyAdam):
+            _look_up_rows(model)
         self._prepare_optimizer(trainable)
         self._prepare_metrics(y, model)
         self.names = ["loss", *(m.name for m in self._metrics)]
@@ -480,6 +495,8 @@ class TrainingProgram:
         with tf.GradientTape() as tape:
             loss = self._loss_of(x, target, weight, training=True)
         gradients = tape.gradient(loss, [v.value for v in variables])
+        if isinstance(self._optimizer, LazyAdam):
+            gradients, variables = self._step_rows(gradients, variables)
         merged = [
             _sum_rows(g, v.value) if isinstance(g, tf.IndexedSlices) else g
             for g, v in zip(gradients, variables, strict=True)
@@ -489,6 +506,27 @@ class TrainingProgram:
         else:
             self._optimizer.apply(merged, variables)
         return loss
+
+    def _step_rows(self, gradients, variables):
+        """Take LazyAdam's step in the rows of this batch only; return what is left to do."""
+        optimizer, left = self._optimizer, []
+        slots = {v.path: v.value for v in optimizer.variables}
+        for gradient, variable in zip(gradients, variables, strict=True):
+            if not (is_token_table(variable) and isinstance(gradient, tf.IndexedSlices)):
+                left.append((gradient, variable))
+                continue
+            rows, places = tf.unique(gradient.indices)
+            summed = tf.math.unsorted_segment_sum(gradient.values, places, tf.size(rows))
+            touched = tf.reduce_any(summed != 0, axis=1)
+            rows, summed = tf.boolean_mask(rows, touched), tf.boolean_mask(summed, touched)
+            name = f"{optimizer.name}/{variable.path.replace('/', '_')}"
+            moments = [slots[f"{name}_momentum"], slots[f"{name}_velocity"]]
+            before = [moment.sparse_read(rows) for moment in moments]
+            *after, step = lazy_step(optimizer, summed, *before, optimizer.learning_rate)
+            for moment, value in zip(moments, after, strict=True):
+                moment.scatter_update(tf.IndexedSlices(value, rows))
+            variable.value.scatter_sub(tf.IndexedSlices(step, rows))
+        return zip(*left, strict=True)
 
     # What a fit calls
 

@@ -252,7 +252,7 @@ def _fit_with_keras(network, spec, data, recipe, start, validation):
     )
     if len(start.slots):
         optimizer.build(model.trainable_variables)
-        fresh = [keras.ops.convert_to_numpy(v) for v in optimizer.variables]
+        fresh = [np.asarray(v) for v in optimizer.variables]
         slots = continued_slots(start.slots, fresh, rate_place(optimizer))
         for variable, value in zip(optimizer.variables, slots, strict=True):
             variable.assign(value)
@@ -467,7 +467,7 @@ def adopt_rows(start, fresh, old_words, new_words):
 
 def learning_rate(optimizer):
     """Return the learning rate of a used optimizer, as a float."""
-    return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+    return float(np.asarray(optimizer.learning_rate))
 
 
 def rate_place(optimizer):
@@ -586,7 +586,7 @@ def _state_of(model, spec):
     state = State(
         weights=model.get_weights(),
         tables=[i for i, v in enumerate(model.weights) if v.path in tables],
-        seeds=[keras.ops.convert_to_numpy(v) for v in _random_states(model)],
+        seeds=[np.asarray(v) for v in _random_states(model)],
         architecture=None,
     )
     if programs_are_on():
@@ -595,7 +595,7 @@ def _state_of(model, spec):
         state.architecture = _programs.architecture_of(model, spec.n_tokens)
     optimizer = getattr(model, "optimizer", None)
     if optimizer is not None and optimizer.built:
-        state.slots = [keras.ops.convert_to_numpy(v) for v in optimizer.variables]
+        state.slots = [np.asarray(v) for v in optimizer.variables]
         state.slot_tables = slot_tables(
             optimizer.variables, [model.weights[i] for i in state.tables]
         )

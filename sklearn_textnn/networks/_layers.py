@@ -19,8 +19,12 @@ class TokenEmbedding(keras.layers.Embedding):
 
     def call(self, inputs):
         """Look up the rows; padding stays zero whatever row 0 of the table holds."""
-        vectors = super().call(inputs)
+        vectors = self.look_up(inputs)
         return vectors * _column(ops.not_equal(inputs, PADDING_ID), vectors.dtype)
+
+    def look_up(self, ids):
+        """Return a row of the table for each id."""
+        return super().call(ids)
 
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")

@@ -5,6 +5,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
 
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.base import clone
 
 from sklearn_textnn.classifiers import (
     KerasTextClassifier,
+    LazyAdam,
     _programs,
     _training,
     clear_program_cache,
@@ -169,6 +171,34 @@ def test_predictions_agree_with_the_keras_model():
         np.testing.assert_allclose(
             clf.predict_proba(X), clf.model_.predict(X, verbose=0), atol=1e-7
         )
+
+
+@pytest.mark.parametrize("name", ["flatten", "pooling", "convolution"])
+def test_lazy_adam_takes_the_same_steps_in_a_program_and_in_keras_fit(name):
+    ours = fitted(NETWORKS[name], optimizer=LazyAdam)
+    assert len(kept_programs()) == 1
+    assert_same_training(ours, with_keras(NETWORKS[name], optimizer=LazyAdam))
+
+
+@pytest.mark.parametrize("context", [nullcontext, _training.plain_keras])
+def test_lazy_adam_moves_a_row_only_in_steps_that_hold_its_word(context):
+    # One document a step: word 1, then word 2. Adam's first step of a row is the learning rate
+    # in every dimension (m / sqrt(v) = +-1); its momentum then carries word 1 on through the
+    # second step, which lazy Adam does not allow.
+    X, y = np.array([[1], [2]]), np.array([0, 1])
+    settings = {"batch_size": 1, "shuffle": False, "epochs": 1, "optimizer__learning_rate": 0.01}
+    network = PoolingNetwork(embedding_dim=4, units=3)
+    with context():
+        start = KerasTextClassifier(network, random_state=0, dtype="float64").initialize(X, y)
+        moved = {
+            name: np.abs(
+                fitted(network, y, X, optimizer=o, **settings).weights_[0][1] - start.weights_[0][1]
+            )
+            for name, o in (("adam", "adam"), ("lazy", LazyAdam))
+        }
+    steps = moved["lazy"][moved["lazy"] > 0]
+    np.testing.assert_allclose(steps, 0.01, rtol=1e-3)
+    assert np.all(moved["adam"][moved["lazy"] > 0] > 0.015)
 
 
 # Sharing
