@@ -1,0 +1,16 @@
+"""The way to matplotlib, which is an extra, and colours that both Displays share."""
+
+# Blue and vermilion of Okabe and Ito's palette (2008): told apart by colour-blind readers, and in
+# grey by their lightness.
+BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#767676"
+
+
+def import_pyplot(caller):
+    """Import matplotlib.pyplot, or say how to get it."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            f"{caller} needs matplotlib. Install it with: pip install 'sklearn_textnn[plot]'"
+        ) from error
+    return plt

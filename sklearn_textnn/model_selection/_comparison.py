@@ -1,0 +1,359 @@
+"""The result of a comparison: a table of scores, and what it says."""
+
+import math
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+from sklearn.utils._param_validation import Interval, validate_params
+
+from ._files import (
+    AFTER_METRICS,
+    BEFORE_METRICS,
+    as_csv,
+    as_json,
+    metric_columns,
+    read_scores,
+    write_text,
+)
+from ._format import align, describe_params, most_chosen
+from ._statistics import corrected_resampled_t
+
+
+class ClassifierComparison:
+    """Scores of several classifiers on the same folds.
+
+    This is what :func:`compare_classifiers` returns, and what :meth:`read` makes of a file.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        One row for each classifier and fold; every classifier has the same folds. The columns:
+
+        ``classifier``
+            Its name.
+        ``fold``
+            Number of the outer fold, from 1.
+        ``n_train``, ``n_test``
+            Samples in the two parts of the fold.
+        ``test_<metric>``
+            Score on the held-out part, one column per metric; NaN where the fit failed.
+        ``inner_score``
+            ``best_score_`` of the classifier's own search; NaN where there is none.
+        ``fit_time``, ``score_time``
+            Seconds; ``fit_time`` includes the classifier's own search.
+        ``params``
+            ``best_params_`` of that search, a dict; empty where there is none.
+    estimators : dict of list, default=None
+        The fitted classifiers by name, in the order of the folds.
+    best_estimator : estimator, default=None
+        The best classifier, fitted on all the data.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        As above, sorted by classifier (in the order in which they came) and fold.
+    classifiers : list of str
+        The names, in order.
+    metrics : list of str
+        The names of the metrics; the first one decides which classifier is the best.
+    n_folds : int
+        Number of outer folds.
+    best_name_ : str
+        Name of the classifier with the highest mean score.
+    estimators_, best_estimator_ : object
+        What was given as `estimators` and `best_estimator`.
+
+    Raises
+    ------
+    ValueError
+        If `scores` has other columns, no rows, or classifiers with different folds.
+
+    Notes
+    -----
+    The mean score of each classifier is an honest estimate, because its search saw nothing of the
+    held-out folds. That of the *best* of several is a little too high, as any maximum of noisy
+    numbers is; the more classifiers are compared and the closer they are, the more.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn_textnn.model_selection import ClassifierComparison
+    >>> scores = pd.DataFrame({
+    ...     "classifier": ["LR", "LR", "CNN", "CNN"], "fold": [1, 2, 1, 2],
+    ...     "n_train": 300, "n_test": 300, "test_accuracy": [0.78, 0.80, 0.82, 0.88],
+    ...     "inner_score": [0.77, 0.81, 0.83, 0.85], "fit_time": [1.0, 1.5, 30.0, 20.0],
+    ...     "score_time": 0.1, "params": [{"clf__C": 1}, {"clf__C": 1}, {}, {}],
+    ... })
+    >>> comparison = ClassifierComparison(scores)
+    >>> comparison
+    ClassifierComparison(2 classifiers, 2 folds, best by accuracy: 'CNN' 0.850)
+    >>> print(comparison)
+    classifier       accuracy  inner  fit time  chosen parameters
+    LR          0.790 ± 0.014  0.790     1.2 s  C=1 (2 of 2 folds)
+    CNN         0.850 ± 0.042  0.840    25.0 s
+    >>> comparison.differences(baseline="LR")["mean"]
+    classifier
+    CNN    0.06
+    Name: mean, dtype: float64
+    """
+
+    def __init__(self, scores, *, estimators=None, best_estimator=None):
+        self.scores = _check_scores(scores)
+        self.estimators_ = estimators
+        self.best_estimator_ = best_estimator
+
+    @property
+    def classifiers(self):
+        """Names of the classifiers, in order."""
+        return list(self.scores["classifier"].unique())
+
+    @property
+    def metrics(self):
+        """Names of the metrics."""
+        return [column.removeprefix("test_") for column in metric_columns(self.scores.columns)]
+
+    @property
+    def n_folds(self):
+        """Number of outer folds."""
+        return self.scores["fold"].nunique()
+
+    @property
+    def best_name_(self):
+        """Name of the classifier with the highest mean score; the first of equals."""
+        means = self.to_frame()[f"mean_test_{self.metrics[0]}"]
+        if means.isna().all():
+            raise ValueError("No classifier has a score in every fold, so that none is the best.")
+        return means.idxmax()
+
+    def to_frame(self):
+        """Summarise the scores, one row for each classifier.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by classifier, in order. ``mean_test_<metric>`` and ``sd_test_<metric>``
+            (``ddof=1``) for each metric; ``mean_inner_score``; ``mean_fit_time``,
+            ``sum_fit_time`` and ``mean_score_time`` in seconds; ``params``, those chosen most
+            often (the earliest of equals), and ``params_folds``, in how many folds. A mean over
+            folds of which one failed is NaN, since it would not be comparable.
+        """
+        summaries = [self._summary(rows) for rows in self._by_classifier().values()]
+        return pd.DataFrame(summaries, index=pd.Index(self.classifiers, name="classifier"))
+
+    def _summary(self, rows):
+        summary = {}
+        for metric in self.metrics:
+            test_scores = rows[f"test_{metric}"].to_numpy()
+            summary[f"mean_test_{metric}"] = np.mean(test_scores)
+            sd = np.std(test_scores, ddof=1) if len(rows) > 1 else math.nan
+            summary[f"sd_test_{metric}"] = sd
+        summary["mean_inner_score"] = np.mean(rows["inner_score"].to_numpy())
+        summary["mean_fit_time"] = np.mean(rows["fit_time"].to_numpy())
+        summary["sum_fit_time"] = np.sum(rows["fit_time"].to_numpy())
+        summary["mean_score_time"] = np.mean(rows["score_time"].to_numpy())
+        summary["params"], summary["params_folds"] = most_chosen(list(rows["params"]))
+        return summary
+
+    @validate_params(
+        {
+            "baseline": [str, None],
+            "metric": [str, None],
+            "confidence": [Interval(Real, 0, 1, closed="neither")],
+        },
+        prefer_skip_nested_validation=True,
+    )
+    def differences(self, baseline=None, *, metric=None, confidence=0.95):
+        """Compare every other classifier with a baseline, fold by fold.
+
+        The scores are paired: the differences of a classifier to the baseline on the same folds
+        vary less than the scores do. The interval is the corrected resampled t interval [1]_,
+        which allows for training sets that overlap: the variance of the mean difference over
+        ``k`` folds is taken to be ``(1 / k + n_test / n_train)`` times the variance of the
+        differences, with ``k - 1`` degrees of freedom.
+
+        Parameters
+        ----------
+        baseline : str, default=None
+            Name of the classifier to compare with; None is the first one.
+        metric : str, default=None
+            Which score to compare; None is the first one.
+        confidence : float, default=0.95
+            Of the interval, in (0, 1).
+
+        Returns
+        -------
+        DataFrame
+            Indexed by classifier, the baseline left out: ``mean`` and ``sd`` (``ddof=1``) of the
+            differences, positive where the classifier is better; ``low`` and ``high`` of the
+            interval; ``p_value`` for no difference, two-sided. NaN where a fold failed; with
+            a single fold all but the mean is NaN.
+
+        Raises
+        ------
+        ValueError
+            If there is no such classifier or metric, or only one classifier.
+
+        Notes
+        -----
+        The interval assumes that the differences are about normally distributed and that their
+        correlation between folds is that of random splits with the same shares, for which the
+        factor was derived; for the disjoint test sets of k-fold cross-validation it is an
+        approximation, in common use [2]_. Three folds leave two degrees of freedom: wide
+        intervals, in which real differences hide. The p values are not adjusted for the number
+        of classifiers.
+
+        References
+        ----------
+        .. [1] C. Nadeau and Y. Bengio, "Inference for the Generalization Error", Machine
+           Learning 52, 2003. https://doi.org/10.1023/A:1024068626366
+        .. [2] R. R. Bouckaert and E. Frank, "Evaluating the Replicability of Significance Tests
+           for Comparing Learning Algorithms", PAKDD 2004.
+        """
+        baseline = self._check_name("baseline", baseline, self.classifiers)
+        metric = self._check_name("metric", metric, self.metrics)
+        if len(self.classifiers) < 2:
+            raise ValueError(f"There is only {baseline!r}; a difference takes two classifiers.")
+        groups = self._by_classifier()
+        reference = groups.pop(baseline)
+        column = f"test_{metric}"
+        differences = [
+            corrected_resampled_t(
+                rows[column].to_numpy() - reference[column].to_numpy(),
+                rows["n_train"].to_numpy(),
+                rows["n_test"].to_numpy(),
+                confidence,
+            )
+            for rows in groups.values()
+        ]
+        return pd.DataFrame(differences, index=pd.Index(groups, name="classifier"))
+
+    def _by_classifier(self):
+        """Give the rows of each classifier by its name, in order."""
+        return dict(iter(self.scores.groupby("classifier", sort=False)))
+
+    @staticmethod
+    def _check_name(parameter, name, names):
+        if name is None:
+            return names[0]
+        if name not in names:
+            raise ValueError(f"Got {parameter}={name!r}, expected one of {names}.")
+        return name
+
+    def to_text(self):
+        """Give the table for people: scores, times and the parameters chosen most often.
+
+        Returns
+        -------
+        str
+            Lines of equal columns; ``print(comparison)`` shows the same.
+        """
+        summary = self.to_frame()
+        searched = bool(summary["mean_inner_score"].notna().any())
+        header = ["classifier", *self.metrics, *["inner"] * searched, "fit time"]
+        rows = [[*header, "chosen parameters" if searched else ""]]
+        for name, row in summary.iterrows():
+            cells = [name]
+            for metric in self.metrics:
+                mean, sd = row[f"mean_test_{metric}"], row[f"sd_test_{metric}"]
+                cells.append(f"{mean:.3f}" + ("" if math.isnan(sd) else f" ± {sd:.3f}"))
+            if searched:
+                inner = row["mean_inner_score"]
+                cells.append("" if math.isnan(inner) else f"{inner:.3f}")
+            cells.append(f"{row['mean_fit_time']:.1f} s")
+            chosen = describe_params(row["params"])
+            cells.append(f"{chosen} ({row['params_folds']} of {self.n_folds} folds)" * bool(chosen))
+            rows.append(cells)
+        return align(rows, wrapped_width=64)
+
+    def to_csv(self, path):
+        """Write the scores to a CSV file, replacing it.
+
+        One line for each classifier and fold, as in `scores`; the parameters are a cell of JSON.
+        The fitted classifiers are not written.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Of the file, in a folder that exists. It is complete or not there: the file is
+            written under another name first.
+
+        Notes
+        -----
+        Parameters come back from :meth:`read` as JSON can hold them: lists as tuples, and what is
+        no number, text, bool, None, list or dict of these (a network, a function, infinity) as
+        its repr.
+        """
+        write_text(path, as_csv(self.scores))
+
+    def to_json(self, path):
+        """Write the scores to a JSON file, replacing it.
+
+        As :meth:`to_csv`, with the same limits.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Of the file, in a folder that exists.
+        """
+        write_text(path, as_json(self.scores))
+
+    @classmethod
+    def read(cls, path):
+        """Read scores written by :meth:`to_csv` or :meth:`to_json`.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Of the file; its content tells the format.
+
+        Returns
+        -------
+        ClassifierComparison
+            With equal scores, up to what :meth:`to_csv` says of parameters, and without fitted
+            classifiers.
+
+        Raises
+        ------
+        ValueError
+            If the file holds something else; the message names it and what was expected.
+        OSError
+            If it cannot be read.
+        """
+        scores = read_scores(path)
+        try:
+            return cls(scores)
+        except ValueError as error:
+            raise ValueError(f"{path} does not hold a comparison: {error}") from error
+
+    def __repr__(self):
+        metric = self.metrics[0]
+        means = self.to_frame()[f"mean_test_{metric}"]
+        best = f"'{means.idxmax()}' {means.max():.3f}" if means.notna().any() else "none"
+        return (
+            f"{type(self).__name__}({len(self.classifiers)} classifiers, {self.n_folds} folds, "
+            f"best by {metric}: {best})"
+        )
+
+    def __str__(self):
+        return self.to_text()
+
+
+def _check_scores(scores):
+    """Give the table with its columns and rows in order."""
+    if not isinstance(scores, pd.DataFrame):
+        raise TypeError(f"scores must be a DataFrame, got {type(scores).__name__}.")
+    metrics = metric_columns(scores.columns)
+    if scores.empty:
+        raise ValueError("scores has no rows; expected one for each classifier and fold.")
+    folds = scores.groupby("classifier", sort=False)["fold"].apply(sorted)
+    expected = sorted(set(folds.iloc[0]))
+    for name, numbers in folds.items():
+        if numbers != expected:
+            raise ValueError(
+                f"{name!r} has the folds {numbers}; expected each of {expected} once, for every "
+                "classifier."
+            )
+    by_classifier_and_fold = np.lexsort([scores["fold"], pd.factorize(scores["classifier"])[0]])
+    columns = [*BEFORE_METRICS, *metrics, *AFTER_METRICS]
+    return scores[columns].iloc[by_classifier_and_fold].reset_index(drop=True)

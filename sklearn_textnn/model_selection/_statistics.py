@@ -1,0 +1,56 @@
+"""What paired differences over folds say about two classifiers."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+
+class PairedDifference(NamedTuple):
+    """Mean and standard deviation of paired differences, t interval and p value."""
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+    p_value: float
+
+
+def corrected_resampled_t(differences, n_train, n_test, confidence=0.95):
+    """Test whether two classifiers differ, by their paired differences over folds.
+
+    The training sets of cross-validation overlap, so that the differences are not independent
+    and an ordinary t interval is too short. Nadeau and Bengio widen it: the variance of the mean
+    is ``(1 / k + n_test / n_train) * sd**2`` where the ordinary one has ``1 / k * sd**2``.
+
+    Parameters
+    ----------
+    differences : ndarray of shape (k,)
+        Score of one classifier minus that of another, fold by fold.
+    n_train, n_test : ndarray of shape (k,)
+        Samples in the two parts of each fold; the mean of the ratios is used.
+    confidence : float, default=0.95
+        Of the interval, in (0, 1).
+
+    Returns
+    -------
+    PairedDifference
+        Fields ``mean``, ``sd`` (``ddof=1``), ``low`` and ``high`` of the interval, and the
+        two-sided ``p_value``. With a single fold there is a mean and the rest is NaN.
+
+    References
+    ----------
+    C. Nadeau and Y. Bengio, "Inference for the Generalization Error", Machine Learning 52, 2003.
+    """
+    k, mean = len(differences), float(np.mean(differences))
+    if k < 2 or math.isnan(mean):
+        return PairedDifference(mean, math.nan, math.nan, math.nan, math.nan)
+    sd = float(np.std(differences, ddof=1))
+    error = sd * math.sqrt(1 / k + np.mean(n_test / n_train))
+    margin = float(stats.t.ppf((1 + confidence) / 2, df=k - 1)) * error
+    if error > 0:
+        p_value = float(2 * stats.t.sf(abs(mean) / error, df=k - 1))
+    else:  # the limit; two classifiers that agree in every fold do not differ
+        p_value = 1.0 if mean == 0 else 0.0
+    return PairedDifference(mean, sd, mean - margin, mean + margin, p_value)
