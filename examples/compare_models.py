@@ -1,0 +1,338 @@
+"""Do neural networks beat counting words here? An honest comparison by nested cross-validation.
+
+Two baselines (word counts and tf-idf, each with logistic regression) and three networks (dense on
+counts, pooled embeddings, convolutional) each search for their own parameters within every outer
+fold; the held-out part of the fold gives the score. Prints a table and the paired differences to
+the first baseline, saves scores and a picture, fits the best on all the data, saves it, and
+classifies new sentences with it.
+
+    python examples/compare_models.py                                   the reviews on board
+    python examples/compare_models.py --data sentiment                  the UCI sentences
+    python examples/compare_models.py --data mine.csv --text-column body --label-column topic
+"""
+
+import argparse
+import os
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+# TensorFlow reads these when it is imported, here and in the processes of --n-jobs: errors only,
+# and one thread for each of its small operations, which is faster than sharing them out.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+
+import joblib
+import matplotlib
+import numpy as np
+import pandas as pd
+from scipy.stats import loguniform
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import RandomizedSearchCV, StratifiedKFold, train_test_split
+from sklearn.pipeline import Pipeline
+
+from sklearn_textnn import compare_classifiers, fetch_sentiment_sentences, load_reviews
+from sklearn_textnn.inspection import ComparisonDisplay
+
+matplotlib.use("Agg")  # pictures go to files
+
+# A baseline is fitted in some hundredths of a second, so that it can afford to look around more.
+BASELINE_CANDIDATES_PER_CANDIDATE = 4
+INNER_FOLDS = 2
+N_NEW = 5  # rows of one's own file that are set aside, to be classified at the end
+
+NEW_REVIEWS = [
+    "Great food, friendly staff and a lovely garden; we will be back.",
+    "The battery is terrible and the screen broke after a week.",
+    "A wonderful film with the best acting I have seen this year.",
+    "Boring, badly written and an hour too long.",
+    "Nothing in the second half is as good as the poster.",  # no word gives it away
+]
+
+
+class Corpus(NamedTuple):
+    """Texts with the names of their classes, and others to classify at the end."""
+
+    origin: str
+    texts: list
+    labels: np.ndarray
+    new_texts: list
+    new_labels: list | None = None
+
+
+def parse_arguments(argv):
+    """Give the parser, for its errors, and the arguments."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data", default="reviews", help="reviews (default), sentiment, or a .csv or .tsv file")
+    add("--data-home", help="for sentiment: cache folder, or a copy of the data (zip or folder)")
+    add("--text-column", default="text", help="of your file (default: text)")
+    add("--label-column", default="label", help="of your file (default: label)")
+    add("--models", nargs="+", choices=list(MODELS), default=list(MODELS), help="default: all")
+    add("--folds", type=_at_least(2), default=5, help="outer folds (default: 5)")
+    add("--candidates", type=_at_least(1), default=5, help="tried for each network (default: 5)")
+    add("--epochs", type=_at_least(1), default=15, help="of every training (default: 15)")
+    add("--n-jobs", type=int, help="folds at the same time, in as many processes (default: 1)")
+    add("--seed", type=int, default=0, help="of folds, searches and trainings (default: 0)")
+    add("--output", type=Path, default=Path("demo_output"), help="folder (default: demo_output)")
+    add("--quick", action="store_true", help="60 texts, 2 folds, 1 candidate, 2 epochs")
+    args = parser.parse_args(argv)
+    if args.quick:
+        args.folds, args.candidates, args.epochs = 2, 1, 2
+    return parser, args
+
+
+def _at_least(smallest):
+    def number(text):
+        if int(text) < smallest:
+            raise argparse.ArgumentTypeError(f"got {text}, expected {smallest} or more")
+        return int(text)
+
+    return number
+
+
+def load_corpus(args):
+    """Load what ``--data`` names; ValueError or OSError if it will not do."""
+    if args.data == "reviews":
+        bunch = load_reviews()
+        corpus = Corpus("reviews", bunch.data, bunch.target_names[bunch.target], NEW_REVIEWS)
+    elif args.data == "sentiment":
+        bunch = fetch_sentiment_sentences(data_home=args.data_home)
+        corpus = Corpus("sentiment", bunch.data, bunch.target_names[bunch.target], NEW_REVIEWS)
+    else:
+        corpus = read_corpus(Path(args.data), args.text_column, args.label_column, args.seed)
+    check_classes(corpus, args.folds)
+    if args.quick and len(corpus.texts) > 60:
+        texts, _, labels, _ = train_test_split(
+            corpus.texts, corpus.labels, train_size=60, stratify=corpus.labels, random_state=0
+        )
+        corpus = corpus._replace(texts=texts, labels=labels)
+    return corpus
+
+
+def read_corpus(path, text_column, label_column, seed):
+    """Read one's own file and set a few rows aside."""
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}; expected reviews, sentiment or a .csv file")
+    try:
+        frame = pd.read_csv(
+            path,
+            sep="\t" if path.suffix in {".tsv", ".txt"} else ",",
+            dtype=str,
+            keep_default_na=False,  # "NA" and "null" are words
+        )
+    except ValueError as error:  # a decoding error is one, too
+        raise ValueError(f"cannot read {path} as a table: {error}") from error
+    for option, column in [("--text-column", text_column), ("--label-column", label_column)]:
+        if column not in frame:
+            raise ValueError(
+                f"{path} has no column {column!r}; name one of {list(frame)} by {option}"
+            )
+        blank = np.flatnonzero(frame[column].str.strip() == "")
+        if len(blank):
+            raise ValueError(
+                f"column {column!r} of {path} is empty in {len(blank)} rows, the first of them "
+                f"row {blank[0] + 1}; fill them or take them out"
+            )
+    texts, labels = list(frame[text_column]), frame[label_column].to_numpy(dtype=str)
+    if len(texts) <= N_NEW:
+        raise ValueError(f"{path} has {len(texts)} rows; a comparison takes some dozens at least")
+    texts, new_texts, labels, new_labels = train_test_split(
+        texts, labels, test_size=N_NEW, random_state=seed
+    )
+    return Corpus(path.name, texts, labels, new_texts, list(new_labels))
+
+
+def check_classes(corpus, n_folds):
+    """Refuse a corpus that the folds cannot share out; ValueError."""
+    counts = Counter(corpus.labels.tolist())
+    if len(counts) < 2:
+        raise ValueError(f"all texts have the label {next(iter(counts))!r}; expected two or more")
+    # So that the training part of an outer fold has one for each inner fold.
+    needed = max(n_folds, INNER_FOLDS + 1)
+    rare = {label: count for label, count in counts.items() if count < needed}
+    if rare:
+        raise ValueError(
+            f"{n_folds} folds need {needed} texts of each class, got {rare}; add some, take the "
+            "class out, or choose fewer --folds"
+        )
+
+
+def counts_lr(args):
+    """Word counts, logistic regression."""
+    pipeline = Pipeline([("counts", CountVectorizer()), ("clf", LogisticRegression(max_iter=1000))])
+    return pipeline, {"clf__C": loguniform(0.01, 100), "counts__ngram_range": [(1, 1), (1, 2)]}
+
+
+def tfidf_lr(args):
+    """Weighted word counts, logistic regression."""
+    pipeline = Pipeline([("tfidf", TfidfVectorizer()), ("clf", LogisticRegression(max_iter=1000))])
+    return pipeline, {
+        "clf__C": loguniform(0.01, 100),
+        "tfidf__ngram_range": [(1, 1), (1, 2)],
+        "tfidf__sublinear_tf": [False, True],
+    }
+
+
+def dense(args):
+    """Word counts, one hidden layer."""
+    from sklearn_textnn import DenseNetwork
+
+    pipeline = Pipeline([("counts", CountVectorizer()), ("clf", _keras(DenseNetwork(), args))])
+    return pipeline, {
+        "counts__ngram_range": [(1, 1), (1, 2)],
+        "clf__model__units": [10, 30],
+        "clf__model__dropout": [0.0, 0.5],
+        "clf__optimizer__learning_rate": loguniform(1e-3, 1e-2),
+    }
+
+
+def pooling(args):
+    """Embedded words, pooled over the text."""
+    from sklearn_textnn import PoolingNetwork
+
+    return _on_token_ids(PoolingNetwork(), args), {
+        "clf__model__embedding_dim": [20, 50],
+        "clf__model__pooling": ["max", "average", ("max", "average")],
+        "clf__model__dropout": [0.0, 0.3],
+        "clf__optimizer__learning_rate": loguniform(1e-3, 1e-2),
+    }
+
+
+def cnn(args):
+    """Embedded words, windows of several widths."""
+    from sklearn_textnn import ConvolutionalNetwork
+
+    return _on_token_ids(ConvolutionalNetwork(), args), {
+        "clf__model__num_filters": [32, 64],
+        "clf__model__kernel_size": [3, (1, 2, 3)],
+        "clf__model__dropout": [0.0, 0.3],
+        "clf__optimizer__learning_rate": loguniform(1e-3, 1e-2),
+    }
+
+
+def _on_token_ids(network, args):
+    from sklearn_textnn import KerasTokenizerTransformer, PadTransformer
+
+    return Pipeline(
+        [
+            ("tokens", KerasTokenizerTransformer()),
+            ("pad", PadTransformer()),
+            ("clf", _keras(network, args)),
+        ]
+    )
+
+
+def _keras(network, args):
+    # Here, since TensorFlow takes seconds to import: after the arguments and the data are checked.
+    from sklearn_textnn import KerasTextClassifier
+
+    return KerasTextClassifier(network, epochs=args.epochs, random_state=args.seed, verbose=0)
+
+
+BASELINES = {"counts": ("counts + LR", counts_lr), "tfidf": ("tf-idf + LR", tfidf_lr)}
+NETWORKS = {
+    "dense": ("dense on counts", dense),
+    "pooling": ("pooled embeddings", pooling),
+    "cnn": ("CNN", cnn),
+}
+MODELS = BASELINES | NETWORKS
+
+
+def make_searches(args):
+    """Give each model in a search of its own, by name."""
+    searches = {}
+    for key in dict.fromkeys(args.models):
+        name, make = MODELS[key]
+        pipeline, distributions = make(args)
+        factor = BASELINE_CANDIDATES_PER_CANDIDATE if key in BASELINES else 1
+        searches[name] = RandomizedSearchCV(
+            pipeline,
+            distributions,
+            n_iter=factor * args.candidates,
+            cv=StratifiedKFold(INNER_FOLDS, shuffle=True, random_state=args.seed),
+            random_state=args.seed,
+            error_score="raise",
+        )
+    return searches
+
+
+def describe_work(corpus, searches, args):
+    """Say what is going to happen."""
+    classes = ", ".join(f"{label} {n}" for label, n in sorted(Counter(corpus.labels).items()))
+    print(f"{corpus.origin}: {len(corpus.texts)} texts ({classes})")
+    print(
+        f"{len(searches)} classifiers on {args.folds} outer folds. Within each, a random search "
+        f"over {INNER_FOLDS} inner folds:\n"
+        f"{BASELINE_CANDIDATES_PER_CANDIDATE * args.candidates} candidates for a baseline, "
+        f"{args.candidates} for a network, which takes longer ({args.epochs} epochs each).",
+        flush=True,
+    )
+
+
+def print_differences(comparison):
+    """Print how far each classifier is from the first one, fold by fold."""
+    baseline = comparison.classifiers[0]
+    print(f"\nDifference to {baseline}, paired over folds (95 % corrected resampled t interval)")
+    for name, row in comparison.differences(baseline).iterrows():
+        interval = f"[{row['low']:+.3f}, {row['high']:+.3f}]"
+        p = f"p = {row['p_value']:.2f}" if row["p_value"] >= 0.01 else "p < 0.01"
+        print(f"{name:<20} {row['mean']:+.3f}  {interval}  {p}")
+
+
+def save_scores(comparison, folder):
+    """Write the scores, as tables and as a picture."""
+    comparison.to_csv(folder / "comparison.csv")
+    comparison.to_json(folder / "comparison.json")
+    ComparisonDisplay.from_comparison(comparison).plot().figure_.savefig(
+        folder / "scores.png", dpi=150
+    )
+    print(f"\nWrote comparison.csv, comparison.json and scores.png to {folder}/")
+
+
+def classify_new(comparison, corpus, folder):
+    """Save the best pipeline; classify new texts with what was saved."""
+    path = folder / "best_pipeline.joblib"
+    joblib.dump(comparison.best_estimator_.best_estimator_, path)
+    print(f"Saved {comparison.best_name_}, fitted on all texts, as {path}; it says:\n")
+    pipeline = joblib.load(path)
+    for row, probabilities in enumerate(pipeline.predict_proba(corpus.new_texts)):
+        best = np.argmax(probabilities)
+        label = f"{pipeline.classes_[best]} {probabilities[best]:.2f}"
+        if corpus.new_labels:
+            label += f" (labelled {corpus.new_labels[row]})"
+        print(f"{label:<16} {corpus.new_texts[row]}")
+
+
+def main(argv=None):
+    """Run the comparison."""
+    parser, args = parse_arguments(argv)
+    try:
+        corpus = load_corpus(args)
+        args.output.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    searches = make_searches(args)
+    describe_work(corpus, searches, args)
+    comparison = compare_classifiers(
+        searches,
+        corpus.texts,
+        corpus.labels,
+        cv=args.folds,
+        n_jobs=args.n_jobs,
+        refit=True,
+        random_state=args.seed,
+        verbose=1,
+    )
+    print(f"\n{comparison}")
+    if len(searches) > 1:
+        print_differences(comparison)
+    save_scores(comparison, args.output)
+    classify_new(comparison, corpus, args.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,235 @@
+import importlib.util
+import io
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import joblib
+import pandas as pd
+import pytest
+
+from sklearn_textnn.datasets import load_reviews
+from sklearn_textnn.model_selection import ClassifierComparison
+
+SCRIPT = Path(__file__).parents[2] / "examples" / "compare_models.py"
+ALL = ["counts + LR", "tf-idf + LR", "dense on counts", "pooled embeddings", "CNN"]
+BASELINES = ["--models", "counts", "tfidf"]
+
+
+def load_script():
+    spec = importlib.util.spec_from_file_location("compare_models", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def script():
+    return load_script()
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    """Run the whole comparison once, in small; give what it printed and where it wrote."""
+    folder = tmp_path_factory.mktemp("quick") / "new" / "folder"
+    with redirect_stdout(io.StringIO()) as printed:
+        load_script().main(["--quick", "--output", str(folder)])
+    return printed.getvalue(), folder
+
+
+@pytest.fixture
+def own_file(tmp_path):
+    """Give a table of one's own: 60 reviews with a topic each."""
+    frame = load_reviews(as_frame=True).frame.groupby("source").head(20)
+    path = tmp_path / "mine.csv"
+    frame.rename(columns={"text": "body", "source": "topic"}).to_csv(path, index=False)
+    return path
+
+
+def error_of(script, arguments, capsys):
+    """Give the message that the script ends with."""
+    with pytest.raises(SystemExit) as caught:
+        script.main([*map(str, arguments), "--quick"])
+    assert caught.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_every_model_is_compared_on_every_fold(quick):
+    _, folder = quick
+    comparison = ClassifierComparison.read(folder / "comparison.csv")
+    assert comparison.classifiers == ALL
+    assert comparison.n_folds == 2
+    assert comparison.scores["test_accuracy"].between(0, 1).all()
+    assert comparison.scores["inner_score"].notna().all()
+    chosen = comparison.to_frame()["params"]
+    assert {key.split("__")[1] for key in chosen["CNN"]} == {"model", "optimizer"}
+
+
+def test_both_files_hold_the_same_scores(quick):
+    _, folder = quick
+    one, other = (
+        ClassifierComparison.read(folder / name) for name in ["comparison.csv", "comparison.json"]
+    )
+    pd.testing.assert_frame_equal(one.scores, other.scores)
+
+
+def test_progress_table_and_differences_are_printed(quick):
+    printed, folder = quick
+    for task in ["[ 1/10] counts + LR, fold 1: accuracy", "[10/10] CNN, fold 2: accuracy"]:
+        assert task in printed
+    assert ClassifierComparison.read(folder / "comparison.json").to_text() in printed
+    assert "Difference to counts + LR" in printed
+    assert printed.count("]  p ") == 4
+
+
+def test_it_says_openly_how_many_candidates_each_got(quick):
+    assert "4 candidates for a baseline, 1 for a network" in quick[0]
+
+
+def test_the_picture_is_a_png_of_a_size(quick):
+    content = (quick[1] / "scores.png").read_bytes()
+    assert content.startswith(b"\x89PNG")
+    width, height = int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
+    assert 800 < width < 2000
+    assert 400 < height < 2000
+
+
+def test_the_saved_pipeline_gives_the_printed_classes(quick, script):
+    printed, folder = quick
+    pipeline = joblib.load(folder / "best_pipeline.joblib")
+    for text, label in zip(script.NEW_REVIEWS, pipeline.predict(script.NEW_REVIEWS), strict=True):
+        (line,) = [line for line in printed.splitlines() if line.endswith(text)]
+        assert line.startswith(f"{label} 0.") or line.startswith(f"{label} 1.00")
+
+
+def test_new_reviews_are_new(script):
+    assert not set(script.NEW_REVIEWS) & set(load_reviews().data)
+
+
+def test_a_table_of_one_s_own_is_compared(script, own_file, tmp_path, capsys):
+    script.main(
+        ["--data", str(own_file), "--text-column", "body", "--label-column", "topic",
+         "--output", str(tmp_path), "--quick", *BASELINES]
+    )  # fmt: skip
+    printed = capsys.readouterr().out
+    assert "mine.csv: 55 texts (films " in printed
+    assert printed.count("(labelled ") == script.N_NEW
+    scores = ClassifierComparison.read(tmp_path / "comparison.csv").scores
+    assert (scores["n_train"] + scores["n_test"]).eq(55).all()
+    pipeline = joblib.load(tmp_path / "best_pipeline.joblib")
+    assert list(pipeline.classes_) == ["films", "phones", "restaurants"]
+
+
+def test_rows_set_aside_take_no_part(script, own_file):
+    corpus = script.read_corpus(own_file, "body", "topic", seed=0)
+    assert len(corpus.texts) == 55
+    assert not set(corpus.texts) & set(corpus.new_texts)
+
+
+def test_tabs_separate_the_columns_of_a_tsv_file(script, own_file):
+    path = own_file.with_suffix(".tsv")
+    pd.read_csv(own_file).to_csv(path, sep="\t", index=False)
+    from_tsv = script.read_corpus(path, "body", "topic", seed=0)
+    assert from_tsv.texts == script.read_corpus(own_file, "body", "topic", seed=0).texts
+
+
+def test_words_that_pandas_takes_for_missing_are_words(script, own_file):
+    frame = pd.read_csv(own_file)
+    frame.loc[0, "body"] = "null"
+    frame.loc[1, "topic"] = "NA"
+    frame.to_csv(own_file, index=False)
+    corpus = script.read_corpus(own_file, "body", "topic", seed=0)
+    assert "null" in corpus.texts + corpus.new_texts
+    assert "NA" in [*corpus.labels, *corpus.new_labels]
+
+
+def test_the_sentences_are_read_from_a_copy(script, tmp_path, monkeypatch, capsys):
+    asked = []
+
+    def fetch(data_home):
+        asked.append(data_home)
+        return load_reviews()
+
+    monkeypatch.setattr(script, "fetch_sentiment_sentences", fetch)
+    script.main(
+        ["--data", "sentiment", "--data-home", "here.zip", "--quick", "--models", "tfidf",
+         "--output", str(tmp_path)]
+    )  # fmt: skip
+    assert asked == ["here.zip"]
+    assert capsys.readouterr().out.startswith("sentiment: 60 texts")
+
+
+def test_sentences_that_cannot_be_fetched_are_an_error(script, monkeypatch, capsys):
+    def fetch(data_home):
+        raise OSError("no way to archive.ics.uci.edu")
+
+    monkeypatch.setattr(script, "fetch_sentiment_sentences", fetch)
+    assert "no way to archive" in error_of(script, ["--data", "sentiment"], capsys)
+
+
+def test_a_missing_file_is_an_error(script, capsys):
+    message = error_of(script, ["--data", "nowhere.csv"], capsys)
+    assert "there is no file nowhere.csv; expected reviews, sentiment or a .csv file" in message
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, "has no column 'text'; name one of ['body', 'topic', 'target'] by --text-column"),
+        ({"--text-column": "body"}, "has no column 'label'"),
+    ],
+)
+def test_a_missing_column_is_an_error_that_names_the_others(
+    script, own_file, options, expected, capsys
+):
+    options = [part for option in options.items() for part in option]
+    assert expected in error_of(script, ["--data", own_file, *options], capsys)
+
+
+def keep_one_topic(frame):
+    return frame[frame["topic"] == "films"]
+
+
+def blank_two_texts(frame):
+    return frame.assign(body=frame["body"].where(~frame.index.isin([3, 7]), ""))
+
+
+def blank_a_topic(frame):
+    return frame.assign(topic=frame["topic"].where(frame.index != 4))
+
+
+def make_a_rare_topic(frame):
+    return frame.assign(topic=frame["topic"].where(frame.index > 0, "weather"))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (keep_one_topic, "all texts have the label 'films'; expected two or more"),
+        (blank_two_texts, "is empty in 2 rows, the first of them row 4"),
+        (blank_a_topic, "column 'topic' of"),
+        (make_a_rare_topic, "2 folds need 3 texts of each class, got {'weather': 1}"),
+        (lambda frame: frame[:4], "has 4 rows"),
+    ],
+)
+def test_a_table_that_will_not_do_is_an_error(script, own_file, change, expected, capsys):
+    change(pd.read_csv(own_file)).to_csv(own_file, index=False)
+    columns = ["--text-column", "body", "--label-column", "topic"]
+    assert expected in error_of(script, ["--data", own_file, *columns], capsys)
+
+
+@pytest.mark.parametrize("content", [b"", b"text,label\n\xff\xfe,1\n", b'a,b\n1,2\n1,2,3\n"'])
+def test_what_is_no_table_is_an_error(script, tmp_path, content, capsys):
+    path = tmp_path / "strange.csv"
+    path.write_bytes(content)
+    assert f"cannot read {path} as a table" in error_of(script, ["--data", path], capsys)
+
+
+@pytest.mark.parametrize("option", [["--folds", "1"], ["--candidates", "0"], ["--epochs", "-3"]])
+def test_numbers_out_of_range_are_errors(script, option, capsys):
+    assert f"argument {option[0]}: got {option[1]}, expected" in error_of(script, option, capsys)
+
+
+def test_an_output_folder_that_cannot_be_made_is_an_error(script, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    message = error_of(script, ["--output", tmp_path / "file"], capsys)
+    assert "File exists" in message
