@@ -43,11 +43,11 @@ INNER_FOLDS = 2
 N_NEW = 5  # rows of one's own file that are set aside, to be classified at the end
 
 NEW_REVIEWS = [
-    "Great food, friendly staff and a lovely garden; we will be back.",
-    "The battery is terrible and the screen broke after a week.",
-    "A wonderful film with the best acting I have seen this year.",
-    "Boring, badly written and an hour too long.",
-    "Nothing in the second half is as good as the poster.",  # no word gives it away
+    "Great food, friendly staff, and we will be back soon.",
+    "The worst phone I have owned: it broke after a week and nobody answered.",
+    "I expected a good film and got a boring one.",
+    "Not once in two hours did I look at my watch.",
+    "It works, I suppose, if you hold it at the right angle and pray.",
 ]
 
 
@@ -164,14 +164,14 @@ def check_classes(corpus, n_folds):
 def counts_lr(args):
     """Word counts, logistic regression."""
     pipeline = Pipeline([("counts", CountVectorizer()), ("clf", LogisticRegression(max_iter=1000))])
-    return pipeline, {"clf__C": loguniform(0.01, 100), "counts__ngram_range": [(1, 1), (1, 2)]}
+    return pipeline, {"clf__C": loguniform(0.1, 100), "counts__ngram_range": [(1, 1), (1, 2)]}
 
 
 def tfidf_lr(args):
     """Weighted word counts, logistic regression."""
     pipeline = Pipeline([("tfidf", TfidfVectorizer()), ("clf", LogisticRegression(max_iter=1000))])
     return pipeline, {
-        "clf__C": loguniform(0.01, 100),
+        "clf__C": loguniform(0.1, 100),
         "tfidf__ngram_range": [(1, 1), (1, 2)],
         "tfidf__sublinear_tf": [False, True],
     }

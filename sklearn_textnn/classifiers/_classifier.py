@@ -327,7 +327,9 @@ class KerasTextClassifier(RoutedClassifier):
         seed = before.spec_.seed if goes_on else self._draw_seed()
         self._learn_sizes(matrix, vocabulary_of(X), seed, before)
         self.network_ = self._make_network(matrix, y)
-        outline = _training.outline(self.network_, self.spec_)
+        n_before = 0 if before is None else before.n_iter_ + 1
+        # a word that is new in continued training starts with a vector that no other word had
+        outline = _training.outline(self.network_, replace(self.spec_, seed=seed + n_before))
         self._targets.check_units(outline.units)
 
         loss = self._make_loss(outline)
