@@ -184,8 +184,8 @@ ROWS = (
         why=(
             "Windows over padding, of which the tutorial's texts mostly consist, take part in its "
             "maximum and not in ours: a Keras model with them scored 0.805 ± 0.016 from 20 seeds, "
-            "one of them below 0.77, ConvolutionalNetwork 0.818 ± 0.010 and never below 0.80. So "
-            "padding explains a part, an unlucky seed the rest."
+            "one of them below 0.77; ConvolutionalNetwork 0.816 ± 0.008, none below 0.80. Padding "
+            "explains a part, and the rest looks like an unlucky seed."
         ),
     ),
     Row(
