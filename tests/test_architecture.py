@@ -1,0 +1,237 @@
+"""The house of design section 1, held by reading the sources: who may import whom, and where."""
+
+import ast
+import io
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import sklearn_textnn
+
+PACKAGE = Path(sklearn_textnn.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+SOURCES = {path.relative_to(PACKAGE).as_posix(): path for path in FILES}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in SOURCES.items()}
+ROOMS = sorted({name.split("/")[0] for name in SOURCES if "/" in name})
+
+# Which other rooms each room may import. Arrows point down only.
+MAY_IMPORT = {
+    "preprocessing": set(),
+    "embeddings": {"preprocessing"},
+    "networks": set(),
+    "classifiers": {"embeddings", "networks", "preprocessing"},
+    "datasets": set(),
+    "model_selection": set(),
+    "inspection": set(),
+}
+
+# Which files may import a heavy package, by the beginning of their name.
+HOMES = {
+    "keras": ("classifiers/", "networks/"),
+    "tensorflow": ("classifiers/_training.py", "classifiers/_programs.py"),
+    "scikeras": ("classifiers/_scikeras.py",),
+    "matplotlib": ("inspection/",),
+}
+
+# Calls that change the process for everybody.
+MEDDLING = {
+    "clear_session",
+    "enable_op_determinism",
+    "filterwarnings",
+    "putenv",
+    "set_config",
+    "set_random_seed",
+    "setenv",
+    "simplefilter",
+}
+
+MOST_LINES = 500
+
+
+def imports(tree, folder):
+    """Yield (dotted name, whether inside a function) for each import, relative ones resolved."""
+
+    def visit(node, inside):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Import):
+                yield from ((alias.name, inside) for alias in child.names)
+            elif isinstance(child, ast.ImportFrom):
+                base = child.module or ""
+                if child.level:
+                    place = ("sklearn_textnn", *folder)
+                    above = place[: len(place) - child.level + 1]
+                    base = ".".join([*above, *([base] if base else [])])
+                yield from ((f"{base}.{alias.name}", inside) for alias in child.names)
+            else:
+                function = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+                yield from visit(child, inside or function)
+
+    yield from visit(tree, False)
+
+
+def imports_of(name):
+    return list(imports(TREES[name], name.split("/")[:-1]))
+
+
+def code_lines(path):
+    """Count lines that hold code: no blank lines, comments or docstrings."""
+    source = path.read_text(encoding="utf-8")
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docstrings = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            docstrings.update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    blank = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    lines = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in blank and token.type != tokenize.ENDMARKER:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    return len(lines - docstrings)
+
+
+def calls_in(tree):
+    """Names of the functions called by their plain name or as a method."""
+    called = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    return {getattr(f, "id", getattr(f, "attr", None)) for f in called}
+
+
+def knows_verbose(function):
+    mentions = ast.walk(function)
+    return "verbose" in {getattr(n, "arg", getattr(n, "attr", "")) for n in mentions}
+
+
+def test_every_room_states_whom_it_may_import():
+    unlisted = set(ROOMS) - set(MAY_IMPORT)
+    assert not unlisted, f"add to MAY_IMPORT whom {sorted(unlisted)} may import"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_the_rooms_below_it(room):
+    foreign = {
+        (name, target)
+        for name in SOURCES
+        if name.startswith(f"{room}/")
+        for target, _ in imports_of(name)
+        if target.split(".")[0] == "sklearn_textnn"
+        and target.split(".")[1] not in {room, *MAY_IMPORT[room]}
+    }
+    assert not foreign
+
+
+def test_the_front_page_imports_no_room():
+    assert [target for target, _ in imports_of("__init__.py")] == ["importlib.import_module"]
+
+
+@pytest.mark.parametrize("package", HOMES)
+def test_a_heavy_package_is_imported_only_at_its_home(package):
+    strangers = [
+        name
+        for name in SOURCES
+        if not name.startswith(HOMES[package])
+        and any(target.split(".")[0] == package for target, _ in imports_of(name))
+    ]
+    assert not strangers
+
+
+def test_the_compiled_programs_are_imported_only_inside_functions():
+    """They need TensorFlow; with another backend of Keras the classifier still imports."""
+    places = [
+        (name, inside)
+        for name in SOURCES
+        for target, inside in imports_of(name)
+        if target.endswith("classifiers._programs")
+    ]
+    assert all(inside for _, inside in places), places
+
+
+def test_matplotlib_is_imported_only_inside_functions():
+    places = [
+        (name, inside)
+        for name in SOURCES
+        for target, inside in imports_of(name)
+        if target.split(".")[0] == "matplotlib"
+    ]
+    assert places, "nothing draws any more: take this test away"
+    assert all(inside for _, inside in places), places
+
+
+def test_implementation_files_are_private():
+    public = [n for n in SOURCES if not n.split("/")[-1].startswith("_")]
+    assert not public
+
+
+def test_only_verbose_code_prints():
+    """A call of print stands in a function that knows of `verbose`, or that only such ones call."""
+    loud = []
+    for name, tree in TREES.items():
+        functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+        for function in functions:
+            callers = [f for f in functions if function.name in calls_in(f) and f is not function]
+            asked = knows_verbose(function) or (callers and all(map(knows_verbose, callers)))
+            if "print" in calls_in(function) and not asked:
+                loud.append(f"{name}: {function.name}")
+        top_level = ast.Module([n for n in tree.body if isinstance(n, ast.Expr)], [])
+        loud += [name] * ("print" in calls_in(top_level))
+    assert not loud
+
+
+def test_nothing_meddles_with_the_process():
+    """No call changes seeds, filters or sessions of others, and none writes os.environ."""
+    found = []
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name)):
+                called = ast.unparse(node.func)
+                if called.split(".")[-1] in MEDDLING or called == "np.random.seed":
+                    found.append(f"{name}:{node.lineno} {called}")
+            elif isinstance(node, (ast.Assign, ast.AugAssign, ast.Delete)):
+                targets = getattr(node, "targets", None) or [node.target]
+                if any(ast.unparse(t).startswith("os.environ") for t in targets):
+                    found.append(f"{name}:{node.lineno} {ast.unparse(node)}")
+    assert not found
+
+
+def test_random_seed_is_called_only_where_its_state_is_put_back():
+    """Keras draws the seeds of unseeded layers from Python's generator; one function lends it."""
+    callers = {
+        name
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "random.seed"
+    }
+    assert callers <= {"classifiers/_function.py"}
+    for name in callers:
+        assert "random.setstate(state)" in SOURCES[name].read_text(encoding="utf-8")
+
+
+def test_files_stay_readable():
+    sizes = {name: code_lines(path) for name, path in SOURCES.items()}
+    largest = sorted(sizes, key=sizes.get, reverse=True)[:3]
+    shown = ", ".join(f"{name} {sizes[name]}" for name in largest)
+    assert sizes[largest[0]] <= MOST_LINES, f"split it; the largest files by lines of code: {shown}"
+    print(f"largest files by lines of code: {shown}")
+
+
+# The tests above read sources; these make sure that they would see a fault.
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("from ..networks import X", ("sklearn_textnn.networks.X", False)),
+        ("from .. import networks", ("sklearn_textnn.networks", False)),
+        ("from ._x import y", ("sklearn_textnn.classifiers._x.y", False)),
+        ("import keras.ops", ("keras.ops", False)),
+        ("def f():\n    import matplotlib.pyplot as plt", ("matplotlib.pyplot", True)),
+        ("if True:\n    import tensorflow", ("tensorflow", False)),
+    ],
+)
+def test_imports_are_resolved(source, expected):
+    assert list(imports(ast.parse(source), ["classifiers"])) == [expected]
+
+
+def test_docstrings_comments_and_blank_lines_are_no_code(tmp_path):
+    path = tmp_path / "example.py"
+    path.write_text('"""Title.\n\nMore.\n"""\n\n# why\nx = """a\nb"""  # two lines\n\n\ny = 1\n')
+    assert code_lines(path) == 3

@@ -1,0 +1,153 @@
+"""Importing the package is cheap, loads nothing heavy and changes nothing in the process."""
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import sklearn_textnn
+
+ROOMS = sklearn_textnn._ROOMS
+LIGHT_ROOMS = ("datasets", "inspection", "model_selection", "preprocessing")
+LIGHT = ("sklearn_textnn", *(f"sklearn_textnn.{room}" for room in LIGHT_ROOMS))
+HEAVY = ("keras", "matplotlib", "scikeras", "tensorflow")
+
+# What of the process can be seen to change. Sorted or as text, so that JSON can carry it.
+STATE = """
+import json, locale, os, random, signal, sys, time, threading, warnings
+import numpy as np
+
+def state():
+    kind, keys, *rest = np.random.get_state()
+    return {
+        "environment": dict(os.environ),
+        "python random state": repr(random.getstate()),
+        "numpy random state": [kind, keys.tolist(), rest],
+        "numpy error handling": np.geterr(),
+        "numpy print options": repr(np.get_printoptions()),
+        "warnings filters": [repr(f) for f in warnings.filters],
+        "threads": sorted(t.name for t in threading.enumerate()),
+        "recursion limit": sys.getrecursionlimit(),
+        "locale": locale.setlocale(locale.LC_ALL),
+        "interrupt handler": repr(signal.getsignal(signal.SIGINT)),
+        "search path": sys.path,
+        "working directory": os.getcwd(),
+    }
+"""
+
+
+def run(code):
+    """Run code in a fresh interpreter; what it prints last is JSON."""
+    done = subprocess.run(
+        [sys.executable, "-c", STATE + code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_light_modules_load_nothing_heavy():
+    loaded = run(
+        "from importlib import import_module\n"
+        "loaded = {}\n"
+        f"for name in {LIGHT}:\n"
+        "    import_module(name)\n"
+        f"    loaded[name] = [heavy for heavy in {HEAVY} if heavy in sys.modules]\n"
+        "print(json.dumps(loaded))"
+    )
+    assert loaded == {name: [] for name in LIGHT}
+
+
+def test_light_modules_change_nothing_in_the_process():
+    modules = ", ".join(LIGHT)
+    before, after = run(
+        "import pandas, scipy.stats, sklearn.model_selection, sklearn.pipeline\n"
+        f"before = state()\nimport {modules}\nprint(json.dumps([before, state()]))"
+    )
+    assert after == before
+
+
+def test_networks_and_classifiers_change_nothing_beyond_what_they_import():
+    """TensorFlow and SciKeras have their own manners; what is ours comes after them."""
+    before, after, patched = run(
+        "import pandas, sklearn.model_selection, sklearn.pipeline\n"
+        "import tensorflow, keras, scikeras.wrappers as wrappers\n"
+        "fit = keras.Model.fit\n"
+        "classes = keras.Model, keras.layers.Layer, keras.losses.Loss, wrappers.BaseWrapper\n"
+        "vars_before = [set(vars(c)) for c in classes]\n"
+        "before = state() | {'policy': str(keras.config.dtype_policy())}\n"
+        "import sklearn_textnn.networks, sklearn_textnn.classifiers\n"
+        "after = state() | {'policy': str(keras.config.dtype_policy())}\n"
+        "assert keras.Model.fit is fit\n"
+        "patched = [sorted(set(vars(c)) - v) for c, v in zip(classes, vars_before)]\n"
+        "print(json.dumps([before, after, patched]))"
+    )
+    assert after == before
+    assert patched[:3] == [[], [], []]
+    assert patched[3] in ([], ["__sklearn_tags__"])  # the one guarded line, named in design.md
+
+
+def test_the_import_costs_little_beyond_scikit_learn_and_pandas():
+    """Counted in modules; times only as a ratio within one process, with a wide margin."""
+    first, rooms, ratio = run(
+        "start = time.perf_counter()\n"
+        "import pandas, sklearn.model_selection, sklearn.pipeline\n"
+        "others = time.perf_counter() - start\n"
+        "before = set(sys.modules)\n"
+        "start = time.perf_counter()\n"
+        "import sklearn_textnn\n"
+        "first = set(sys.modules) - before\n"
+        f"import {', '.join(LIGHT)}\n"
+        "ours = time.perf_counter() - start\n"
+        "rooms = set(sys.modules) - before\n"
+        "print(json.dumps([sorted(first), sorted(rooms), ours / others]))"
+    )
+    assert first == ["sklearn_textnn"]
+    foreign = [name for name in rooms if not name.startswith("sklearn_textnn")]
+    allowed = {*sys.stdlib_module_names, "joblib", "numpy", "pandas", "scipy", "sklearn"}
+    assert {name.split(".")[0] for name in foreign} <= allowed
+    assert len(foreign) < 60  # of some 1500 that the others load
+    assert ratio < 0.5
+
+
+@pytest.mark.parametrize("room", [None, *ROOMS])
+def test_every_name_of_a_door_exists_and_is_sorted(room):
+    module = import_module("sklearn_textnn" if room is None else f"sklearn_textnn.{room}")
+    assert list(module.__all__) == sorted(set(module.__all__))
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+
+
+def test_every_room_is_on_the_map():
+    """The package's docstring has a line for each room, and the everyday names open its door."""
+    for room in ROOMS:
+        assert f"\n{room} " in sklearn_textnn.__doc__
+    for name, room in sklearn_textnn._HOMES.items():
+        assert name in import_module(f"sklearn_textnn.{room}").__all__
+
+
+def test_dir_lists_names_before_they_are_loaded():
+    names = run("import sklearn_textnn; print(json.dumps(dir(sklearn_textnn)))")
+    assert set(sklearn_textnn.__all__) <= set(names)
+    assert names == sorted(names)
+
+
+def test_an_everyday_name_is_the_rooms_own():
+    for name, room in sklearn_textnn._HOMES.items():
+        at_home = getattr(import_module(f"sklearn_textnn.{room}"), name)
+        assert getattr(sklearn_textnn, name) is at_home
+
+
+def test_an_unknown_attribute_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="'sklearn_textnn' has no attribute 'TextClassifier'"):
+        sklearn_textnn.TextClassifier  # noqa: B018
+    with pytest.raises(ImportError, match="TextClassifier"):
+        exec("from sklearn_textnn import TextClassifier")
+
+
+def test_the_version_is_a_version():
+    major, minor, patch = sklearn_textnn.__version__.split(".")[:3]
+    assert major.isdigit()
+    assert minor.isdigit()
+    assert patch[0].isdigit()
