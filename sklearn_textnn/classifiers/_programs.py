@@ -205,6 +205,7 @@ class _Template:
         # the place of each variable among the weights, or None for a random layer's state
         self.places = [positions.get(id(v)) for v in self.model.variables]
         self.reads_any_length = self.model.input_shape[1] is None
+        self.input_dtype = keras.backend.standardize_dtype(self.model.inputs[0].dtype)
 
     @property
     def variables(self):
@@ -338,7 +339,9 @@ class ForwardProgram:
     def __call__(self, X, variables):
         """Return the outputs for X, ndarray of shape (n_samples, n_outputs)."""
         n = X.shape[0]
-        (outputs,) = self._graph(_tensors(_padded(X, -n % FORWARD_ROWS)), variables)
+        (outputs,) = self._graph(
+            _tensors(_padded(X, -n % FORWARD_ROWS), self.template.input_dtype), variables
+        )
         return outputs.numpy()[:n]
 
 
@@ -553,7 +556,7 @@ class TrainingProgram:
         lengths = content_lengths(data.X) if self.trims else np.zeros(n)
         weight = np.ones(n) if data.weight is None else data.weight
         return [
-            *_tensors(data.X),
+            *_tensors(data.X, self.template.input_dtype),
             tf.constant(data.y),
             tf.constant(weight, self.template.model.outputs[0].dtype),
             tf.constant(lengths, tf.int32),
@@ -642,14 +645,15 @@ def _take(X, rows, width):
     return tf.ensure_shape(dense, [None, width])
 
 
-def _tensors(X):
+def _tensors(X, dtype):
+    """Return X as the model's input takes it: a function's model may take ids as floats."""
     if sparse.issparse(X):
         return [
-            tf.constant(X.data),
+            tf.constant(X.data.astype(dtype, copy=False)),
             tf.constant(X.indices, tf.int64),
             tf.constant(X.indptr, tf.int64),
         ]
-    return [tf.constant(X)]
+    return [tf.constant(X.astype(dtype, copy=False))]
 
 
 def _padded(X, n):
