@@ -88,7 +88,8 @@ class KerasTextClassifier(RoutedClassifier):
     random_state : int, RandomState instance or None, default=None
         Where weights, order of samples and dropout come from.
     verbose : int, default=0
-        0 for silence, 1 for a progress bar, 2 for a line per epoch.
+        0 for silence, 1 or 2 for a line per epoch; where Keras' own fit has to train, 1 for its
+        progress bar.
     **routed : dict
         ``optimizer__learning_rate``, ``loss__label_smoothing``, ``callbacks__patience``,
         ``metrics__...``, ``fit__validation_freq`` and, where `model` is a function, ``model__*``.
@@ -344,6 +345,8 @@ class KerasTextClassifier(RoutedClassifier):
         self._state, history = _training.train(
             self.network_, self.spec_, data, recipe, start, validation, keep_slots=partial
         )
+        for array in self._state.weights:
+            array.setflags(write=False)  # predictions would not follow a change
         self._record(history, recipe, before)
 
     # The steps of training, in their order
@@ -571,37 +574,42 @@ class KerasTextClassifier(RoutedClassifier):
         start, old, new = before._state, before.vocabulary_, self.vocabulary_
         if not keep_slots:
             start = replace(start, slots=(), slot_tables=())
-        if new is not None and old is not None and not new.extends(old):
-            start = _training.adopt_rows(
-                start, fresh, old.words[: old.n_known], new.words[: new.n_known]
-            )
-        shapes = [w.shape for w in fresh.weights], [w.shape for w in start.weights]
-        if shapes[0] != shapes[1]:
+        other_words = new is not None and old is not None and not new.extends(old)
+        shapes = [
+            [w.shape[1:] if other_words and i in state.tables else w.shape]
+            for state in (fresh, start)
+            for i, w in enumerate(state.weights)
+        ]
+        half = len(fresh.weights)
+        if shapes[:half] != shapes[half:]:
             raise ValueError(
                 "warm_start and partial_fit go on with the same network, number of classes and "
-                f"width of X: got weights of shapes {shapes[0]}, trained before: {shapes[1]}."
+                f"width of X: got weights of shapes {[w.shape for w in fresh.weights]}, trained "
+                f"before: {[w.shape for w in start.weights]}."
             )
-        return start
+        if not other_words:
+            return start
+        return _training.adopt_rows(
+            start, fresh, old.words[: old.n_known], new.words[: new.n_known]
+        )
 
     def _record(self, history, recipe, before):
         losses = [*history.get("loss", []), *history.get("val_loss", [])]
+        fault = None
         if not np.all(np.isfinite(losses)):
+            fault = f"the loss became {losses[-1]} in"
+        elif not all(np.isfinite(weight).all() for weight in self._state.weights):
+            fault = "the weights are not finite after"
+        if fault:
             raise ValueError(
-                f"Training diverged: the loss became {losses[-1]} in epoch "
-                f"{len(history['loss'])}. Lower optimizer__learning_rate (now "
-                f"{_training.learning_rate(recipe.optimizer)}), scale the features, or set "
-                "optimizer__clipnorm."
-            )
-        if not all(np.isfinite(weight).all() for weight in self._state.weights):
-            raise ValueError(
-                "Training diverged: the weights are not finite after epoch "
-                f"{len(history['loss'])}. Lower optimizer__learning_rate (now "
+                f"Training diverged: {fault} epoch {len(history['loss'])}. Lower "
+                "optimizer__learning_rate (now "
                 f"{_training.learning_rate(recipe.optimizer)}), scale the features, or set "
                 "optimizer__clipnorm."
             )
         self.n_iter_ = recipe.first_epoch + len(history.get("loss", []))
         if before is not None:
-            history = {k: [*before.history_.get(k, []), *v] for k, v in history.items()}
+            history = _joined(before.history_, history)
         self.history_ = history
 
     # Prediction
@@ -666,3 +674,15 @@ class KerasTextClassifier(RoutedClassifier):
         tags.input_tags.sparse = reads == "features"
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _joined(before, history):
+    """Join two histories; NaN stands where a metric was not measured, such as ``val_loss``."""
+    lengths = len(before.get("loss", [])), len(history.get("loss", []))
+    return {
+        name: [
+            *before.get(name, [np.nan] * lengths[0]),
+            *history.get(name, [np.nan] * lengths[1]),
+        ]
+        for name in (*before, *(k for k in history if k not in before))
+    }

@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import random
 import threading
+import weakref
 from contextlib import contextmanager
 
 import keras
@@ -11,6 +12,7 @@ import keras
 from ._scikeras import check_arguments
 
 _BUILDING = threading.RLock()
+_handed_out = weakref.WeakSet()
 _PROVIDED = ("meta", "compile_kwargs")
 
 
@@ -61,10 +63,23 @@ class FunctionNetwork:
             raise TypeError(
                 f"model={self.function!r} returned {type(model).__name__}, expected a keras.Model."
             )
+        if model in _handed_out:
+            raise ValueError(
+                f"model={self.function!r} returned the same model twice, expected a new one at "
+                "each call, so that every fit starts afresh: build the model inside the function."
+            )
+        _handed_out.add(model)
         if not model.built:
             raise ValueError(
                 f"model={self.function!r} returned a model without an input shape; add "
                 "keras.Input((meta['n_features_in_'],)) as its first layer."
+            )
+        last = getattr(model, "operations", model.layers)[-1]
+        if getattr(last, "activation", None) is keras.activations.linear:
+            raise ValueError(
+                f"model={self.function!r} ends in layer {last.name!r} without an activation, "
+                "expected probabilities: end it with activation=meta['output_activation'], and "
+                "give the loss without from_logits=True."
             )
         return model
 

@@ -13,8 +13,9 @@ gets them, which Keras' sparse updates do not.
 import dataclasses
 import functools
 import hashlib
+import inspect
 import json
-import os
+import logging
 import threading
 from collections import OrderedDict
 from contextlib import contextmanager
@@ -28,17 +29,16 @@ from tensorflow.python.eager import context as tf_context
 from ..networks._layers import TokenEmbedding
 from ..preprocessing._token_ids import content_lengths
 from ._lazy_adam import LazyAdam, is_token_table, lazy_step
-from ._training import all_layers, continued_slots
+from ._training import PREDICTION_ROWS, all_layers, continued_slots, rate_place
 from ._training import slot_tables as find_slot_tables
 
 FORWARD_ROWS = 8  # rows predicted at a time: always as many, so that neighbours change no bit
-EVALUATION_ROWS = 256
 _HOLD_NAMES = ("name", "keras_history", "input_layers", "output_layers")  # of layers
 _MAX_PROGRAMS = 32
 
 _programs = OrderedDict()
 _lock = threading.RLock()
-_process = os.getpid()
+_log = logging.getLogger(__name__)
 
 
 class NotCompilableError(Exception):
@@ -55,31 +55,25 @@ def program_for(key, make):
     """Return the program kept under `key`, or make it.
 
     One program is traced at a time, which is faster than several at once. A model that cannot be
-    compiled is remembered too.
+    compiled is remembered too; why is logged, at debug level.
     """
-    _refuse_fork()
     with _lock:
         if key not in _programs:
             try:
                 _programs[key] = make()
+            except (MemoryError, tf.errors.ResourceExhaustedError):
+                raise
             except Exception as error:  # whatever it is, Keras' own fit is the judge of the model
-                _programs[key] = error
+                # the message only: the traceback would keep the data alive
+                _programs[key] = NotCompilableError(f"{type(error).__name__}: {error}")
+                _log.debug("Keras' own loops serve, since tracing failed: %s", _programs[key])
             while len(_programs) > _MAX_PROGRAMS:
                 _programs.popitem(last=False)
         _programs.move_to_end(key)
         found = _programs[key]
     if isinstance(found, Exception):
-        raise NotCompilableError(str(found)) from found
+        raise NotCompilableError(str(found))
     return found
-
-
-def _refuse_fork():
-    if os.getpid() != _process:
-        raise RuntimeError(
-            "This process was forked from one that had loaded TensorFlow, whose threads do not "
-            "survive a fork. Start workers with joblib's default backend (loky), with "
-            'multiprocessing\'s "spawn", or use joblib.parallel_config(backend="threading").'
-        )
 
 
 @functools.cache
@@ -104,7 +98,7 @@ def are_available():
         return False
 
 
-def architecture_of(model, n_tokens):
+def architecture_of(model, tables):
     """Return a digest of everything that shapes a model's program.
 
     Seeds, names and the size of the vocabulary play no part.
@@ -113,8 +107,8 @@ def architecture_of(model, n_tokens):
     ----------
     model : keras.Model
         Any built model.
-    n_tokens : int or None
-        Rows of the token tables.
+    tables : set of str
+        Names of the layers with a row per token.
 
     Returns
     -------
@@ -124,11 +118,10 @@ def architecture_of(model, n_tokens):
     own_ways = ("train_step", "test_step", "compute_loss", "compute_metrics")
     if any(getattr(type(model), name) is not getattr(keras.Model, name) for name in own_ways):
         return None
-    activations = [getattr(layer, "activation", None) for layer in all_layers(model)]
-    if not all(map(_is_known, [*map(type, all_layers(model)), *activations])):
+    if not all(map(_is_described, all_layers(model))):
         return None
     try:
-        config = _anonymous(json.loads(model.to_json()), {}, n_tokens)
+        config = _anonymous(json.loads(model.to_json()), {}, tables)
     except Exception:  # subclassed models, layers without get_config, code of the user's
         return None
     text = json.dumps(config, sort_keys=True)
@@ -136,21 +129,34 @@ def architecture_of(model, n_tokens):
     return hashlib.sha256(f"{keras.__version__} {trainable} {text}".encode()).hexdigest()
 
 
-def _is_known(thing):
-    """Whether a description can stand for a class or function.
+def _is_described(layer):
+    """Whether the description of a layer tells all that it computes.
 
-    That of a user's holds its name only, and another of the same name may do something else.
+    That of a user's class or function holds its name only, and another of the same name may do
+    something else. What Normalization learnt from data is built into its graph.
     """
-    return thing is None or _is_ours(getattr(thing, "__module__", None))
+    functions = [v for k, v in vars(layer).items() if k.endswith("activation") and v is not None]
+    return (
+        _is_ours(type(layer).__module__)
+        and not isinstance(layer, keras.layers.Normalization)
+        and all(map(_is_named_activation, functions))
+    )
+
+
+def _is_named_activation(function):
+    try:
+        return keras.activations.get(function.__name__) is function
+    except (AttributeError, ValueError):
+        return False
 
 
 def _is_ours(module):
-    return (module or "keras").split(".")[0] in ("keras", "sklearn_textnn")
+    return (module or "keras").split(".")[0] in ("keras", "sklearn_textnn", "tensorflow")
 
 
-def _anonymous(node, names, n_tokens, *, are_names=False):
+def _anonymous(node, names, tables, *, are_names=False):
     if isinstance(node, list):
-        return [_anonymous(item, names, n_tokens, are_names=are_names) for item in node]
+        return [_anonymous(item, names, tables, are_names=are_names) for item in node]
     if not isinstance(node, dict):
         return names.get(node, node) if are_names and isinstance(node, str) else node
     module, kind = node.get("module"), node.get("class_name")
@@ -161,11 +167,11 @@ def _anonymous(node, names, n_tokens, *, are_names=False):
         if "name" in config and not str(node.get("class_name")).endswith("Policy"):
             names.setdefault(config["name"], f"#{len(names)}")
         config = {k: v for k, v in config.items() if k != "seed"}
-        if "Embedding" in str(node.get("class_name")) and config.get("input_dim") == n_tokens:
+        if "input_dim" in config and config.get("name") in tables:
             config = config | {"input_dim": None}
         node = node | {"config": config}
     return {
-        k: _anonymous(v, names, n_tokens, are_names=k in _HOLD_NAMES)
+        k: _anonymous(v, names, tables, are_names=k in _HOLD_NAMES)
         for k, v in node.items()
         if k != "compile_config"
     }
@@ -179,6 +185,9 @@ def recipe_key(recipe):
     unsupported = ("inner_optimizer", "use_ema", "loss_scale_factor", "gradient_accumulation_steps")
     if any(config.get(name) for name in unsupported):
         raise NotCompilableError("the optimizer does more than a step")
+    exempt = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
+    if any(getattr(recipe.optimizer, name, None) for name in exempt):
+        raise NotCompilableError("some variables are exempt from weight decay")
     return (
         _description(recipe.optimizer, config),
         _description(recipe.loss, recipe.loss.get_config()),
@@ -187,8 +196,16 @@ def recipe_key(recipe):
 
 
 def _description(thing, config):
-    """Return type, configuration and, where it wraps one, function of a Keras object."""
-    function = getattr(thing, "function", None) or getattr(thing, "_fn", None)
+    """Return type, configuration and, where it wraps one, function of a Keras object.
+
+    Code of the user's may depend on more than that, so it is not shared.
+    """
+    wrapped = [getattr(thing, name, None) for name in ("function", "fn", "_fn")]
+    function = next((f for f in wrapped if f is not None), None)
+    parts = [thing, function, getattr(thing, "_learning_rate", None)]
+    codes = [p if inspect.isfunction(p) else type(p) for p in parts if p is not None]
+    if not all(_is_ours(getattr(code, "__module__", "")) for code in codes):
+        raise NotCompilableError(f"{type(thing).__name__} holds code of the user's")
     config = {k: v for k, v in config.items() if k not in ("name", "fn")}  # Keras counts names up
     return type(thing), function, json.dumps(config, sort_keys=True, default=repr)
 
@@ -247,7 +264,9 @@ def _free_rows(variable):
     value = variable.value
     shape = [None, *value.shape[1:]]
     start = tf.zeros([1, *value.shape[1:]], value.dtype)
-    variable._value = tf.Variable(start, shape=shape, trainable=value.trainable)
+    variable._value = tf.Variable(
+        start, shape=shape, trainable=value.trainable, name=value.name.split(":")[0]
+    )
 
 
 class _Graph:
@@ -288,7 +307,7 @@ class _Graph:
 
 
 def _has_recurrence(model):
-    return any(isinstance(layer, keras.layers.RNN) for layer in model.layers)
+    return any(isinstance(layer, keras.layers.RNN) for layer in all_layers(model))
 
 
 class ForwardProgram:
@@ -404,9 +423,17 @@ class TrainingProgram:
         self._slots = optimizer.variables
         self.n_slots = len(self._slots)
         self._initial = [v.numpy() for v in self._slots]
-        rates = [i for i, v in enumerate(self._slots) if v.path.endswith("/learning_rate")]
-        self.rate_place = rates[0] if rates else None
+        self.rate_place = rate_place(optimizer)
         self.slot_tables = find_slot_tables(self._slots, self._table_variables())
+        n_rows = {table.shape[0] for table in self._table_variables()}
+        for i, slot in enumerate(self._slots):
+            if i not in self.slot_tables and n_rows & set(slot.shape):
+                raise NotCompilableError("the optimizer keeps state of another shape per token")
+        self._steps_rows = (
+            isinstance(optimizer, LazyAdam)
+            and optimizer.clipnorm is optimizer.clipvalue is optimizer.global_clipnorm is None
+            and all(v.constraint is None for v in trainable)
+        )
         for i in self.slot_tables:
             _free_rows(self._slots[i])
             self._initial[i] = self._initial[i][:1]
@@ -456,12 +483,12 @@ class TrainingProgram:
             metric.reset_state()
 
         def step(i, total):
-            rows = tf.range(i * EVALUATION_ROWS, tf.minimum((i + 1) * EVALUATION_ROWS, n))
+            rows = tf.range(i * PREDICTION_ROWS, tf.minimum((i + 1) * PREDICTION_ROWS, n))
             x, target, w = self._batch(X, y, weight, lengths, rows)
             loss = self._loss_of(x, target, w, training=False)
             return i + 1, total + loss * tf.cast(tf.size(rows), loss.dtype)
 
-        return self._loop(step, (n + EVALUATION_ROWS - 1) // EVALUATION_ROWS, n)
+        return self._loop(step, (n + PREDICTION_ROWS - 1) // PREDICTION_ROWS, n)
 
     def _loop(self, step, steps, n):
         dtype = self.template.model.outputs[0].dtype
@@ -498,8 +525,11 @@ class TrainingProgram:
         with tf.GradientTape() as tape:
             loss = self._loss_of(x, target, weight, training=True)
         gradients = tape.gradient(loss, [v.value for v in variables])
-        if isinstance(self._optimizer, LazyAdam):
+        if self._steps_rows:
             gradients, variables = self._step_rows(gradients, variables)
+            if not variables:
+                self._optimizer.iterations.assign_add(1)
+                return loss
         merged = [
             _sum_rows(g, v.value) if isinstance(g, tf.IndexedSlices) else g
             for g, v in zip(gradients, variables, strict=True)
@@ -529,7 +559,7 @@ class TrainingProgram:
             for moment, value in zip(moments, after, strict=True):
                 moment.scatter_update(tf.IndexedSlices(value, rows))
             variable.value.scatter_sub(tf.IndexedSlices(step, rows))
-        return zip(*left, strict=True)
+        return [g for g, _ in left], [v for _, v in left]
 
     # What a fit calls
 
@@ -589,6 +619,7 @@ class Run:
     def __init__(self, program, start, variables, tensors, tensors_val):
         self._program, self._start = program, start
         self._variables, self._tensors, self._tensors_val = variables, tensors, tensors_val
+        self._n_samples = tensors[-1].shape[0]
         n_model = len(program.template.places)
         self._model = variables[:n_model]
         self._slots = variables[n_model : n_model + program.n_slots]
@@ -604,6 +635,14 @@ class Run:
 
     def _named(self, results):
         return {k: float(v) for k, v in zip(self._program.names, results, strict=True)}
+
+    def steps(self, batch_size):
+        """Return how many batches an epoch has."""
+        return -(-self._n_samples // batch_size)
+
+    def iterations(self):
+        """Return how many steps the optimizer has taken."""
+        return self._slots[0].numpy()
 
     def weights(self):
         """Return the weights as arrays, in the order of ``keras.Model.weights``."""

@@ -23,6 +23,14 @@ _LOSSES = {
 }
 
 
+# Arguments of Keras' own classes that come back in another form, or that a copy does not need.
+_IN_NO_CONFIG = ("fn", "dtype", "name", "reduction", "thresholds", "kwargs")
+
+
+def _is_keras(thing):
+    return type(thing).__module__.split(".")[0] == "keras"
+
+
 def make_optimizer(optimizer, routes):
     """Make a fresh optimizer.
 
@@ -63,7 +71,26 @@ def make_optimizer(optimizer, routes):
             f"number. Got {rate!r} instead."
         )
     routes = {k: keras.saving.serialize_keras_object(v) for k, v in routes.items()}
-    return type(optimizer).from_config(config | routes)
+    made = _copy(optimizer, "optimizer", routes)
+    for name, value in vars(optimizer).items():
+        if name.startswith("_exclude_from_weight_decay"):  # told by a method, not in the config
+            setattr(made, name, copy.copy(value))
+    return made
+
+
+def _copy(thing, parameter, changes):
+    """Copy a Keras object by its configuration, with some changes."""
+    config = thing.get_config()
+    arguments = inspect.signature(type(thing).__init__).parameters.values()
+    named = [p.name for p in arguments if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)][1:]
+    lost = [name for name in named if name not in config and name not in _IN_NO_CONFIG]
+    if lost:
+        raise InvalidParameterError(
+            f"The {parameter!r} parameter of KerasTextClassifier is copied at each fit, and "
+            f"{type(thing).__name__}.get_config() does not hold {lost[0]!r}: the copy would lose "
+            f"it. Add it to get_config, or pass the class with {parameter}__{lost[0]}=..."
+        )
+    return type(thing).from_config(config | changes)
 
 
 def make_loss(loss, routes, *, sigmoid, dtype):
@@ -97,11 +124,17 @@ def make_loss(loss, routes, *, sigmoid, dtype):
         )
     common = {"reduction": "mean_with_sample_weight", "dtype": dtype}
     if inspect.isclass(loss):
-        check_arguments(routes, inspect.signature(loss).parameters, "loss", loss.__name__)
-        return loss(**(common | routes))
+        arguments = inspect.signature(loss).parameters
+        check_arguments(routes, arguments, "loss", loss.__name__)
+        takes_any = any(p.kind is p.VAR_KEYWORD for p in arguments.values())
+        made = loss(**{k: v for k, v in common.items() if takes_any or k in arguments}, **routes)
+        made.reduction = common["reduction"]
+        return made
     if isinstance(loss, keras.losses.Loss):
         check_arguments(routes, loss.get_config(), "loss", type(loss).__name__)
-        return type(loss).from_config(loss.get_config() | common | routes)
+        made = _copy(loss, "loss", {**common, **routes} if _is_keras(loss) else routes)
+        made.reduction = common["reduction"]
+        return made
     name = getattr(loss, "__name__", "loss")
     check_arguments(routes, (), "loss", f"the function {name}")
     return _FunctionLoss(loss, name=name, **common)
@@ -148,17 +181,18 @@ def make_metrics(metrics, routes, *, sigmoid, one_hot):
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
     others = [m for m in _as_list(metrics) if m not in ("accuracy", "acc")]
     made = _instantiate(others, routes, "metrics")
-    fresh = [_fresh_metric(metric) for metric in made]
-    for given, metric in zip(others, fresh, strict=True):
-        if inspect.isclass(given) and "metrics__name" not in routes:
-            metric.name = re.sub(r"_\d+$", "", metric.name)  # Keras counts its automatic names up
-    return [accuracy, *fresh]
+    for i, given in enumerate(others):
+        if not inspect.isclass(given):
+            made[i] = _fresh_metric(given)
+        elif "metrics__name" not in routes:
+            made[i].name = re.sub(r"_\d+$", "", made[i].name)  # Keras counts automatic names up
+    return [accuracy, *made]
 
 
 def _fresh_metric(metric):
     made = keras.metrics.get(metric) if isinstance(metric, str) else metric
     if isinstance(made, keras.metrics.Metric):
-        made = type(made).from_config(made.get_config())
+        made = _copy(made, "metrics", {})
     elif callable(made):
         made = keras.metrics.MeanMetricWrapper(made, name=getattr(made, "__name__", "metric"))
     else:

@@ -168,6 +168,11 @@ def find_targets(y, classes=None):
         )
     if kind == "multilabel-indicator":
         y = _indicator(y)
+        if classes is not None and len(classes) != y.shape[1]:
+            raise ValueError(
+                f"y is an indicator matrix with {y.shape[1]} columns, but classes names "
+                f"{len(classes)} labels; expected one per column."
+            )
         return Targets(np.arange(y.shape[1]), is_multilabel=True), y
     y = column_or_1d(y, warn=True)
     classes = np.unique(y if classes is None else classes)

@@ -4,6 +4,7 @@ Arrays and plain descriptions go in, arrays come out: no Keras object outlives a
 estimator holds weights only. Every random draw comes from ``spec.seed`` and the epoch's number.
 """
 
+import os
 import time
 import weakref
 from contextlib import contextmanager
@@ -18,6 +19,31 @@ _programs_on = ContextVar("programs_on", default=True)
 _live = weakref.WeakKeyDictionary()  # variables of fitted states that have predicted
 
 PREDICTION_ROWS = 512  # rows in memory at a time; sparse features are made dense by as many
+
+
+_forked = []  # not empty in a process that was forked after TensorFlow had started its threads
+
+
+def _note_fork():
+    if keras.config.backend() == "tensorflow":
+        from tensorflow.python.eager import context
+
+        started = context.context_safe()
+        if started is not None and getattr(started, "_initialized", True):
+            _forked.append(os.getpid())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_fork)
+
+
+def _refuse_fork():
+    if _forked:
+        raise RuntimeError(
+            "This process was forked from one in which TensorFlow was running, whose threads do "
+            "not survive a fork. Start workers with joblib's default backend (loky), with "
+            'multiprocessing\'s "spawn", or use joblib.parallel_config(backend="threading").'
+        )
 
 
 @contextmanager
@@ -191,11 +217,48 @@ class Outline:
 
 def outline(network, spec):
     """Build a model once to see what it is, as an `Outline`."""
+    _refuse_fork()
     model = build(network, spec)
-    units, state = model.output_shape[-1], _state_of(model, spec)
+    tables = _token_tables(network, spec, model)
+    names = {layer.name for layer in tables}
+    paths = {layer.embeddings.path for layer in tables}
+    state = State(
+        weights=model.get_weights(),
+        tables=[i for i, v in enumerate(model.weights) if v.path in paths],
+        seeds=[np.asarray(v) for v in _random_states(model)],
+        architecture=None,
+    )
+    if programs_are_on():
+        from . import _programs
+
+        state.architecture = _programs.architecture_of(model, names)
+    units = model.output_shape[-1]
     if not model.compiled:
         return Outline(units, state)
     return Outline(units, state, model.optimizer, model.loss)
+
+
+def _token_tables(network, spec, model):
+    """Return the Embedding layers with a row per token.
+
+    One of another size may happen to have as many rows: of a model that is not ours, those are
+    taken that grow with the vocabulary.
+    """
+    tables = [
+        layer
+        for layer in all_layers(model)
+        if isinstance(layer, keras.layers.Embedding) and layer.input_dim == spec.n_tokens
+    ]
+    if not tables or type(network).__module__.startswith("sklearn_textnn.networks."):
+        return tables
+    rows = [w.shape[:1] for w in model.weights]
+    grown = build(network, replace(spec, n_tokens=spec.n_tokens + 1))
+    follow = {
+        v.path
+        for v, before, other in zip(model.weights, rows, grown.weights, strict=True)
+        if other.shape[:1] != before
+    }
+    return [layer for layer in tables if layer.embeddings.path in follow]
 
 
 def train(network, spec, data, recipe, start, validation=None, *, keep_slots=False):
@@ -225,6 +288,8 @@ def train(network, spec, data, recipe, start, validation=None, *, keep_slots=Fal
     history : dict of str to list of float
         Loss and metrics of every epoch.
     """
+    if recipe.epochs == 0:
+        return start, {}
     program = _training_program(network, spec, data, recipe, start)
     if program is None:
         state, history = _fit_with_keras(network, spec, data, recipe, start, validation)
@@ -248,7 +313,8 @@ def _fit_with_keras(network, spec, data, recipe, start, validation):
         weighted_metrics=recipe.metrics,
         run_eagerly=recipe.run_eagerly,
         auto_scale_loss=False,  # would follow the global precision policy
-        jit_compile=False,  # on a CPU its compilation takes longer than it saves
+        # TensorFlow's takes longer on a CPU than it saves; JAX is nothing without
+        jit_compile=False if keras.config.backend() == "tensorflow" else "auto",
     )
     if len(start.slots):
         optimizer.build(model.trainable_variables)
@@ -268,16 +334,29 @@ def _fit_with_keras(network, spec, data, recipe, start, validation):
                 monitor="val_loss", patience=recipe.patience, restore_best_weights=True
             )
         )
-    history = model.fit(
-        batches,
-        validation_data=None if validation is None else _Batches(validation, PREDICTION_ROWS),
-        epochs=recipe.epochs,
-        callbacks=callbacks,
-        shuffle=False,  # _Batches does, from explicit seeds
-        verbose=recipe.verbose,
-        **recipe.fit_arguments,
-    ).history
-    return _state_of(model, spec), {k: list(map(float, v)) for k, v in history.items()}
+    held_out = None if validation is None else _Batches(validation, PREDICTION_ROWS)
+    try:
+        history = model.fit(
+            batches,
+            validation_data=held_out,
+            epochs=recipe.epochs,
+            callbacks=callbacks,
+            shuffle=False,  # _Batches does, from explicit seeds
+            verbose=recipe.verbose,
+            **recipe.fit_arguments,
+        ).history
+    finally:  # TensorFlow never lets go of a generator
+        batches.data = None
+        if held_out is not None:
+            held_out.data = None
+    state = replace(
+        start,
+        weights=model.get_weights(),
+        seeds=[np.asarray(v) for v in _random_states(model)],
+        slots=[np.asarray(v) for v in optimizer.variables],
+        slot_tables=slot_tables(optimizer.variables, [model.weights[i] for i in start.tables]),
+    )
+    return state, {k: [np.asarray(x).tolist() for x in v] for k, v in history.items()}
 
 
 def _fit_with_program(program, network, spec, data, recipe, start, validation):
@@ -292,12 +371,12 @@ def _fit_with_program(program, network, spec, data, recipe, start, validation):
             watched.tell("on_epoch_begin", epoch)
         order = _order(len(data.y), recipe.shuffle, spec.seed, recipe.first_epoch + epoch)
         logs = run.epoch(order, recipe.batch_size)
+        if watched:
+            logs = watched.tell("on_epoch_end", epoch, logs)
         for name, value in logs.items():
             history.setdefault(name, []).append(value)
         if recipe.verbose:
             _print_epoch(epoch, recipe.epochs, time.perf_counter() - began, logs)
-        if watched:
-            watched.tell("on_epoch_end", epoch, logs)
         if not np.isfinite(logs["loss"]) or (watched and watched.model.stop_training):
             break
         if recipe.patience is not None:
@@ -322,21 +401,35 @@ class _Watched:
         self.model = build(network, spec, run.weights())
         optimizer = type(recipe.optimizer).from_config(recipe.optimizer.get_config())
         self.model.compile(optimizer, loss=recipe.loss, auto_scale_loss=False, jit_compile=False)
+        self.model.optimizer.build(self.model.trainable_variables)
         self.callbacks = keras.callbacks.CallbackList(
-            recipe.callbacks, model=self.model, epochs=recipe.epochs, verbose=recipe.verbose
+            recipe.callbacks,
+            add_history=True,
+            model=self.model,
+            epochs=recipe.epochs,
+            steps=run.steps(recipe.batch_size),
+            verbose=recipe.verbose,
         )
         self.model.stop_training = False
         self.tell("on_train_begin")
 
     def tell(self, hook, *arguments):
-        """Call a hook with the model up to date, then take over what it changed."""
+        """Call a hook with the model up to date, then take over what it changed.
+
+        Returns the logs of the last epoch, with what callbacks have added to them.
+        """
         self.model.set_weights(self.run.weights())
+        self.model.optimizer.iterations.assign(self.run.iterations())
         getattr(self.callbacks, hook)(*arguments)
         self.run.take(self.model.get_weights(), learning_rate(self.model.optimizer))
+        history = self.model.history.history
+        return {k: np.asarray(v[-1]).tolist() for k, v in history.items()}
 
 
 _BATCH_HOOKS = tuple(
-    name for name in dir(keras.callbacks.Callback) if name.startswith("on_") and "batch" in name
+    name
+    for name in dir(keras.callbacks.Callback)
+    if name.startswith("on_") and ("batch" in name or "test" in name)
 )
 
 
@@ -405,11 +498,13 @@ def predict(network, spec, state, X):
     -------
     ndarray of shape (n_samples, n_outputs)
     """
+    _refuse_fork()
     program = _forward_program(network, spec, state, X)
     if program is not None:
-        if state not in _live:
-            _live[state] = program.variables(state)
-        return program(X, _live[state])
+        variables = _live.get(state)
+        if variables is None:
+            variables = _live[state] = program.variables(state)
+        return program(X, variables)
     model = build(network, spec, state.weights)
     parts = [
         keras.ops.convert_to_numpy(model(_dense_rows(X, slice(i, i + PREDICTION_ROWS))))
@@ -564,42 +659,14 @@ def _merge_repeated_ids(optimizer):
 
 
 def all_layers(model):
-    """Go through the layers, those of nested models too."""
-    for layer in model.layers:
-        yield layer
-        if isinstance(layer, keras.Model):
-            yield from all_layers(layer)
+    """Return the layers, those inside of models, wrappers and recurrent layers too."""
+    return list(model._flatten_layers(include_self=False))
 
 
 def _random_states(model):
     """Return the states of random layers: the variables that are no weights."""
     weights = {id(v) for v in model.weights}
     return [v for v in model.variables if id(v) not in weights]
-
-
-def _state_of(model, spec):
-    tables = [
-        layer.embeddings.path
-        for layer in all_layers(model)
-        if isinstance(layer, keras.layers.Embedding) and layer.input_dim == spec.n_tokens
-    ]
-    state = State(
-        weights=model.get_weights(),
-        tables=[i for i, v in enumerate(model.weights) if v.path in tables],
-        seeds=[np.asarray(v) for v in _random_states(model)],
-        architecture=None,
-    )
-    if programs_are_on():
-        from . import _programs
-
-        state.architecture = _programs.architecture_of(model, spec.n_tokens)
-    optimizer = getattr(model, "optimizer", None)
-    if optimizer is not None and optimizer.built:
-        state.slots = [np.asarray(v) for v in optimizer.variables]
-        state.slot_tables = slot_tables(
-            optimizer.variables, [model.weights[i] for i in state.tables]
-        )
-    return state
 
 
 def slot_tables(slots, tables):

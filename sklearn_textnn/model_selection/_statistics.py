@@ -51,6 +51,8 @@ def corrected_resampled_t(differences, n_train, n_test, confidence=0.95):
     margin = float(stats.t.ppf((1 + confidence) / 2, df=k - 1)) * error
     if error > 0:
         p_value = float(2 * stats.t.sf(abs(mean) / error, df=k - 1))
-    else:  # the limit; two classifiers that agree in every fold do not differ
-        p_value = 1.0 if mean == 0 else 0.0
+    elif mean == 0:  # two classifiers that agree in every fold do not differ
+        p_value = 1.0
+    else:  # equal differences in every fold: nothing to tell chance by
+        return PairedDifference(mean, sd, math.nan, math.nan, math.nan)
     return PairedDifference(mean, sd, mean - margin, mean + margin, p_value)

@@ -62,7 +62,9 @@ class PoolingNetwork(Network):
         ids = token_input(spec)  # (batch, length)
         x = embed(spec, ids, self.embedding_dim)  # (batch, length, dim)
         kinds = self._one_or_more("pooling", StrOptions({"max", "average"}))
-        pooled = [pool(spec, x, kind, name=f"{kind}_pool") for kind in kinds]  # (batch, dim) each
+        pooled = [
+            pool(spec, x, kind, name=f"{kind}_pool_{i}") for i, kind in enumerate(kinds, start=1)
+        ]  # (batch, dim) each
         x = pooled[0]
         if len(pooled) > 1:
             x = keras.layers.Concatenate(dtype=spec.dtype, name="join")(pooled)  # (batch, n * dim)

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -38,6 +38,7 @@ def test_without_test_samples_it_is_the_ordinary_t_test():
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=20), st.integers(1, 100))
 def test_swapping_the_classifiers_mirrors_the_result(differences, n_test):
     differences, sizes = np.array(differences), np.full(len(differences), n_test)
+    assume(np.std(differences, ddof=1) > 0)  # else there is no interval to mirror
     one = corrected_resampled_t(differences, 2 * sizes, sizes)
     other = corrected_resampled_t(-differences, 2 * sizes, sizes)
     assert (other.low, other.high) == (-one.high, -one.low)
@@ -46,10 +47,15 @@ def test_swapping_the_classifiers_mirrors_the_result(differences, n_test):
     assert one.low <= one.mean <= one.high
 
 
-@pytest.mark.parametrize(("difference", "p_value"), [(0.0, 1.0), (0.25, 0.0)])
-def test_equal_differences_give_the_limit(difference, p_value):
-    result = corrected_resampled_t(np.full(4, difference), np.full(4, 30), np.full(4, 10))
-    assert (result.low, result.high, result.p_value) == (difference, difference, p_value)
+def test_classifiers_that_agree_in_every_fold_do_not_differ():
+    result = corrected_resampled_t(np.zeros(4), np.full(4, 30), np.full(4, 10))
+    assert (result.low, result.high, result.p_value) == (0.0, 0.0, 1.0)
+
+
+def test_equal_differences_give_no_interval_since_there_is_no_spread_to_judge_by():
+    result = corrected_resampled_t(np.full(4, 0.25), np.full(4, 30), np.full(4, 10))
+    assert (result.mean, result.sd) == (0.25, 0.0)
+    assert np.isnan([result.low, result.high, result.p_value]).all()
 
 
 def test_one_fold_gives_a_mean_and_nothing_else():
