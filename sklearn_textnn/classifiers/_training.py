@@ -229,9 +229,9 @@ def outline(network, spec):
         architecture=None,
     )
     if programs_are_on():
-        from . import _programs
+        from ._digests import architecture_of
 
-        state.architecture = _programs.architecture_of(model, names)
+        state.architecture = architecture_of(model, names)
     units = model.output_shape[-1]
     if not model.compiled:
         return Outline(units, state)
@@ -451,7 +451,7 @@ def _training_program(network, spec, data, recipe, start):
         or not programs_are_on()
     ):
         return None
-    from . import _programs
+    from . import _digests, _programs
 
     features = "sparse" if sparse.issparse(data.X) else "dense"
     weighted = data.weight is not None
@@ -460,7 +460,7 @@ def _training_program(network, spec, data, recipe, start):
         key = (
             "train",
             start.architecture,
-            _programs.recipe_key(recipe),
+            _digests.recipe_key(recipe),
             (features, weighted, trims, spec.dtype, data.y.dtype.str, data.y.shape[1:]),
         )
         return _programs.program_for(
@@ -469,7 +469,7 @@ def _training_program(network, spec, data, recipe, start):
                 network, spec, start.tables, recipe, features, data.y, weighted, trims
             ),
         )
-    except _programs.NotCompilableError:
+    except _digests.NotCompilableError:
         return None
 
 
@@ -516,7 +516,7 @@ def predict(network, spec, state, X):
 def _forward_program(network, spec, state, X):
     if state.architecture is None or not programs_are_on():
         return None
-    from . import _programs
+    from . import _digests, _programs
 
     features = "sparse" if sparse.issparse(X) else "dense"
     try:
@@ -524,7 +524,7 @@ def _forward_program(network, spec, state, X):
             ("forward", state.architecture, features),
             lambda: _programs.ForwardProgram(network, spec, state.tables, features),
         )
-    except _programs.NotCompilableError:
+    except _digests.NotCompilableError:
         return None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
 from sklearn_textnn.datasets import _sentiment
 from sklearn_textnn.datasets._remote import Member
 

@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils._param_validation import InvalidParameterError
+
 from sklearn_textnn.datasets import load_reviews
 
 SOURCES = ["films", "phones", "restaurants"]

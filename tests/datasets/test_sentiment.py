@@ -14,6 +14,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.utils._param_validation import InvalidParameterError
+
 from sklearn_textnn.datasets import _remote, fetch_sentiment_sentences, get_data_home
 
 FOLDER = "sentiment labelled sentences"

@@ -1,0 +1,127 @@
+"""A corpus of six words that the whole suite lives on, and classifiers that train in a moment."""
+
+import numpy as np
+import pytest
+import sklearn
+from sklearn.pipeline import Pipeline
+
+from sklearn_textnn.classifiers import KerasTextClassifier
+from sklearn_textnn.networks import DenseNetwork, PoolingNetwork
+from sklearn_textnn.preprocessing import (
+    KerasTokenizerTransformer,
+    PadTransformer,
+    TokenIds,
+    Vocabulary,
+)
+
+WORDS = ("", "food", "good", "bad", "fine", "poor")  # words[0] is the padding
+MAXLEN = 6
+
+
+@pytest.fixture(scope="session")
+def vocabulary():
+    return Vocabulary(WORDS, n_known=len(WORDS))
+
+
+@pytest.fixture(scope="session")
+def ids():
+    """Give 48 documents of 1 to 6 words; post-padded, read-only."""
+    rng = np.random.default_rng(7)
+    X = np.zeros((48, MAXLEN), dtype=np.int32)
+    for row in X:
+        length = rng.integers(1, MAXLEN + 1)
+        row[:length] = rng.integers(1, len(WORDS), size=length)
+    X[:6, :1] = np.arange(6)[:, None] % 5 + 1  # every word occurs
+    X.setflags(write=False)
+    return X
+
+
+@pytest.fixture(scope="session")
+def labels(ids):
+    """Give 0 or 1: whether praise ("good", "fine") is more frequent than blame."""
+    praise = np.isin(ids, [2, 4]).sum(axis=1)
+    blame = np.isin(ids, [3, 5]).sum(axis=1)
+    y = (praise > blame).astype(int)
+    y.setflags(write=False)
+    return y
+
+
+@pytest.fixture(scope="session")
+def three_labels(ids):
+    """Give "bad", "even" or "good"."""
+    praise = np.isin(ids, [2, 4]).sum(axis=1)
+    blame = np.isin(ids, [3, 5]).sum(axis=1)
+    return np.array(["bad", "even", "good"])[np.sign(praise - blame) + 1]
+
+
+@pytest.fixture(scope="session")
+def indicator(ids):
+    """Give three independent 0/1 labels: does the document praise, does it blame, is it long."""
+    long = (ids > 0).sum(axis=1) > 3
+    columns = [np.isin(ids, [2, 4]).any(axis=1), np.isin(ids, [3, 5]).any(axis=1), long]
+    return np.column_stack(columns).astype(int)
+
+
+@pytest.fixture(scope="session")
+def tokens(ids, vocabulary):
+    return TokenIds(ids, vocabulary)
+
+
+@pytest.fixture(scope="session")
+def texts(ids):
+    return [" ".join(WORDS[i] for i in row if i) for row in ids]
+
+
+@pytest.fixture(scope="session")
+def features(ids):
+    """Give counts of the words, (48, 5), float."""
+    return np.array([np.bincount(row, minlength=len(WORDS))[1:] for row in ids], dtype=float)
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """Return a maker of small classifiers of ids; keyword arguments override the defaults."""
+
+    def make(**params):
+        given = {"model": PoolingNetwork(embedding_dim=3, units=2, activation="tanh")}
+        given |= {"epochs": 2, "batch_size": 16, "random_state": 0}
+        return KerasTextClassifier(**(given | params))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_dense(tiny):
+    """Return the same for features."""
+
+    def make(**params):
+        return tiny(**({"model": DenseNetwork(units=2, activation="tanh")} | params))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def text_pipeline(tiny):
+    """Return a maker of pipelines from raw texts to labels."""
+
+    def make(**params):
+        steps = [
+            ("tokens", KerasTokenizerTransformer()),
+            ("pad", PadTransformer(maxlen=MAXLEN)),
+            ("clf", tiny(**params)),
+        ]
+        return Pipeline(steps)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def fitted(tiny, tokens, labels):
+    """Give a fitted classifier to look at; tests that change it copy it first."""
+    return tiny(epochs=3).fit(tokens, labels)
+
+
+@pytest.fixture
+def metadata_routing():
+    with sklearn.config_context(enable_metadata_routing=True):
+        yield

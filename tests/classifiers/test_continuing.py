@@ -1,0 +1,260 @@
+"""Training that goes on: partial_fit, with its optimizer, and warm_start, with its words."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from sklearn_textnn.networks import ConvolutionalNetwork, PoolingNetwork
+from sklearn_textnn.preprocessing import TokenIds, Vocabulary
+
+PERMUTED = ("", "poor", "fine", "food", "bad", "good")  # the six words, other ids
+
+
+@pytest.fixture(scope="module")
+def droppy(tiny):
+    """Return a maker of classifiers with Adam and dropout: two kinds of state to carry on."""
+    network = ConvolutionalNetwork(
+        embedding_dim=3, num_filters=4, kernel_size=2, units=2, activation="tanh", dropout=0.4
+    )
+
+    def make(**params):
+        return tiny(**({"model": network, "optimizer__learning_rate": 0.05} | params))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def permuted(ids, vocabulary):
+    """Give the same documents with other ids for the same words."""
+    new_id = [PERMUTED.index(word) for word in vocabulary.words]
+    return TokenIds(np.array(new_id, dtype=np.int32)[ids], Vocabulary(PERMUTED, n_known=6))
+
+
+def word_vectors(clf):
+    return dict(zip(clf.vocabulary_.words, clf.weights_[0], strict=True))
+
+
+def assert_same(one, other):
+    for a, b in zip(one.weights_, other.weights_, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+# partial_fit
+
+
+def test_partial_fit_needs_the_classes_first(tiny, ids, labels):
+    with pytest.raises(ValueError, match="classes must be passed on the first call to partial_fit"):
+        tiny().partial_fit(ids, labels)
+
+
+def test_classes_are_what_partial_fit_was_told(tiny, ids):
+    clf = tiny().partial_fit(ids[:8], ["good", "bad"] * 4, classes=["good", "bad", "even"])
+    assert clf.classes_.tolist() == ["bad", "even", "good"]
+    assert clf.predict_proba(ids).shape == (48, 3)
+
+
+def test_a_batch_may_hold_one_class_only(tiny, ids):
+    clf = tiny(optimizer__learning_rate=0.1).partial_fit(ids[:8], [1] * 8, classes=[0, 1])
+    before = clf.predict_proba(ids)[:, 0].mean()
+    clf.partial_fit(ids[:8], [0] * 8)
+    assert clf.predict_proba(ids)[:, 0].mean() > before
+
+
+def test_a_batch_of_one_class_may_have_weights(tiny, ids):
+    clf = tiny(run_eagerly=True, class_weight={1: 2})
+    clf.partial_fit(ids[:8], [1] * 8, classes=[0, 1], sample_weight=np.ones(8))
+    assert clf.n_iter_ == 1
+    with pytest.raises(ValueError, match="must contain at least one non-zero"):
+        clf.partial_fit(ids[:8], [1] * 8, sample_weight=np.zeros(8))
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_partial_fit_twice_is_a_fit_of_two_epochs(run_eagerly, droppy, ids, labels):
+    clf = droppy(run_eagerly=run_eagerly).partial_fit(ids, labels, classes=[0, 1])
+    clf.partial_fit(ids, labels)
+    whole = droppy(run_eagerly=run_eagerly, epochs=2).fit(ids, labels)
+    assert_same(clf, whole)
+    assert clf.history_ == whole.history_
+    assert clf.n_iter_ == 2
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_pickling_between_two_calls_changes_no_bit(run_eagerly, droppy, ids, labels):
+    through = droppy(run_eagerly=run_eagerly).partial_fit(ids, labels, classes=[0, 1])
+    through = pickle.loads(pickle.dumps(through)).partial_fit(ids, labels)
+    straight = droppy(run_eagerly=run_eagerly).partial_fit(ids, labels, classes=[0, 1])
+    straight.partial_fit(ids, labels)
+    assert_same(through, straight)
+
+
+def test_the_optimizers_state_is_carried_on(droppy, ids, labels):
+    """After fit the optimizer is fresh, after partial_fit it is not; all else is equal."""
+    carried_on = droppy().partial_fit(ids, labels, classes=[0, 1])
+    fresh = droppy(epochs=1).fit(ids, labels)
+    assert_same(carried_on, fresh)
+    carried_on.partial_fit(ids, labels)
+    fresh.partial_fit(ids, labels)
+    assert not np.allclose(carried_on.weights_[0], fresh.weights_[0], atol=1e-3)
+
+
+def test_the_learning_rate_can_be_changed_from_call_to_call(droppy, ids, labels):
+    clf = droppy().partial_fit(ids, labels, classes=[0, 1])
+    before = clf.weights_
+    clf.set_params(optimizer__learning_rate=1e-9).partial_fit(ids, labels)
+    for a, b in zip(before, clf.weights_, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_another_optimizer_cannot_go_on(run_eagerly, droppy, ids, labels):
+    clf = droppy(run_eagerly=run_eagerly).partial_fit(ids, labels, classes=[0, 1])
+    before = clf.weights_
+    with pytest.raises(ValueError, match="goes on with the optimizer of the call before"):
+        clf.set_params(optimizer="sgd").partial_fit(ids, labels)
+    assert clf.weights_ is before
+
+
+def test_partial_fit_goes_on_from_fit(tiny, ids, labels):
+    clf = tiny(epochs=2).fit(ids, labels).partial_fit(ids, labels)
+    assert clf.n_iter_ == 3
+    assert {name: len(values) for name, values in clf.history_.items()} == {
+        "loss": 3,
+        "accuracy": 3,
+    }
+
+
+def test_fit_starts_afresh_after_partial_fit(tiny, ids, labels):
+    clf = tiny().partial_fit(ids[:9], labels[:9], classes=[0, 1]).fit(ids, labels)
+    assert_same(clf, tiny().fit(ids, labels))
+    assert clf.n_iter_ == 2
+
+
+def test_several_labels_can_be_learnt_in_parts(tiny, ids, indicator):
+    clf = tiny().partial_fit(ids, indicator, classes=[0, 1, 2])
+    clf.partial_fit(ids[:4], np.zeros((4, 3), int))
+    assert clf.predict(ids).shape == (48, 3)
+
+
+@pytest.mark.parametrize(
+    ("y", "params", "message"),
+    [
+        (["a", "c"], {}, r"y contains classes that are not in classes_: \['c'\] \(first in row 1"),
+        (["a", "b"], {"classes": ["a", "c"]}, r"classes is \['a', 'c'\], but the first call"),
+        (np.eye(2, dtype=int), {}, "need the targets of the training before, classes"),
+    ],
+    ids=["label", "classes", "indicator"],
+)
+def test_other_targets_than_before_are_refused(y, params, message, tiny, ids):
+    clf = tiny(run_eagerly=True).partial_fit(ids[:2], ["a", "b"], classes=["a", "b"])
+    with pytest.raises(ValueError, match=message):
+        clf.partial_fit(ids[:2], y, **params)
+
+
+def test_labels_beyond_classes_are_refused_at_the_first_call(tiny, ids):
+    clf = tiny()
+    with pytest.raises(ValueError, match=r"not in classes_: \[2\] \(first in row 2\)"):
+        clf.partial_fit(ids[:3], [0, 1, 2], classes=[0, 1])
+    assert not clf.__sklearn_is_fitted__()
+
+
+def test_balanced_weights_need_all_labels(tiny, ids, labels):
+    with pytest.raises(ValueError, match="'balanced' needs all labels at once"):
+        tiny(class_weight="balanced").partial_fit(ids, labels, classes=[0, 1])
+
+
+def test_the_table_of_plain_ids_is_fixed_by_the_first_call(tiny, ids, labels):
+    clf = tiny().partial_fit(ids, labels, classes=[0, 1])
+    clf.partial_fit(ids + 10, labels)
+    assert len(clf.weights_[0]) == 6
+    roomy = tiny(n_tokens=20, run_eagerly=True).partial_fit(ids, labels, classes=[0, 1])
+    assert len(roomy.partial_fit(ids + 10, labels).weights_[0]) == 20
+
+
+def test_partial_fit_finds_the_rows_of_other_ids_by_word(droppy, tokens, permuted, labels):
+    """Weights and optimizer state follow the words: other ids for the same words change nothing."""
+    moved = droppy(dtype="float64").partial_fit(tokens, labels, classes=[0, 1])
+    moved.partial_fit(permuted, labels)
+    stayed = droppy(dtype="float64").partial_fit(tokens, labels, classes=[0, 1])
+    stayed.partial_fit(tokens, labels)
+    vectors = word_vectors(stayed)
+    for word, vector in word_vectors(moved).items():
+        np.testing.assert_allclose(vector, vectors[word], rtol=1e-9, err_msg=word)
+    np.testing.assert_allclose(moved.predict_proba(permuted), stayed.predict_proba(tokens))
+
+
+@pytest.mark.parametrize("n_tokens", [None, 12])
+def test_new_words_get_fresh_rows(n_tokens, tiny, tokens, labels):
+    words = Vocabulary(("", "new", "good", "bad", "newer"), n_known=5)
+    X = TokenIds(np.array([[1, 2, 4], [3, 1, 4]], dtype=np.int32), words)
+    short = TokenIds(np.asarray(tokens)[:, :3], tokens.vocabulary)
+    clf = tiny(n_tokens=n_tokens, optimizer__learning_rate=1e-6)
+    clf.partial_fit(short, labels, classes=[0, 1])
+    old = dict(zip(tokens.vocabulary.words, clf.weights_[0], strict=False))
+    clf.partial_fit(X, [1, 0])
+    new = dict(zip(words.words, clf.weights_[0], strict=False))
+    assert len(clf.weights_[0]) == (n_tokens or 5)
+    for word in ("good", "bad"):
+        np.testing.assert_allclose(new[word], old[word], atol=1e-5)
+    assert all(np.abs(new["new"] - vector).max() > 1e-3 for vector in old.values())
+
+
+# warm_start
+
+
+def test_warm_start_goes_on(tiny, ids, labels):
+    clf = tiny(warm_start=True, epochs=2).fit(ids, labels)
+    before = clf.weights_
+    clf.set_params(optimizer__learning_rate=1e-7).fit(ids, labels)
+    for a, b in zip(before, clf.weights_, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+    assert clf.n_iter_ == 4
+    assert len(clf.history_["loss"]) == 4
+
+
+def test_without_warm_start_fit_starts_afresh(tiny, ids, labels):
+    clf = tiny().fit(ids[:20], labels[:20]).fit(ids, labels)
+    assert_same(clf, tiny().fit(ids, labels))
+    assert clf.n_iter_ == 2
+
+
+def test_warm_start_takes_a_fresh_optimizer_even_after_partial_fit(tiny, ids, labels):
+    clf = tiny(warm_start=True).partial_fit(ids, labels, classes=[0, 1])
+    twin = tiny(warm_start=True, epochs=1).fit(ids, labels)
+    assert_same(clf.fit(ids, labels), twin.set_params(epochs=2).fit(ids, labels))
+    other = clf.set_params(optimizer="sgd").fit(ids, labels)
+    assert other.n_iter_ == 5
+
+
+def test_warm_start_finds_the_rows_of_other_ids_by_word(tiny, tokens, permuted, labels):
+    clf = tiny(warm_start=True, epochs=3, optimizer__learning_rate=0.1).fit(tokens, labels)
+    before = word_vectors(clf)
+    clf.set_params(optimizer__learning_rate=1e-7, epochs=1).fit(permuted, labels)
+    assert clf.vocabulary_.words == PERMUTED
+    for word, vector in word_vectors(clf).items():
+        np.testing.assert_allclose(vector, before[word], atol=1e-5, err_msg=word)
+
+
+def test_plain_ids_go_on_with_the_table_and_the_words_of_before(tiny, tokens, ids, labels):
+    clf = tiny(warm_start=True, run_eagerly=True).fit(tokens, labels)
+    clf.fit(ids[:, :], labels)
+    assert clf.vocabulary_ is tokens.vocabulary
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"y": ["a", "b"]}, r"need the targets of the training before, classes \[0, 1\]; y holds"),
+        ({"y": [0, 1, 2] * 16}, r"y holds classes \[0, 1, 2\]"),
+        ({"model": PoolingNetwork(4, units=2)}, "go on with the same network"),
+    ],
+    ids=["labels", "more labels", "network"],
+)
+def test_warm_start_refuses_what_cannot_go_on(change, message, tiny, ids, labels):
+    clf = copy.deepcopy(tiny(warm_start=True, run_eagerly=True).fit(ids, labels))
+    y = change.pop("y", labels)
+    with pytest.raises(ValueError, match=message):
+        clf.set_params(**change).fit(ids, np.resize(y, 48))
+    assert clf.classes_.tolist() == [0, 1]
+    assert clf.predict(ids).shape == (48,)

@@ -1,0 +1,181 @@
+"""Labels of every kind: binary, multiclass, multilabel; strings, Series, and what is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import sparse
+from sklearn.exceptions import DataConversionWarning
+
+from sklearn_textnn import KerasTextClassifier
+from sklearn_textnn.networks import DenseNetwork, PoolingNetwork
+
+QUICK = {"epochs": 1, "batch_size": "auto", "run_eagerly": True}
+
+
+@pytest.fixture(scope="module")
+def learner():
+    """Return a maker of classifiers that learn the small corpus."""
+
+    def make(**params):
+        return KerasTextClassifier(
+            PoolingNetwork(embedding_dim=4, pooling="average", units=4),
+            epochs=25,
+            optimizer__learning_rate=0.05,
+            random_state=0,
+            **params,
+        )
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def three_classes(learner, ids, three_labels):
+    return learner().fit(ids, three_labels)
+
+
+@pytest.fixture(scope="module")
+def multilabel(learner, ids, indicator):
+    return learner().fit(ids, indicator)
+
+
+# Two classes
+
+
+def test_two_classes_have_one_sigmoid_unit(fitted):
+    output = fitted.model_.layers[-1]
+    assert (output.units, output.activation.__name__) == (1, "sigmoid")
+
+
+def test_two_classes_are_learnt(learner, ids, labels):
+    assert learner().fit(ids, labels).score(ids, labels) > 0.9
+
+
+def test_probabilities_of_two_classes_are_p_and_1_minus_p(fitted, tokens):
+    probabilities = fitted.predict_proba(tokens)
+    p = fitted.model_(np.asarray(tokens)).numpy()[:, 0]
+    np.testing.assert_allclose(probabilities, np.column_stack([1 - p, p]), atol=1e-6)
+
+
+def test_prediction_is_the_likeliest_class(fitted, three_classes, tokens):
+    for clf in (fitted, three_classes):
+        expected = clf.classes_[clf.predict_proba(tokens).argmax(axis=1)]
+        np.testing.assert_array_equal(clf.predict(tokens), expected)
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 48])
+def test_rows_of_probabilities_sum_to_1(n_rows, fitted, three_classes, ids):
+    for clf, n_classes in [(fitted, 2), (three_classes, 3)]:
+        probabilities = clf.predict_proba(ids[:n_rows])
+        assert probabilities.shape == (n_rows, n_classes)
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("y", "classes"),
+    [
+        (np.array(["no", "yes"]), ["no", "yes"]),
+        (np.array(["no", "yes"], dtype=object), ["no", "yes"]),
+        (["yes", "no"], ["no", "yes"]),
+        (pd.Series(["yes", "no"], index=[5, 9]), ["no", "yes"]),
+        (pd.Series(["yes", "no"], dtype="category"), ["no", "yes"]),
+        (np.array([True, False]), [False, True]),
+        (np.array([7, -1]), [-1, 7]),
+        (np.array([2.0, 1.0]), [1.0, 2.0]),
+    ],
+    ids=["str", "object", "list", "series", "categorical", "bool", "int", "float"],
+)
+def test_labels_of_any_type_come_back(y, classes, tiny, ids):
+    clf = tiny(**QUICK).fit(ids[:2], y)
+    assert clf.classes_.tolist() == classes
+    assert set(clf.predict(ids).tolist()) <= set(classes)
+
+
+def test_first_class_is_the_negative_one(learner, ids, labels):
+    """Column j of the probabilities belongs to classes_[j]: names must not turn the order round."""
+    turned = np.where(labels == 1, "a: praise", "b: blame")
+    by_name = learner().fit(ids, turned).predict_proba(ids)
+    by_number = learner().fit(ids, 1 - labels).predict_proba(ids)
+    np.testing.assert_array_equal(by_name, by_number)
+
+
+# Three classes
+
+
+def test_three_classes_have_three_softmax_units(three_classes):
+    output = three_classes.model_.layers[-1]
+    assert (output.units, output.activation.__name__) == (3, "softmax")
+
+
+def test_three_classes_are_learnt(three_classes, ids, three_labels):
+    assert three_classes.classes_.tolist() == ["bad", "even", "good"]
+    assert three_classes.score(ids, three_labels) > 0.9
+
+
+# Several labels
+
+
+def test_labels_have_a_sigmoid_each(multilabel):
+    output = multilabel.model_.layers[-1]
+    assert (output.units, output.activation.__name__) == (3, "sigmoid")
+    assert multilabel.classes_.tolist() == [0, 1, 2]
+
+
+def test_labels_are_independent_and_cut_at_one_half(multilabel, ids):
+    probabilities = multilabel.predict_proba(ids)
+    assert probabilities.shape == (48, 3)
+    assert not np.allclose(probabilities.sum(axis=1), 1)
+    np.testing.assert_array_equal(multilabel.predict(ids), probabilities >= 0.5)
+
+
+def test_several_labels_are_learnt(multilabel, ids, indicator):
+    assert np.mean(multilabel.predict(ids) == indicator) > 0.9
+
+
+@pytest.mark.parametrize("form", [sparse.csr_matrix, sparse.csc_array, np.ndarray.tolist])
+def test_the_form_of_an_indicator_plays_no_role(form, tiny, ids, indicator):
+    expected = tiny(**QUICK).fit(ids, indicator).predict_proba(ids)
+    given = tiny(**QUICK).fit(ids, form(indicator)).predict_proba(ids)
+    np.testing.assert_array_equal(given, expected)
+
+
+def test_a_label_that_no_sample_has_is_allowed(tiny, ids, indicator):
+    y = indicator * [1, 0, 1]
+    assert tiny(**QUICK).fit(ids, y).predict_proba(ids).shape == (48, 3)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (None, "requires y to be passed, but the target y is None"),
+        (np.where(np.arange(48) % 2, 1, np.nan), "Input y contains NaN"),
+        (np.linspace(0, 1, 48), "Unknown label type: continuous"),
+        (np.array([0, "a"] * 24, dtype=object), "Unknown label type: unknown"),
+        (np.array([None, "a"] * 24, dtype=object), "Unknown label type: unknown"),
+        (np.zeros(48), r"only one class is present: y holds only \[0.0\]"),
+        (["yes"] * 48, r"only one class is present: y holds only \['yes'\]"),
+        (np.arange(96).reshape(48, 2) % 3, "multiclass-multioutput.*MultiOutputClassifier"),
+        ([0, 1], "inconsistent numbers of samples"),
+    ],
+    ids=["None", "NaN", "continuous", "mixed", "holes", "zeros", "yes", "multioutput", "short"],
+)
+def test_bad_labels_get_a_scikit_learn_error(y, message, tiny, ids):
+    with pytest.raises(ValueError, match=message):
+        tiny().fit(ids, y)
+
+
+def test_a_column_of_labels_is_taken_with_a_warning(tiny, ids, labels):
+    with pytest.warns(DataConversionWarning, match="column-vector y"):
+        column = tiny(epochs=1).fit(ids, labels[:, None])
+    expected = tiny(epochs=1).fit(ids, labels)
+    np.testing.assert_array_equal(column.predict_proba(ids), expected.predict_proba(ids))
+
+
+def test_nothing_is_learnt_from_a_refused_call(ids):
+    clf = KerasTextClassifier(DenseNetwork())
+    with pytest.raises(ValueError, match="only one class"):
+        clf.fit(ids, np.zeros(48))
+    assert not [name for name in vars(clf) if name.endswith("_")]
+    assert not clf.__sklearn_is_fitted__()
