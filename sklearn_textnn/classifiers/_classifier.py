@@ -22,6 +22,7 @@ from ._function import FunctionNetwork
 from ._inputs import check_features, check_ids, map_unknown, reads_ids, vocabulary_of
 from ._recipe import make_callbacks, make_loss, make_metrics, make_optimizer, wants_one_hot
 from ._scikeras import RoutedClassifier, check_arguments
+from ._states import adopt_rows
 from ._targets import find_targets
 
 _LARGEST_TABLE = 10_000_000  # rows that plain ids may ask for without n_tokens
@@ -589,9 +590,7 @@ class KerasTextClassifier(RoutedClassifier):
             )
         if not other_words:
             return start
-        return _training.adopt_rows(
-            start, fresh, old.words[: old.n_known], new.words[: new.n_known]
-        )
+        return adopt_rows(start, fresh, old.words[: old.n_known], new.words[: new.n_known])
 
     def _record(self, history, recipe, before):
         losses = [*history.get("loss", []), *history.get("val_loss", [])]

@@ -10,7 +10,7 @@ import json
 
 import keras
 
-from ._training import all_layers
+from ._states import all_layers
 
 _HOLD_NAMES = ("name", "keras_history", "input_layers", "output_layers")  # of layers
 

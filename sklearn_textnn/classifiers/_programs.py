@@ -27,8 +27,8 @@ from ..networks._layers import TokenEmbedding
 from ..preprocessing._token_ids import content_lengths
 from ._digests import NotCompilableError
 from ._lazy_adam import LazyAdam, is_token_table, lazy_step
-from ._training import PREDICTION_ROWS, all_layers, continued_slots, rate_place
-from ._training import slot_tables as find_slot_tables
+from ._states import PREDICTION_ROWS, all_layers, continued_slots, rate_place
+from ._states import slot_tables as find_slot_tables
 
 FORWARD_ROWS = 8  # rows predicted at a time: always as many, so that neighbours change no bit
 _MAX_PROGRAMS = 32

@@ -15,10 +15,18 @@ import keras
 import numpy as np
 from scipy import sparse
 
+from ._states import (
+    PREDICTION_ROWS,
+    State,
+    all_layers,
+    continued_slots,
+    random_states,
+    rate_place,
+    slot_tables,
+)
+
 _programs_on = ContextVar("programs_on", default=True)
 _live = weakref.WeakKeyDictionary()  # variables of fitted states that have predicted
-
-PREDICTION_ROWS = 512  # rows in memory at a time; sparse features are made dense by as many
 
 
 _forked = []  # not empty in a process that was forked after TensorFlow had started its threads
@@ -145,34 +153,6 @@ class Recipe:
     fit_arguments: dict = field(default_factory=dict)
 
 
-@dataclass(eq=False)
-class State:
-    """What training leaves behind, as arrays.
-
-    Parameters
-    ----------
-    weights : list of ndarray
-        In the order of ``keras.Model.weights``.
-    tables : list of int
-        Which of the weights have a row per token.
-    seeds : list of ndarray
-        States of random layers, such as dropout.
-    architecture : str or None
-        Digest under which compiled programs are shared; None where there can be none.
-    slots : list of ndarray, default=()
-        The optimizer's variables, where training is to be continued exactly.
-    slot_tables : list of int, default=()
-        Which of the slots have a row per token.
-    """
-
-    weights: list
-    tables: list
-    seeds: list
-    architecture: str | None
-    slots: list = ()
-    slot_tables: list = ()
-
-
 def build(network, spec, weights=None):
     """Make a fresh model, with `weights` if given.
 
@@ -225,7 +205,7 @@ def outline(network, spec):
     state = State(
         weights=model.get_weights(),
         tables=[i for i, v in enumerate(model.weights) if v.path in paths],
-        seeds=[np.asarray(v) for v in _random_states(model)],
+        seeds=[np.asarray(v) for v in random_states(model)],
         architecture=None,
     )
     if programs_are_on():
@@ -303,7 +283,7 @@ def train(network, spec, data, recipe, start, validation=None, *, keep_slots=Fal
 def _fit_with_keras(network, spec, data, recipe, start, validation):
     """Train by ``keras.Model.fit``: any model, callback and backend."""
     model = build(network, spec, start.weights)
-    for variable, value in zip(_random_states(model), start.seeds, strict=True):
+    for variable, value in zip(random_states(model), start.seeds, strict=True):
         variable.assign(value)
     optimizer = recipe.optimizer
     _merge_repeated_ids(optimizer)
@@ -352,7 +332,7 @@ def _fit_with_keras(network, spec, data, recipe, start, validation):
     state = replace(
         start,
         weights=model.get_weights(),
-        seeds=[np.asarray(v) for v in _random_states(model)],
+        seeds=[np.asarray(v) for v in random_states(model)],
         slots=[np.asarray(v) for v in optimizer.variables],
         slot_tables=slot_tables(optimizer.variables, [model.weights[i] for i in start.tables]),
     )
@@ -528,80 +508,9 @@ def _forward_program(network, spec, state, X):
         return None
 
 
-def adopt_rows(start, fresh, old_words, new_words):
-    """Carry a state over to another vocabulary: known words keep their rows, new ones are fresh.
-
-    Parameters
-    ----------
-    start : State
-        Trained with `old_words`.
-    fresh : State
-        Untrained, for `new_words`.
-    old_words, new_words : sequence of str
-        The word of each row.
-
-    Returns
-    -------
-    State
-    """
-    rows = {word: i for i, word in reversed([*enumerate(old_words)])}  # "" is row 0 above all
-    pairs = np.array([(rows[w], i) for i, w in enumerate(new_words) if w in rows], dtype=int)
-    weights = [
-        _adopt(old, new, pairs) if i in start.tables else old
-        for i, (old, new) in enumerate(zip(start.weights, fresh.weights, strict=True))
-    ]
-    n_rows = max((len(fresh.weights[i]) for i in start.tables), default=0)
-    slots = [
-        _adopt(old, np.zeros((n_rows, *old.shape[1:]), old.dtype), pairs)
-        if i in start.slot_tables
-        else old
-        for i, old in enumerate(start.slots)
-    ]
-    return replace(start, weights=weights, slots=slots)
-
-
 def learning_rate(optimizer):
     """Return the learning rate of a used optimizer, as a float."""
     return float(np.asarray(optimizer.learning_rate))
-
-
-def rate_place(optimizer):
-    """Return the place of the learning rate among the optimizer's variables, or None."""
-    paths = [v.path for v in optimizer.variables]
-    return next((i for i, path in enumerate(paths) if path.endswith("/learning_rate")), None)
-
-
-def continued_slots(kept, fresh, rate):
-    """Return the optimizer's variables to begin with.
-
-    Parameters
-    ----------
-    kept : list of ndarray
-        Those of the training before; none to start afresh.
-    fresh : list of ndarray
-        Those of the recipe's optimizer before its first step.
-    rate : int or None
-        Place of the learning rate, which is always the recipe's.
-
-    Returns
-    -------
-    list of ndarray
-    """
-    if not len(kept):
-        return fresh
-    if [np.shape(a) for a in kept] != [np.shape(a) for a in fresh]:
-        raise ValueError(
-            "partial_fit goes on with the optimizer of the call before, but its state has other "
-            "shapes than that of the optimizer now. Keep optimizer and network, or start anew "
-            "with fit."
-        )
-    return [new if i == rate else old for i, (old, new) in enumerate(zip(kept, fresh, strict=True))]
-
-
-def _adopt(old, new, pairs):
-    new = new.copy()
-    new[pairs[:, 1]] = old[pairs[:, 0]]
-    return new
 
 
 class _Batches(keras.utils.PyDataset):
@@ -656,25 +565,3 @@ def _merge_repeated_ids(optimizer):
         return apply(merged, trainable_variables)
 
     optimizer.apply = apply_merged
-
-
-def all_layers(model):
-    """Return the layers, those inside of models, wrappers and recurrent layers too."""
-    return list(model._flatten_layers(include_self=False))
-
-
-def _random_states(model):
-    """Return the states of random layers: the variables that are no weights."""
-    weights = {id(v) for v in model.weights}
-    return [v for v in model.variables if id(v) not in weights]
-
-
-def slot_tables(slots, tables):
-    """Return the places of the optimizer's variables that have a row per row of a table."""
-    starts = [f"/{table.path.replace('/', '_')}_" for table in tables]
-    shapes = {tuple(table.shape) for table in tables}
-    return [
-        i
-        for i, slot in enumerate(slots)
-        if tuple(slot.shape) in shapes and any(start in slot.path for start in starts)
-    ]
