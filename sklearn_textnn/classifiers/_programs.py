@@ -32,6 +32,7 @@ from ._states import slot_tables as find_slot_tables
 
 FORWARD_ROWS = 8  # rows predicted at a time: always as many, so that neighbours change no bit
 _MAX_PROGRAMS = 32
+_WIDTH_STEP = 8  # widths of predicted texts are multiples of it
 
 _programs = OrderedDict()
 _lock = threading.RLock()
@@ -102,6 +103,7 @@ class _Template:
         positions = {id(v): i for i, v in enumerate(self.model.weights)}
         # the place of each variable among the weights, or None for a random layer's state
         self.places = [positions.get(id(v)) for v in self.model.variables]
+        self.are_tables = [place in tables for place in self.places]
         self.reads_any_length = self.model.input_shape[1] is None
         self.input_dtype = keras.backend.standardize_dtype(self.model.inputs[0].dtype)
 
@@ -148,6 +150,16 @@ def _free_rows(variable):
     variable._value = tf.Variable(
         start, shape=shape, trainable=value.trainable, name=value.name.split(":")[0]
     )
+
+
+def _variable(array, is_table):
+    """Make a variable for one fit.
+
+    A table's rows are unknown to its handle too: TensorFlow prepares a graph anew for each shape
+    of a handle, and would for each vocabulary.
+    """
+    shape = [None, *array.shape[1:]] if is_table else None
+    return tf.Variable(array, shape=shape, trainable=False)
 
 
 class _Graph:
@@ -202,12 +214,17 @@ class ForwardProgram:
         Which weights have a row per token.
     features : {"dense", "sparse"}
         The form of X.
+    trims : bool
+        Whether trailing padding may be cut from a text.
     """
 
-    def __init__(self, network, spec, tables, features):
+    def __init__(self, network, spec, tables, features, trims):
         self.template = _Template(network, spec, tables)
         model, sparse_input = self.template.model, features == "sparse"
         width, units = spec.n_features, model.output_shape[-1]
+        self._trims = trims and not sparse_input and self.template.reads_any_length
+        self._units = units
+        self._dtype = keras.backend.standardize_dtype(model.outputs[0].dtype)
 
         def forward(*X):
             n = tf.shape(X[2])[0] - 1 if sparse_input else tf.shape(X[0])[0]
@@ -234,10 +251,25 @@ class ForwardProgram:
 
     def variables(self, state):
         """Return variables that hold `state`, for `__call__`."""
-        return [tf.Variable(a, trainable=False) for a in self.template.values(state)]
+        return list(map(_variable, self.template.values(state), self.template.are_tables))
 
     def __call__(self, X, variables):
-        """Return the outputs for X, ndarray of shape (n_samples, n_outputs)."""
+        """Return the outputs for X, ndarray of shape (n_samples, n_outputs).
+
+        Texts run at their own width, rounded up, where padding plays no part: a shape that
+        depends on no other text.
+        """
+        if not self._trims:
+            return self._run(X, variables)
+        lengths = np.maximum(content_lengths(X), 1)
+        widths = np.minimum(-(-lengths // _WIDTH_STEP) * _WIDTH_STEP, X.shape[1])
+        outputs = np.empty((len(X), self._units), self._dtype)
+        for width in np.unique(widths):
+            rows = np.flatnonzero(widths == width)
+            outputs[rows] = self._run(X[rows, :width], variables)
+        return outputs
+
+    def _run(self, X, variables):
         n = X.shape[0]
         (outputs,) = self._graph(
             _tensors(_padded(X, -n % FORWARD_ROWS), self.template.input_dtype), variables
@@ -450,7 +482,12 @@ class TrainingProgram:
         slots = continued_slots(state.slots, fresh, self.rate_place)
         metrics = [v.numpy() for metric in self._metrics for v in metric.variables]
         arrays = [*self.template.values(state), *slots, *metrics]
-        variables = [tf.Variable(a, trainable=False) for a in arrays]
+        are_tables = [
+            *self.template.are_tables,
+            *(i in self.slot_tables for i in range(len(slots))),
+            *(False for _ in metrics),
+        ]
+        variables = list(map(_variable, arrays, are_tables))
         evaluated = None if validation is None else self._tensors(validation)
         return Run(self, state, variables, self._tensors(data), evaluated)
 

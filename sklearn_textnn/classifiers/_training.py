@@ -499,10 +499,11 @@ def _forward_program(network, spec, state, X):
     from . import _digests, _programs
 
     features = "sparse" if sparse.issparse(X) else "dense"
+    trims = getattr(network, "ignores_padding", False)
     try:
         return _programs.program_for(
-            ("forward", state.architecture, features),
-            lambda: _programs.ForwardProgram(network, spec, state.tables, features),
+            ("forward", state.architecture, features, trims),
+            lambda: _programs.ForwardProgram(network, spec, state.tables, features, trims),
         )
     except _digests.NotCompilableError:
         return None

@@ -203,6 +203,18 @@ def test_lazy_adam_moves_a_row_only_in_steps_that_hold_its_word(context):
     assert np.all(moved["adam"][moved["lazy"] > 0] > 0.015)
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_prediction_does_not_depend_on_the_other_texts_to_the_bit(name):
+    X = np.pad(IDS, ((0, 0), (0, 20)))
+    X[::3, 10:20] = 3  # texts of 4, 6 and 20 tokens: several widths, several chunks
+    clf = fitted(NETWORKS[name], X=X, dtype="float32", epochs=1)
+    together = clf.predict_proba(X)
+    for i in range(0, len(X), 7):
+        np.testing.assert_array_equal(clf.predict_proba(X[i : i + 1])[0], together[i])
+    backwards = clf.predict_proba(X[::-1])
+    np.testing.assert_array_equal(backwards[::-1], together)
+
+
 # Sharing
 
 
