@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format docs clean
+.PHONY: help install demo test bench lint format docs clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ demo: install ## compare baselines and networks by nested cross-validation (DATA
 
 test: $(VENV)/.installed-dev ## run the whole test suite (ARGS="-k tokenizer" to choose)
 	$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+
+bench: install ## measure against SciKeras and Keras (ARGS="--quick", ARGS=--help for more)
+	$(PY) -m benchmarks $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check style and formatting
 	$(PY) -m ruff check .

@@ -1,0 +1,96 @@
+"""Measure sklearn_textnn against what its users ran before, and print the table.
+
+Both sides of a row run in one process with the same thread settings, TensorFlow imported before
+the clock starts.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from . import machine, table
+
+# In the order of the table; each is a module here with a function `measure(corpus, quick)`.
+MEASUREMENTS = {
+    "search": "SciKeras' KerasClassifier",
+    "fit": "keras.Model.fit",
+    "predict": "Keras' Tokenizer, padding and Model.predict",
+    "tokenizer": "Keras' Tokenizer",
+    "pickled": "SciKeras' KerasClassifier",
+    "memory": "keras.Model.fit",
+    "growth": "",
+    "large_tables": "keras.Model.fit",
+}
+
+
+def main(argv=None):
+    args = make_parser().parse_args(argv)
+    report = {
+        "machine": machine.describe(args.default_threads),
+        "quick": args.quick,
+        "measurements": {},
+        "failed": [],
+    }
+    for name in args.rows:
+        try:
+            report["measurements"][name] = run(name, args)
+        except subprocess.CalledProcessError:  # its traceback has been printed
+            report["failed"].append(name)
+        if args.output is not None:  # after every row, so that nothing measured is lost
+            args.output.write_text(json.dumps(report, indent=2) + "\n")
+    print(table.show(report))
+    if args.output is not None:
+        print(f"Written to {args.output}.")
+    if report["failed"]:
+        sys.exit(f"failed: {', '.join(report['failed'])}")
+
+
+def make_parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--data-home",
+        type=Path,
+        help="folder or zip with the UCI sentences, to measure on yelp's; else the embedded corpus",
+    )
+    names = list(MEASUREMENTS)
+    add("--rows", nargs="+", choices=names, default=names, metavar="ROW", help=", ".join(names))
+    add("--quick", action="store_true", help="small settings that show that everything runs")
+    add(
+        "--default-threads",
+        action="store_true",
+        help="TensorFlow's own thread settings instead of 1 intra-op and 2 inter-op",
+    )
+    add("--output", type=Path, metavar="FILE.json", help="write all figures")
+    return parser
+
+
+def run(name, args):
+    """Measure one row in a fresh process; give its figures."""
+    print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "figures.json"
+        data_home = "" if args.data_home is None else str(args.data_home.resolve())
+        quick = "quick" if args.quick else "full"
+        subprocess.run(
+            [sys.executable, "-m", f"{__package__}.child", name, data_home, quick, str(output)],
+            check=True,
+            cwd=Path(__file__).parents[1],
+            env=machine.environment(args.default_threads),
+        )
+        figures = json.loads(output.read_text())
+    print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    return {"against": MEASUREMENTS[name]} | figures
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""One measurement in a process of its own; started by ``python -m benchmarks``."""
+
+import importlib
+import json
+import sys
+import warnings
+from pathlib import Path
+
+
+def main(name, data_home, quick, output):
+    from . import corpus, models
+
+    models.warm_up()
+    measurement = importlib.import_module(f".{name}", __package__)
+    found = corpus.load(data_home or None)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="scikeras")
+        warnings.filterwarnings("ignore", module="tensorflow")
+        result = measurement.measure(found, quick == "quick")
+    Path(output).write_text(json.dumps({"data": found.name} | result, indent=2))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,69 @@
+"""One fit, against ``keras.Model.fit`` on the same model, ids, batch size and epochs."""
+
+import statistics
+
+import numpy as np
+
+from sklearn_textnn.classifiers import clear_program_cache
+
+from . import models, table
+from .clock import timed
+
+NETWORKS = {"64 filters": models.MIDDLE, "128 filters": models.TUTORIAL}
+
+
+def measure(corpus, quick):
+    """Fit networks of two sizes; the ratio depends on how much arithmetic a step has."""
+    epochs, repeats = (1, 1) if quick else (20, 3)
+    seconds = {name: fit_in_turn(corpus, net, epochs, repeats) for name, net in NETWORKS.items()}
+    lines = []
+    for name, runs in seconds.items():
+        median = {side: statistics.median(times) for side, times in runs.items()}
+        again, anew, theirs = median["ours, again"], median["ours, anew"], median["Model.fit"]
+        lines += [
+            table.faster(f"fit, {name}, architecture seen before", again, theirs, 8),
+            table.faster(f"fit, {name}, architecture new", anew, theirs, 4),
+        ]
+    return {
+        "what": f"{len(corpus.y)} texts, {epochs} epochs in batches of {models.BATCH_SIZE}, "
+        f"median of {repeats}",
+        "seconds": seconds,
+        "lines": lines,
+    }
+
+
+def fit_in_turn(corpus, network, epochs, repeats):
+    """Seconds of each side: ours anew and again, Keras on the same model and on plain layers."""
+    X, y = models.ids_of(corpus.texts), corpus.y
+    ids = np.asarray(X)
+    clf = models.our_classifier(epochs=epochs, network=network).initialize(X, y)
+
+    def ours():
+        models.our_classifier(epochs=epochs, network=network).fit(X, y)
+
+    def ours_anew():
+        clear_program_cache()
+        ours()
+
+    def same_model():
+        model = clf.model_
+        model.compile(optimizer="adam", loss="binary_crossentropy", metrics=["accuracy"])
+        fit(model)
+
+    def plain_layers():
+        fit(models.create_model(int(ids.max()) + 1, **network))
+
+    def fit(model):
+        model.fit(ids, y, batch_size=models.BATCH_SIZE, epochs=epochs, verbose=0)
+
+    runs = {
+        "ours, anew": ours_anew,
+        "ours, again": ours,
+        "Model.fit": same_model,
+        "Model.fit, plain layers": plain_layers,
+    }
+    seconds = {name: [] for name in runs}
+    for _ in range(repeats):
+        for name, run in runs.items():
+            seconds[name].append(timed(run))
+    return seconds
