@@ -91,7 +91,68 @@ class Vocabulary:
         )
 
 
-class TokenIds(NDArrayOperatorsMixin):
+class AnnotatedRows(NDArrayOperatorsMixin):
+    """An array, one row per document, that travels with what explains it.
+
+    Selecting rows keeps the explanation, everything else gives plain arrays; what would silently
+    drop or mix explanations is an error with the cure. A subclass defines `shape`, ``__array__``,
+    what one row and several rows are (``_row``, ``_rows``), and its words for the errors.
+    """
+
+    _noun = "annotated rows"
+    _join_cure = _plain_cure = ""
+
+    @property
+    def ndim(self):
+        return len(self.shape)
+
+    def __len__(self):
+        return self.shape[0]
+
+    def __iter__(self):
+        return map(self._row, range(len(self)))
+
+    def __getitem__(self, key):
+        rows, *columns = key if isinstance(key, tuple) and key else (key,)
+        if not self._keeps_columns(columns):
+            return np.asarray(self)[key]
+        if isinstance(rows, (int, np.integer)) and not isinstance(rows, bool):
+            return self._row(int(rows))
+        return self._rows(rows)
+
+    def _keeps_columns(self, columns):
+        """Whether the part of a key behind the rows leaves every column where it is."""
+        whole = [c for c in columns if isinstance(c, slice) and c == slice(None)]
+        dots = [c for c in columns if c is Ellipsis]
+        return len(whole) + len(dots) == len(columns) and len(whole) < self.ndim and len(dots) < 2
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=(), **kwargs):
+        for target in out:
+            if isinstance(target, AnnotatedRows):
+                raise TypeError(
+                    f"{target._noun} cannot be changed in place, as that would leave their words "
+                    f"behind; {target._plain_cure} first."
+                )
+        if out:
+            kwargs["out"] = out
+        return getattr(ufunc, method)(*map(_plain, inputs), **kwargs)
+
+    def __array_function__(self, func, types, args, kwargs):
+        result = None
+        if func in _JOINS:
+            given = [*args, *kwargs.values()]
+            parts = _blocks(given[: 2 if func is np.append else 1])
+            if len(parts) > 1:
+                raise TypeError(
+                    f"numpy.{func.__name__} got {len(parts)} blocks, {self._noun} among them; "
+                    f"{self._join_cure}"
+                )
+            result = parts[0]
+        plain = func(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
+        return plain if result is None or plain.shape != result.shape else result
+
+
+class TokenIds(AnnotatedRows):
     """Token ids of `n_samples` documents together with their vocabulary.
 
     A stock :class:`~sklearn.pipeline.Pipeline` has no channel from one step to a later one except
@@ -136,6 +197,14 @@ class TokenIds(NDArrayOperatorsMixin):
     array([[2, 0]], dtype=int32)
     """
 
+    _noun = "token ids"
+    _plain_cure = "drop the words with X = numpy.asarray(X)"
+    _join_cure = (
+        "ids of two tokenizers mean different words, and ids cannot stand beside other columns. "
+        "Give each classifier one tokenizer, join several inputs by pooled vectors or counts, or "
+        "drop the words with numpy.asarray first."
+    )
+
     def __init__(self, ids, vocabulary, *, offsets=None):
         ids = np.asarray(ids)
         if not isinstance(vocabulary, Vocabulary):
@@ -161,10 +230,6 @@ class TokenIds(NDArrayOperatorsMixin):
         return self.ids.shape if self.offsets is None else (len(self.offsets) - 1,)
 
     @property
-    def ndim(self):
-        return len(self.shape)
-
-    @property
     def dtype(self):
         return np.dtype(object) if self.is_ragged else self.ids.dtype
 
@@ -175,30 +240,6 @@ class TokenIds(NDArrayOperatorsMixin):
             return np.diff(self.offsets)
         return content_lengths(self.ids)
 
-    def __len__(self):
-        return self.shape[0]
-
-    def __iter__(self):
-        return map(self._row, range(len(self)))
-
-    def __getitem__(self, key):
-        rows, *columns = key if isinstance(key, tuple) and key else (key,)
-        if not self._keeps_columns(columns):
-            return np.asarray(self)[key]
-        if isinstance(rows, (int, np.integer)) and not isinstance(rows, bool):
-            return self._row(int(rows))
-        if self.is_ragged:
-            chosen = np.arange(len(self))[rows]
-            return self._ragged_rows(chosen) if chosen.ndim == 1 else np.asarray(self)[key]
-        part = self.ids[rows]
-        return TokenIds(part, self.vocabulary) if part.ndim == 2 else part
-
-    def _keeps_columns(self, columns):
-        """Whether the part of a key behind the rows leaves every column where it is."""
-        whole = [c for c in columns if isinstance(c, slice) and c == slice(None)]
-        dots = [c for c in columns if c is Ellipsis]
-        return len(whole) + len(dots) == len(columns) and len(whole) < self.ndim and len(dots) < 2
-
     def _row(self, i):
         if not -len(self) <= i < len(self):
             raise IndexError(f"row {i} is out of range: there are {len(self)} documents")
@@ -206,6 +247,13 @@ class TokenIds(NDArrayOperatorsMixin):
             return self.ids[i]
         i %= len(self)
         return self.ids[self.offsets[i] : self.offsets[i + 1]]
+
+    def _rows(self, rows):
+        if self.is_ragged:
+            chosen = np.arange(len(self))[rows]
+            return self._ragged_rows(chosen) if chosen.ndim == 1 else np.asarray(self)[rows]
+        part = self.ids[rows]
+        return TokenIds(part, self.vocabulary) if part.ndim == 2 else part
 
     def _ragged_rows(self, rows):
         starts, lengths = self.offsets[:-1][rows], self.lengths[rows]
@@ -227,32 +275,6 @@ class TokenIds(NDArrayOperatorsMixin):
         for i, row in enumerate(self):  # not rows[:] = ..., which numpy reads as a matrix
             rows[i] = row
         return rows
-
-    def __array_ufunc__(self, ufunc, method, *inputs, out=(), **kwargs):
-        if any(isinstance(target, TokenIds) for target in out):
-            raise TypeError(
-                "token ids cannot be changed in place, as that would leave their words behind; "
-                "drop the words with X = numpy.asarray(X) first."
-            )
-        if out:
-            kwargs["out"] = out
-        return getattr(ufunc, method)(*map(_plain, inputs), **kwargs)
-
-    def __array_function__(self, func, types, args, kwargs):
-        result = None
-        if func in _JOINS:
-            given = [*args, *kwargs.values()]
-            parts = _blocks(given[: 2 if func is np.append else 1])
-            if len(parts) > 1:
-                raise TypeError(
-                    f"numpy.{func.__name__} got {len(parts)} blocks, token ids among them; ids of "
-                    "two tokenizers mean different words, and ids cannot stand beside other "
-                    "columns. Give each classifier one tokenizer, join several inputs by pooled "
-                    "vectors or counts, or drop the words with numpy.asarray first."
-                )
-            result = parts[0]
-        plain = func(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
-        return plain if result is None or plain.shape != result.shape else result
 
     def __repr__(self):
         kind = "ragged" if self.is_ragged else "padded"
@@ -279,7 +301,7 @@ def _blocks(parts):
 
 
 def _plain(value):
-    if isinstance(value, TokenIds):
+    if isinstance(value, AnnotatedRows):
         return np.asarray(value)
     if type(value) in (list, tuple):
         return type(value)(map(_plain, value))

@@ -1,0 +1,105 @@
+"""Vectors in word2vec's binary format: a word, a space, and its float32 numbers as bytes."""
+
+import numpy as np
+
+from ._layout import LIMIT, shorten
+
+_BLOCK = 1 << 20  # bytes that are read at once
+
+
+def binary_blocks(stream, layout, choice, size):
+    """Read the chosen words and their vectors, some at a time.
+
+    Parameters
+    ----------
+    stream : BufferedReader
+        At its first byte.
+    layout : Layout
+        What the header says.
+    choice : Choice
+        Which words are kept.
+    size : int or None
+        Bytes of the file, where they are known before it has been read.
+
+    Yields
+    ------
+    words : list of bytes
+        Encoded words.
+    vectors : ndarray of float32 of shape (n_words, dim)
+        Their vectors.
+
+    Raises
+    ------
+    ValueError
+        If the file is shorter or longer than announced, or a number is NaN or infinite.
+    """
+    _check_sizes(layout, size)
+    stream.read(layout.start)
+    n_read, rest, n_bytes = 0, b"", 4 * layout.dim
+    while n_read < layout.n_words:
+        chunk = stream.read(_BLOCK)
+        words, vectors, rest = _split(rest + chunk, layout.n_words - n_read, n_bytes)
+        if not words:
+            _check_progress(chunk, rest, n_read, layout)
+            continue
+        numbers = range(n_read + 1, n_read + 1 + len(words))
+        n_read += len(words)
+        kept, encoded = choice.keep(words, "vector", numbers)
+        block = np.frombuffer(b"".join(vectors[i] for i in kept), dtype="<f4")
+        block = block.reshape(len(kept), layout.dim).astype(np.float32, copy=False)
+        _check_finite(block, [numbers[i] for i in kept], encoded)
+        yield encoded, block
+    if (rest + stream.read(1)).strip(b"\r\n"):
+        raise ValueError(
+            f"the header announces {layout.n_words} words of {layout.dim} numbers, but more follows."
+        )
+
+
+def _check_sizes(layout, size):
+    """Refuse what cannot be, before memory is asked for."""
+    if 4 * layout.dim > LIMIT:
+        raise ValueError(
+            f"the header announces {layout.dim} numbers per word, expected at most {LIMIT // 4}."
+        )
+    smallest = layout.start + layout.n_words * (4 * layout.dim + 1)
+    if size is not None and size < smallest:
+        raise ValueError(
+            f"the header announces {layout.n_words} words of {layout.dim} numbers, which take at "
+            f"least {smallest} bytes, but the file has {size}: it was cut at about vector "
+            f"{(size - layout.start) // (4 * layout.dim + 1) + 1}, or is no file of vectors."
+        )
+
+
+def _split(buffer, n_words, n_bytes):
+    """Split off the words and vectors that are complete, at most `n_words`."""
+    words, vectors, place = [], [], 0
+    while len(words) < n_words:
+        space = buffer.find(b" ", place)
+        end = space + 1 + n_bytes
+        if space < 0 or end > len(buffer):
+            break
+        # The first program that wrote this format ends every vector with a line feed.
+        words.append(buffer[place:space].removeprefix(b"\n"))
+        vectors.append(buffer[space + 1 : end])
+        place = end
+    return words, vectors, buffer[place:]
+
+
+def _check_progress(chunk, rest, n_read, layout):
+    if not chunk:
+        raise ValueError(
+            f"the header announces {layout.n_words} words of {layout.dim} numbers, but the file "
+            f"ends within vector {n_read + 1}."
+        )
+    if len(rest) > 2 * LIMIT:
+        raise ValueError(f"vector {n_read + 1}: no word ends within {LIMIT} bytes.")
+
+
+def _check_finite(block, numbers, words):
+    finite = np.isfinite(block).all(axis=1)
+    if not finite.all():
+        i = int(finite.argmin())
+        raise ValueError(
+            f"vector {numbers[i]}: {shorten(words[i])} has {block[i][~np.isfinite(block[i])][0]} "
+            "among its numbers, expected finite ones."
+        )

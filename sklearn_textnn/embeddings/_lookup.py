@@ -1,0 +1,161 @@
+"""The vector of every word: its own, that of another form of it, or a stand-in."""
+
+import hashlib
+import unicodedata
+
+import numpy as np
+
+ENDS = ("zero", "mean", "random")
+_BLOCK = 1 << 20  # numbers of a mapped matrix that are looked at at once: 4 MB
+
+
+class Lookup:
+    """Word vectors, and what a word without one gets.
+
+    Parameters
+    ----------
+    vectors : WordVectors
+        Where words are looked up.
+    forms : tuple of {"casefold", "strip"}, default=()
+        The other forms of a word that are tried, see :func:`other_forms`.
+    end : {"zero", "mean", "random"}, default="zero"
+        What a word gets that none of its forms has a vector for.
+    """
+
+    def __init__(self, vectors, forms=(), end="zero"):
+        self.vectors = vectors
+        self.forms = forms
+        self.end = end
+        if end != "zero":
+            self._mean, self._spread = mean_and_spread(vectors.vectors)
+
+    def table_of(self, words):
+        """Look up words.
+
+        Parameters
+        ----------
+        words : sequence of str
+            The words; "" is none and gets zeros.
+
+        Returns
+        -------
+        table : ndarray of float32 of shape (n_words, dim)
+            A vector for each word.
+        covered : ndarray of bool of shape (n_words,)
+            Whether the word or another form of it has a vector.
+        """
+        rows = self._rows_of(words)
+        covered = rows >= 0
+        table = np.zeros((len(words), self.vectors.dim), dtype=np.float32)
+        table[covered] = self.vectors.vectors[rows[covered]]
+        missing = [i for i in np.flatnonzero(~covered) if words[i]]
+        if self.end == "mean":
+            table[missing] = self._mean
+        elif self.end == "random":
+            table[missing] = self._spread * noise([words[i] for i in missing], self.vectors.dim)
+        return table, covered
+
+    def _rows_of(self, words):
+        rows = self.vectors.rows_of(words)
+        rows[[not word for word in words]] = -1  # not even if the file has a vector for ""
+        if not self.forms:
+            return rows
+        missing = np.flatnonzero(rows < 0)
+        forms = [other_forms(words[i], self.forms) for i in missing]
+        owners = np.repeat(missing, list(map(len, forms)))
+        found = self.vectors.rows_of([form for tried in forms for form in tried])
+        hits = np.flatnonzero(found >= 0)[::-1]  # backwards: the first hit of a word is kept
+        rows[owners[hits]] = found[hits]
+        return rows
+
+
+def other_forms(word, steps):
+    """List the forms of a word in the order in which they are tried.
+
+    Every step changes all forms so far, the word itself first.
+
+    Parameters
+    ----------
+    word : str
+        The word.
+    steps : sequence of {"casefold", "strip"}
+        "casefold" takes the lowercase and the case-folded form, "strip" leaves out punctuation,
+        symbols, spaces and control characters at both ends.
+
+    Returns
+    -------
+    list of str
+        The forms, without the word itself and without repetitions.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.embeddings._lookup import other_forms
+    >>> other_forms("(Straße", ("casefold", "strip"))
+    ['(straße', '(strasse', 'Straße', 'straße', 'strasse']
+    """
+    forms = [word]
+    for step in steps:
+        forms += [changed for form in forms for changed in _CHANGES[step](form)]
+    return [form for form in dict.fromkeys(forms) if form and form != word]
+
+
+def noise(words, dim):
+    """Draw a vector for every word that depends on the word alone.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The words.
+    dim : int
+        Numbers per vector.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_words, dim)
+        Numbers between -sqrt(3) and sqrt(3), uniformly distributed with standard deviation 1.
+    """
+    bits = b"".join(
+        hashlib.shake_256(word.encode("utf-8", "surrogatepass")).digest(4 * dim) for word in words
+    )
+    drawn = np.frombuffer(bits, dtype="<u4").reshape(len(words), dim)
+    return (drawn / 2**31 - 1) * np.sqrt(3)
+
+
+def mean_and_spread(vectors):
+    """Compute mean and spread, reading some rows at a time.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n_words, dim)
+        The vectors, perhaps a mapped file.
+
+    Returns
+    -------
+    mean : ndarray of float64 of shape (dim,)
+        The mean vector.
+    spread : float
+        The standard deviation of all numbers.
+    """
+    step = max(1, _BLOCK // vectors.shape[1])
+    sums, squares = np.zeros(vectors.shape[1]), 0.0
+    for start in range(0, len(vectors), step):
+        block = np.asarray(vectors[start : start + step], dtype=np.float64)
+        sums += block.sum(axis=0)
+        squares += np.vdot(block, block)
+    variance = squares / vectors.size - (sums.sum() / vectors.size) ** 2
+    return sums / len(vectors), float(np.sqrt(max(variance, 0.0)))
+
+
+def _strip(word):
+    def is_edge(character):
+        return unicodedata.category(character)[0] in "PSZC"
+
+    kept = [i for i, character in enumerate(word) if not is_edge(character)]
+    return word[kept[0] : kept[-1] + 1] if kept else ""
+
+
+_CHANGES = {
+    "casefold": lambda word: (word.lower(), word.casefold()),
+    "strip": lambda word: (_strip(word),),
+}
+FORMS = tuple(_CHANGES)

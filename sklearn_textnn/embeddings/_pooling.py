@@ -1,0 +1,101 @@
+"""From the words of a document and their vectors to one vector."""
+
+import numpy as np
+from scipy import sparse
+
+from ..preprocessing._ids import offsets_of
+
+_BLOCK = 1 << 22  # numbers that are gathered at once: 16 MB
+
+
+def count_words(flat, counted):
+    """Count the words of every document.
+
+    Parameters
+    ----------
+    flat : FlatIds
+        Ids of `n_samples` documents, all from 0 to `n_tokens` - 1.
+    counted : ndarray of bool of shape (n_tokens,)
+        Which ids count.
+
+    Returns
+    -------
+    csr_array of float32 of shape (n_samples, n_tokens)
+        The counts, the ids of a row in ascending order and none twice.
+    """
+    kept = counted[flat.ids]
+    ids, offsets = flat.ids[kept], offsets_of(kept)[flat.offsets]
+    ones = np.ones(len(ids), dtype=np.float32)
+    counts = sparse.csr_array((ones, ids, offsets), shape=(len(flat), len(counted)))
+    counts.sum_duplicates()
+    return counts
+
+
+def mean_vectors(counts, table, weights=None):
+    """Take the mean of the vectors of every document's words.
+
+    Parameters
+    ----------
+    counts : csr_array of float32 of shape (n_samples, n_tokens)
+        How often each word occurs.
+    table : ndarray of float32 of shape (n_tokens, dim)
+        The vector of each word.
+    weights : ndarray of shape (n_tokens,), default=None
+        What one occurrence of each word weighs, more than 0; None weighs them equally.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_samples, dim)
+        The means; zeros for a document without words.
+    """
+    if weights is not None:
+        weighted = counts.data * weights.astype(np.float32)[counts.indices]
+        counts = sparse.csr_array((weighted, counts.indices, counts.indptr), shape=counts.shape)
+    totals = counts.sum(axis=1)
+    return (counts @ table) / np.where(totals > 0, totals, 1)[:, None].astype(np.float32)
+
+
+def extreme_vectors(counts, table, ufunc):
+    """Take the maximum or minimum of every component over a document's words.
+
+    Parameters
+    ----------
+    counts : csr_array of shape (n_samples, n_tokens)
+        Which words occur.
+    table : ndarray of float32 of shape (n_tokens, dim)
+        The vector of each word.
+    ufunc : numpy.ufunc
+        `numpy.maximum` or `numpy.minimum`.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_samples, dim)
+        The extremes; zeros for a document without words.
+    """
+    starts, ids = counts.indptr, counts.indices
+    pooled = np.zeros((counts.shape[0], table.shape[1]), dtype=np.float32)
+    filled = np.flatnonzero(np.diff(starts))  # reduceat knows no empty document
+    block_of = starts[filled] * table.shape[1] // _BLOCK
+    for rows in np.split(filled, np.flatnonzero(np.diff(block_of)) + 1):
+        if len(rows):
+            start, end = starts[rows[0]], starts[rows[-1] + 1]
+            pooled[rows] = ufunc.reduceat(table[ids[start:end]], starts[rows] - start, axis=0)
+    return pooled
+
+
+def inverse_document_frequencies(counts):
+    """Compute smoothed inverse document frequencies, as TfidfTransformer does.
+
+    Parameters
+    ----------
+    counts : csr_array of shape (n_samples, n_tokens)
+        Which words occur in each document.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_tokens,)
+        1 for a word that is in every document, the most for one that is in none.
+    """
+    n_samples, n_tokens = counts.shape
+    n_documents = np.bincount(counts.indices, minlength=n_tokens)
+    return np.log((1 + n_samples) / (1 + n_documents)) + 1

@@ -1,0 +1,478 @@
+"""Pretrained word vectors as one plain value."""
+
+import codecs
+import os
+
+import numpy as np
+
+from ._cache import VectorCache
+from ._readers import VectorFile, read_into_memory
+from ._store import Stored, content_digest
+from ._words import PackedWords, encode
+
+_BLOCK = 1 << 20  # numbers of a mapped matrix that are looked at at once: 4 MB
+
+
+class WordVectors:
+    """Pretrained vectors: words, and a float32 matrix with a row for each.
+
+    A value that is never changed: copies, clones, folds and workers share it. Two of equal
+    content are equal, wherever they come from. :meth:`read` gives the vectors of a file. Those of
+    a whole file are mapped into memory, and pickled as a reference to the file.
+
+    Parameters
+    ----------
+    words : iterable of str
+        The words, none of them twice.
+    vectors : array-like of shape (n_words, dim)
+        The vector of each word; finite numbers, which are kept as float32.
+
+    Attributes
+    ----------
+    words : sequence of str, of length n_words
+        The words, in the order of the rows.
+    vectors : ndarray of float32 of shape (n_words, dim)
+        Read-only.
+
+    Raises
+    ------
+    TypeError
+        If a word is no str.
+    ValueError
+        If a word is there twice, the shape does not fit, or a number is NaN or infinite.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.embeddings import WordVectors
+    >>> vectors = WordVectors(["good", "great", "bad"], [[1, 0.1], [1, 0.2], [-1, 0.1]])
+    >>> vectors
+    <WordVectors: 3 words, 2 dimensions>
+    >>> "great" in vectors, "food" in vectors
+    (True, False)
+    >>> vectors.rows_of(["bad", "food", "good"])
+    array([ 2, -1,  0])
+    >>> vectors.most_similar("good", n=1)
+    [('great', 0.99...)]
+    """
+
+    def __init__(self, words, vectors):
+        words = _checked_words(words)
+        self._content = words, _checked_vectors(vectors, words)
+        self._digest = None
+        self._reference = None
+
+    @classmethod
+    def _of(cls, words, vectors, digest=None, reference=None):
+        """Take what is known to be sound."""
+        vectors.setflags(write=False)
+        self = cls.__new__(cls)
+        self._content = words, vectors
+        self._digest = digest
+        self._reference = reference
+        return self
+
+    @classmethod
+    def read(
+        cls,
+        path,
+        *,
+        words=None,
+        member=None,
+        encoding_errors="strict",
+        cache=True,
+        data_home=None,
+    ):
+        """Read vectors from a file.
+
+        GloVe's text, word2vec's text and binary format, and fastText's ``.vec``; plain, or packed
+        by gzip, bzip2, xz or zip. All this is told by the content, not by the file's name.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file.
+        words : iterable of str, default=None
+            The words to read. Only their lines are parsed, and only their vectors take memory;
+            other lines are not checked. None reads the whole file.
+        member : str, default=None
+            Which file of a zip; not needed if there is only one.
+        encoding_errors : str, default="strict"
+            What becomes of words that are not UTF-8, as in ``bytes.decode``.
+        cache : bool, default=True
+            Whether to use what an earlier call has parsed, and to keep what this one parses if
+            it reads the whole file. It is found by the content of the file, wherever that is.
+        data_home : str or path-like, default=None
+            The folder that keeps it, in ``vectors``; None is
+            :func:`~sklearn_textnn.datasets.get_data_home`.
+
+        Returns
+        -------
+        WordVectors
+            The words in the order of the file. Mapped from `data_home` if the whole file was read
+            with a cache, else in memory.
+
+        Raises
+        ------
+        OSError
+            If there is no such file.
+        ValueError
+            If the file holds no vectors or is damaged; the message names the line. If it has none
+            of `words`.
+
+        Warns
+        -----
+        UserWarning
+            If a word is there more than once (the first counts), or if what was parsed is broken
+            or cannot be kept.
+        """
+        _check_encoding_errors(encoding_errors)
+        file = VectorFile(os.path.abspath(os.fsdecode(path)), member, encoding_errors)
+        stores = VectorCache(data_home) if cache else None
+        if words is not None:
+            return cls._read_some(file, _wanted(words), stores)
+        name, stored = stores.open_or_build(file) if cache else (None, None)
+        if stored is None:
+            return cls._of(*read_into_memory(file))
+        home = None if data_home is None else os.path.abspath(os.fsdecode(data_home))
+        return cls._of(*stored, _reference(file, name, home, stored))
+
+    @classmethod
+    def _read_some(cls, file, wanted, stores):
+        stored = stores.find(file) if stores else None
+        if stored is None:
+            words, vectors = read_into_memory(file, wanted)
+        else:
+            rows = np.sort(stored.words.rows_of(wanted))
+            rows = rows[rows >= 0]
+            words, vectors = stored.words.take(rows), np.array(stored.vectors[rows])
+        if not len(words):
+            some = ", ".join(map(repr, sorted(wanted)[:5])) + (", ..." if len(wanted) > 5 else "")
+            raise ValueError(
+                f"{file.path!r} has a vector for none of the {len(wanted)} words: {some}. Are they "
+                "spelt as there, in lower case for instance?"
+            )
+        return cls._of(words, vectors)
+
+    @classmethod
+    def from_gensim(cls, keyed_vectors):
+        """Take over vectors from gensim.
+
+        Parameters
+        ----------
+        keyed_vectors : gensim.models.KeyedVectors
+            Anything with ``index_to_key`` and ``vectors``.
+
+        Returns
+        -------
+        WordVectors
+            A copy, in memory.
+
+        Raises
+        ------
+        TypeError
+            If it is something else.
+        """
+        if not (hasattr(keyed_vectors, "index_to_key") and hasattr(keyed_vectors, "vectors")):
+            cure = " pass its .wv." if hasattr(keyed_vectors, "wv") else ""
+            raise TypeError(
+                f"got a {type(keyed_vectors).__name__}, expected gensim's KeyedVectors, with "
+                f"index_to_key and vectors:{cure}".removesuffix(":")
+            )
+        return cls(keyed_vectors.index_to_key, keyed_vectors.vectors)
+
+    def to_gensim(self):
+        """Hand the vectors over to gensim.
+
+        Returns
+        -------
+        gensim.models.KeyedVectors
+            A copy.
+
+        Raises
+        ------
+        ImportError
+            If gensim is not installed.
+        """
+        try:
+            from gensim.models import KeyedVectors
+        except ImportError as error:
+            raise ImportError("to_gensim needs gensim: pip install gensim.") from error
+        keyed_vectors = KeyedVectors(vector_size=self.dim)
+        keyed_vectors.add_vectors(list(self.words), np.array(self.vectors))
+        return keyed_vectors
+
+    def _open(self):
+        """Give words and matrix; those of a reference that was unpickled are opened now."""
+        if self._content is None:
+            stored = _resolve(self._reference)
+            self._content = stored.words, stored.vectors
+        return self._content
+
+    @property
+    def words(self):
+        return self._open()[0]
+
+    @property
+    def vectors(self):
+        return self._open()[1]
+
+    @property
+    def dim(self):
+        """Numbers per word."""
+        return self._reference["dim"] if self._reference else self.vectors.shape[1]
+
+    @property
+    def digest(self):
+        """SHA-256 of words and matrix, in hexadecimal: what tells one content from another."""
+        if self._digest is None:
+            self._digest = content_digest(self.words, self.dim, [self.vectors]).hex()
+        return self._digest
+
+    def in_memory(self):
+        """Copy what is mapped from a file, for a pickle that needs no file.
+
+        Returns
+        -------
+        WordVectors
+            Equal to this one, and pickled with all its vectors; this one itself if it is so.
+        """
+        if self._reference is None:
+            return self
+        words = PackedWords(bytes(self.words.blob), np.array(self.words.offsets))
+        return self._of(words, np.array(self.vectors), self._digest)
+
+    def __len__(self):
+        return self._reference["n_words"] if self._reference else len(self.words)
+
+    def __iter__(self):
+        return iter(self.words)
+
+    def __contains__(self, word):
+        return word in self.words
+
+    def __getitem__(self, word):
+        row = int(self.words.rows_of([word])[0])
+        if row < 0:
+            raise KeyError(word)
+        return np.asarray(self.vectors[row])
+
+    def rows_of(self, words):
+        """Find the row of every word.
+
+        Parameters
+        ----------
+        words : iterable of str
+            The words.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_words,)
+            The rows; -1 where a word has no vector.
+        """
+        _refuse_one_str(words)
+        return self.words.rows_of(words)
+
+    def select(self, words):
+        """Keep some words, in memory.
+
+        Parameters
+        ----------
+        words : iterable of str
+            The words; those without a vector, and repeated ones, are left out.
+
+        Returns
+        -------
+        WordVectors
+            The words in the given order, and their vectors.
+        """
+        rows = self.rows_of(words)
+        rows = rows[np.sort(np.unique(rows, return_index=True)[1])]
+        return self._take(rows[rows >= 0])
+
+    def _take(self, rows):
+        """Give some rows, known to be distinct, as vectors in memory."""
+        return self._of(self.words.take(rows), np.array(self.vectors[rows]))
+
+    def most_similar(self, word, n=10):
+        """Find the words whose vectors point the most in the same direction.
+
+        Parameters
+        ----------
+        word : str or array-like of shape (dim,)
+            A word that has a vector, which is then left out of the answer; or a vector.
+        n : int, default=10
+            How many words to give.
+
+        Returns
+        -------
+        list of (str, float)
+            Words and the cosines of the angles, largest first. A vector of zeros has cosine 0
+            with all others.
+
+        Raises
+        ------
+        KeyError
+            If the word has no vector.
+        ValueError
+            If a vector has another dimension or a number that is not finite.
+        """
+        own = self.rows_of([word]) if isinstance(word, str) else []
+        vector = self[word] if isinstance(word, str) else np.asarray(word, dtype=np.float64)
+        if vector.shape != (self.dim,) or not np.isfinite(vector).all():
+            raise ValueError(
+                f"got a vector of shape {vector.shape}, expected a word or a vector of "
+                f"{self.dim} finite numbers."
+            )
+        cosines = _cosines(self.vectors, vector.astype(np.float64))
+        cosines[own] = -np.inf
+        best = np.argsort(-cosines, kind="stable")[: min(n, len(self) - len(own))]
+        return [(self.words[row], float(cosines[row])) for row in best.tolist()]
+
+    def __eq__(self, other):
+        if not isinstance(other, WordVectors):
+            return NotImplemented
+        return self is other or self.digest == other.digest
+
+    def __hash__(self):
+        return hash(self.digest)
+
+    def __repr__(self):
+        size = f"{len(self)} words, {self.dim} dimensions"
+        if self._reference is None:
+            return f"<WordVectors: {size}>"
+        names = os.path.basename(self._reference["path"]), self._reference["member"]
+        return f"<WordVectors: {size}, {'/'.join(filter(None, names))}>"
+
+    def __getstate__(self):
+        # Words as bytes: joblib hashes this in Python, word for word it would take seconds.
+        if self._reference is not None:
+            return {"reference": self._reference}
+        words, vectors = self._content
+        return {"words": bytes(words.blob), "offsets": words.offsets, "vectors": vectors}
+
+    def __setstate__(self, state):
+        self._reference = state.get("reference")
+        self._digest = self._reference and self._reference["digest"]
+        self._content = None
+        if self._reference is None:
+            state["vectors"].setflags(write=False)
+            self._content = PackedWords(state["words"], state["offsets"]), state["vectors"]
+
+    def __sklearn_clone__(self):
+        return self
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+def _check_encoding_errors(encoding_errors):
+    try:
+        codecs.lookup_error(encoding_errors)
+    except LookupError as error:
+        raise ValueError(
+            f"got encoding_errors={encoding_errors!r}, expected 'strict', 'replace', 'ignore', "
+            "'surrogateescape' or another name that bytes.decode knows."
+        ) from error
+
+
+def _wanted(words):
+    _refuse_one_str(words)
+    wanted = set(words)
+    strangers = [word for word in wanted if not isinstance(word, str)]
+    if strangers:
+        raise TypeError(f"words holds {strangers[0]!r}, expected str only.")
+    if not wanted:
+        raise ValueError("words is empty, expected at least one; pass None to read all.")
+    return wanted
+
+
+def _reference(file, name, data_home, stored):
+    """Return all that another process needs to find the vectors, and what may be asked before."""
+    n_words, dim = stored.vectors.shape
+    return {
+        "digest": stored.digest,
+        "store": name,
+        "path": file.path,
+        "member": file.member,
+        "encoding_errors": file.encoding_errors,
+        "data_home": data_home,
+        "n_words": n_words,
+        "dim": dim,
+    }
+
+
+def _resolve(reference):
+    """Open the store of a reference; where there is none, read the file again if it is the same."""
+    stores = VectorCache(reference["data_home"])
+    stored = stores.open(reference["store"])
+    if stored is not None:
+        return stored
+    file = VectorFile(*(reference[key] for key in ("path", "member", "encoding_errors")))
+    is_there = os.path.isfile(file.path)
+    if is_there and stores.name_of(file)[0] == reference["store"]:
+        return stores.open_or_build(file)[1] or Stored(*read_into_memory(file), reference["digest"])
+    raise FileNotFoundError(
+        f"The vectors were pickled as a reference to {file.path!r}, which "
+        f"{'has another content now' if is_there else 'is not there'}, and the data home has no "
+        f"copy of them (digest {reference['digest']}). Put the file back, or pickle "
+        "vectors.in_memory() instead."
+    )
+
+
+def _refuse_one_str(words):
+    if isinstance(words, (str, bytes)):
+        raise ValueError(
+            f"words is {words!r}, a single {type(words).__name__}, expected an iterable of words: "
+            f"pass [{words!r}]."
+        )
+
+
+def _checked_words(words):
+    _refuse_one_str(words)
+    words = list(words)
+    for i, word in enumerate(words):
+        if not isinstance(word, str):
+            raise TypeError(f"word {i} is {word!r}, a {type(word).__name__}; expected a str.")
+    packed = PackedWords.pack([encode(word) for word in words])
+    n_repeated = len(packed) - len(packed.first_rows())
+    if n_repeated:
+        first = next(word for i, word in enumerate(words) if packed.rows_of([word])[0] != i)
+        raise ValueError(
+            f"{n_repeated} words are there more than once, {first!r} is the first; expected each "
+            "only once."
+        )
+    return packed
+
+
+def _checked_vectors(vectors, words):
+    vectors = np.asarray(vectors)
+    if vectors.ndim != 2 or len(vectors) != len(words) or not vectors.shape[1]:
+        raise ValueError(
+            f"vectors has shape {vectors.shape}, expected ({len(words)}, dim): a row for each word."
+        )
+    with np.errstate(over="ignore"):  # an overflow is found as an infinity
+        vectors = np.array(vectors, dtype=np.float32, order="C")
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        row = int(finite.argmin())
+        raise ValueError(
+            f"row {row}, of {words[row]!r}, holds numbers that are not finite as float32."
+        )
+    vectors.setflags(write=False)
+    return vectors
+
+
+def _cosines(matrix, vector):
+    """Cosine of every row with a vector, some rows at a time; 0 where there is no direction."""
+    n_rows, dim = matrix.shape
+    step = max(1, _BLOCK // dim)
+    cosines = np.zeros(n_rows)
+    length = np.linalg.norm(vector)
+    for start in range(0, n_rows, step):
+        block = np.asarray(matrix[start : start + step], dtype=np.float64)
+        lengths = np.linalg.norm(block, axis=1) * length
+        np.divide(block @ vector, lengths, out=cosines[start : start + step], where=lengths > 0)
+    return cosines

@@ -1,0 +1,184 @@
+"""Many words in two arrays, and where each of them stands."""
+
+import hashlib
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+
+def encode(word):
+    """Return the bytes under which a word is kept; every str has some, lone surrogates too."""
+    return word.encode("utf-8", "surrogatepass")
+
+
+def decode(encoded):
+    """Return the word of :func:`encode`."""
+    return str(encoded, "utf-8", "surrogatepass")
+
+
+def hash_words(encoded):
+    """Hash words to 64 bits, the same in every process and on every machine.
+
+    Parameters
+    ----------
+    encoded : iterable of bytes
+        The words.
+
+    Returns
+    -------
+    ndarray of uint64 of shape (n_words,)
+        The hashes.
+    """
+    digests = b"".join(hashlib.blake2b(word, digest_size=8).digest() for word in encoded)
+    return np.frombuffer(digests, dtype="<u8")
+
+
+class PackedWords(Sequence):
+    """A sequence of words that is opened without reading them, and tells where a word is.
+
+    The words stand one after the other in one run of bytes. They are found by binary search among
+    their sorted hashes, and compared byte by byte. All parts can be views of a mapped file.
+
+    Parameters
+    ----------
+    blob : bytes-like
+        The encoded words, without anything between them.
+    offsets : ndarray of int64 of shape (n_words + 1,)
+        Word ``i`` is ``blob[offsets[i]:offsets[i + 1]]``.
+    hashes : ndarray of uint64 of shape (n_words,), default=None
+        The hashes of all words, ascending; None computes them when they are needed.
+    order : ndarray of int64 of shape (n_words,), default=None
+        The row of each of `hashes`, ascending among equal ones.
+    """
+
+    def __init__(self, blob, offsets, hashes=None, order=None):
+        self.blob = memoryview(blob)
+        self.offsets = offsets
+        self._hashes = hashes
+        self._order = order
+
+    @classmethod
+    def pack(cls, encoded):
+        """Pack a list of encoded words."""
+        lengths = np.fromiter(map(len, encoded), dtype=np.int64, count=len(encoded))
+        return cls(b"".join(encoded), np.concatenate([[0], np.cumsum(lengths)]))
+
+    @classmethod
+    def join(cls, parts):
+        """Put the words of several one after the other."""
+        lengths = [np.diff(part.offsets) for part in parts]
+        offsets = np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *lengths]))
+        return cls(b"".join(part.blob for part in parts), offsets)
+
+    def take(self, rows):
+        """Give the words of some rows, in memory."""
+        starts, ends = self.offsets[rows].tolist(), self.offsets[rows + 1].tolist()
+        return self.pack([bytes(self.blob[a:b]) for a, b in zip(starts, ends, strict=True)])
+
+    @property
+    def hashes(self):
+        """The hashes of all words, ascending."""
+        if self._hashes is None:
+            self._build_index()
+        return self._hashes
+
+    @property
+    def order(self):
+        """The row of each hash, ascending among equal ones."""
+        if self._hashes is None:
+            self._build_index()
+        return self._order
+
+    def _build_index(self):
+        hashes = hash_words(self.encoded())
+        self._order = np.argsort(hashes, kind="stable")
+        self._hashes = hashes[self._order]  # last, as other threads look at this one
+
+    def encoded(self):
+        """Give the bytes of one word after the other."""
+        return (bytes(self.blob[a:b]) for a, b in pairwise(self.offsets.tolist()))
+
+    def __len__(self):
+        return len(self.offsets) - 1
+
+    def __getitem__(self, i):
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(len(self)))]
+        if not -len(self) <= i < len(self):
+            raise IndexError(f"word {i} is out of range: there are {len(self)} words")
+        i %= len(self)
+        return decode(self.blob[self.offsets[i] : self.offsets[i + 1]])
+
+    def __iter__(self):
+        return map(decode, self.encoded())
+
+    def __contains__(self, word):
+        return self.rows_of([word])[0] >= 0
+
+    def __eq__(self, other):
+        if not isinstance(other, Sequence) or isinstance(other, (str, bytes)):
+            return NotImplemented
+        return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+
+    __hash__ = None
+
+    def __repr__(self):
+        shown = ", ".join(map(repr, self[:4])) + (", ..." if len(self) > 4 else "")
+        return f"<{len(self)} words: {shown}>"
+
+    def rows_of(self, words):
+        """Find the position of every word; -1 where there is none.
+
+        Parameters
+        ----------
+        words : iterable of str
+            The words; what is no str is nowhere.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_words,)
+            The positions.
+        """
+        words = [encode(word) if isinstance(word, str) else None for word in words]
+        hashes = hash_words(word or b"" for word in words)
+        rows = np.full(len(words), -1, dtype=np.int64)
+        if not len(self):
+            return rows
+        places = np.searchsorted(self.hashes, hashes)
+        places[places == len(self)] = 0
+        asked = np.flatnonzero(self.hashes[places] == hashes)
+        found = self.order[places[asked]]
+        starts, ends = self.offsets[found].tolist(), self.offsets[found + 1].tolist()
+        for i, row, start, end in zip(asked.tolist(), found.tolist(), starts, ends, strict=True):
+            if self.blob[start:end] == words[i]:
+                rows[i] = row
+            elif words[i] is not None:
+                rows[i] = self._row_among_equal_hashes(words[i], places[i])
+        return rows
+
+    def _row_among_equal_hashes(self, word, place):
+        wanted = self.hashes[place]
+        while place < len(self) and self.hashes[place] == wanted:
+            row = int(self.order[place])
+            if self.blob[self.offsets[row] : self.offsets[row + 1]] == word:
+                return row
+            place += 1
+        return -1
+
+    def first_rows(self):
+        """Find the rows that hold a word for the first time.
+
+        Returns
+        -------
+        ndarray of int64
+            The rows, ascending: all of them if no word is there twice.
+        """
+        first = np.ones(len(self), dtype=bool)
+        doubtful = np.flatnonzero(self.hashes[1:] == self.hashes[:-1])
+        for place in np.union1d(doubtful, doubtful + 1).tolist():
+            row = int(self.order[place])
+            word = self.blob[self.offsets[row] : self.offsets[row + 1]]
+            start = int(np.searchsorted(self.hashes, self.hashes[place]))
+            first[row] = self._row_among_equal_hashes(word, start) == row
+        return np.flatnonzero(first)
