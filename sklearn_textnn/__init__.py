@@ -3,9 +3,10 @@
 Rooms
 -----
 preprocessing     texts to token ids: KerasTokenizerTransformer, PadTransformer
+embeddings        token ids to pretrained vectors: WordVectors, GloVeEmbedder
 networks          what is trained: Dense-, Flatten-, Pooling-, ConvolutionalNetwork
 classifiers       how it is trained: KerasTextClassifier, a scikit-learn classifier
-datasets          load_reviews (embedded), fetch_sentiment_sentences
+datasets          load_reviews (embedded), fetch_sentiment_sentences, fetch_glove
 model_selection   compare_classifiers: nested cross-validation of any classifiers on the same folds
 inspection        HistoryDisplay, ComparisonDisplay
 
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 _ROOMS = (
     "classifiers",
     "datasets",
+    "embeddings",
     "inspection",
     "model_selection",
     "networks",
@@ -30,11 +32,14 @@ _HOMES = {
     "ConvolutionalNetwork": "networks",
     "DenseNetwork": "networks",
     "FlattenNetwork": "networks",
+    "GloVeEmbedder": "embeddings",
     "KerasTextClassifier": "classifiers",
     "KerasTokenizerTransformer": "preprocessing",
     "PadTransformer": "preprocessing",
     "PoolingNetwork": "networks",
+    "WordVectors": "embeddings",
     "compare_classifiers": "model_selection",
+    "fetch_glove": "datasets",
     "fetch_sentiment_sentences": "datasets",
     "load_reviews": "datasets",
 }

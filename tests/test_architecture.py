@@ -18,12 +18,14 @@ ROOMS = sorted({name.split("/")[0] for name in SOURCES if "/" in name})
 # Which other rooms each room may import. Arrows point down only.
 MAY_IMPORT = {
     "preprocessing": set(),
-    "embeddings": {"preprocessing"},
+    "embeddings": {"datasets", "preprocessing"},  # of datasets, the data home
     "networks": set(),
     "classifiers": {"embeddings", "networks", "preprocessing"},
     "datasets": set(),
     "model_selection": set(),
     "inspection": set(),
+    "persistence": {"classifiers", "embeddings", "networks", "preprocessing"},
+    "utils": set(),
 }
 
 # Which files may import a heavy package, by the beginning of their name.

@@ -19,10 +19,10 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 from ..networks import Network, NetworkSpec, PoolingNetwork
 from . import _training
 from ._function import FunctionNetwork
-from ._inputs import check_features, check_ids, map_unknown, reads_ids, vocabulary_of
+from ._inputs import check_features, check_ids, map_unknown, reads_ids, table_of, vocabulary_of
 from ._recipe import make_callbacks, make_loss, make_metrics, make_optimizer, wants_one_hot
 from ._scikeras import RoutedClassifier, check_arguments
-from ._states import adopt_rows
+from ._states import adopt_rows, grown
 from ._targets import find_targets
 
 _LARGEST_TABLE = 10_000_000  # rows that plain ids may ask for without n_tokens
@@ -327,7 +327,8 @@ class KerasTextClassifier(RoutedClassifier):
         y = self._learn_targets(y, classes, before, goes_on)
         matrix, y, weight = self._weigh(matrix, y, sample_weight, partial=partial)
         seed = before.spec_.seed if goes_on else self._draw_seed()
-        self._learn_sizes(matrix, vocabulary_of(X), seed, before)
+        table = table_of(X) if self._reads == "ids" else None
+        self._learn_sizes(matrix, vocabulary_of(X), table, seed, before)
         self.network_ = self._make_network(matrix, y)
         n_before = 0 if before is None else before.n_iter_ + 1
         # a word that is new in continued training starts with a vector that no other word had
@@ -336,16 +337,23 @@ class KerasTextClassifier(RoutedClassifier):
 
         loss = self._make_loss(outline)
         encode = bind(self._encode, units=outline.units, loss=loss)
-        data, validation = encode(self._map_ids(matrix), y, weight), None
+        self._grows = outline.state.grows and not isinstance(self.network_, FunctionNetwork)
+        fixed = []  # vectors of words beyond the table, which are looked up and not trained
+        ids = self._beside_the_table(*self._map_ids(matrix, table), fixed)
+        data, validation = encode(ids, y, weight), None
         if X_val is not None:
-            validation = encode(self._read(X_val, "X_val"), y_val, name="y_val")
+            ids = self._beside_the_table(*self._read(X_val, "X_val"), fixed)
+            validation = encode(ids, y_val, name="y_val")
         elif self.early_stopping and epochs > 1:
             data, validation = self._set_aside(data, y, seed)
         recipe = self._make_recipe(outline, loss, epochs, data, validation, before)
         start = self._start_from(outline.state, before, keep_slots=partial)
+        spec = replace(self.spec_, fixed_rows=np.concatenate(fixed)) if fixed else self.spec_
         self._state, history = _training.train(
-            self.network_, self.spec_, data, recipe, start, validation, keep_slots=partial
+            self.network_, spec, data, recipe, start, validation, keep_slots=partial
         )
+        self.spec_ = replace(self.spec_, table=None)  # the weights started from it
+        self._grows = self._state.grows
         for array in self._state.weights:
             array.setflags(write=False)  # predictions would not follow a change
         self._record(history, recipe, before)
@@ -369,28 +377,77 @@ class KerasTextClassifier(RoutedClassifier):
         """Return X as a matrix of ids, not mapped yet, or of features."""
         if self._reads == "ids":
             return check_ids(self, X, reset=reset, name=name)
-        return check_features(self, X, reset=reset, dtype=self.dtype, name=name)
+        return check_features(
+            self,
+            X,
+            reset=reset,
+            dtype=self.dtype,
+            takes_tensors=callable(self.model) and not hasattr(self.model, "reads"),
+            name=name,
+        )
 
     def _read(self, X, name="X"):
-        """Return X as the fitted network takes it."""
+        """Return X as `_map_ids` does, checked against what was fitted."""
         matrix = self._check_matrix(X, reset=False, name=name)
-        words = vocabulary_of(X)
+        if self._reads == "features":
+            return matrix, None
+        words, table = vocabulary_of(X), table_of(X)
         if None not in (words, self.vocabulary_) and not words.extends(self.vocabulary_):
             raise ValueError(
                 f"{name} comes with another vocabulary ({words.n_known} known tokens) than the "
                 f"classifier was fitted with ({self.vocabulary_.n_known}), so its ids mean other "
                 "words. Transform with the tokenizer that fit saw; a Pipeline does."
             )
-        return self._map_ids(matrix, name)
+        self._check_vectors(words, table, name)
+        return self._map_ids(matrix, table, name)
 
-    def _map_ids(self, matrix, name="X"):
+    def _check_vectors(self, words, table, name):
+        """Check that vectors mean what they meant in fit."""
+        dim, tensors = self.spec_.vector_dim, self.spec_.reads_tensors
+        if tensors and table is None:
+            raise ValueError(
+                f"{name} holds token ids, but the classifier was fitted with a plain tensor, whose "
+                "vectors belong to no ids. Pass the output of the step that fit saw."
+            )
+        if table is not None and words is None and not tensors:
+            raise ValueError(
+                f"{name} is a plain tensor, but the classifier was fitted with token ids, whose "
+                'words a tensor does not tell. Pass the output of GloVeEmbedder(output="sequence").'
+            )
+        if table is not None and dim not in (None, table.shape[1]):
+            raise ValueError(
+                f"{name} comes with vectors of length {table.shape[1]}, but the classifier was "
+                f"fitted with length {dim}."
+            )
+
+    def _map_ids(self, matrix, table, name="X"):
+        """Map unknown ids; words that have a vector but no row of their own get ids beyond.
+
+        Returns the ids, or the features as they are, and the rows for ids from ``spec_.n_tokens``
+        on, or None.
+        """
         if self._reads == "features":
-            return matrix
+            return matrix, None
         words = self.vocabulary_
-        n_known, oov_id = self.spec_.n_tokens, None
+        n_tokens = n_known = self.spec_.n_tokens
+        oov_id = None
         if words is not None:  # n_tokens may be larger, but no word has those rows
             n_known, oov_id = words.n_known, words.oov_id
-        return map_unknown(matrix, n_known, oov_id, self.handle_unknown, name)
+        n_rows = len(table) if table is not None and self._grows else n_known
+        new = (matrix >= n_known) & (matrix < n_rows)
+        if not new.any():
+            return map_unknown(matrix, n_known, oov_id, self.handle_unknown, name), None
+        ids = map_unknown(np.where(new, 0, matrix), n_known, oov_id, self.handle_unknown, name)
+        ids[new] = matrix[new] - n_known + n_tokens
+        return ids, table[n_known:]
+
+    def _beside_the_table(self, ids, rows, fixed):
+        """Give ids beyond the table the numbers from -1 downward; their rows join `fixed`."""
+        if rows is None:
+            return ids
+        first = self.spec_.n_tokens - 1 - sum(map(len, fixed))
+        fixed.append(rows)
+        return np.where(ids >= self.spec_.n_tokens, first - ids, ids)
 
     def _learn_targets(self, y, classes, before, goes_on):
         if goes_on:
@@ -434,14 +491,18 @@ class KerasTextClassifier(RoutedClassifier):
     def _draw_seed(self):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
-    def _learn_sizes(self, matrix, words, seed, before):
+    def _learn_sizes(self, matrix, words, table, seed, before):
         """Set the spec and the vocabulary; plain ids keep the table of the training before."""
-        n_tokens = None
+        n_tokens = vector_dim = None
         if self._reads == "ids":
-            if words is None and before is not None:
+            if words is None and table is None and before is not None:
                 words, n_tokens = before.vocabulary_, before.spec_.n_tokens
             else:
-                n_tokens = self._count_tokens(matrix, words)
+                n_tokens = self._count_tokens(matrix, words, table)
+            if table is not None:
+                vector_dim, table = table.shape[1], _first_rows(table, n_tokens, words)
+            elif before is not None:
+                vector_dim = before.spec_.vector_dim
         self.vocabulary_ = words
         self.spec_ = NetworkSpec(
             n_outputs=self._targets.n_outputs,
@@ -451,11 +512,15 @@ class KerasTextClassifier(RoutedClassifier):
             n_features=matrix.shape[1] if self._reads == "features" else None,
             dtype=self.dtype,
             seed=seed,
+            vector_dim=vector_dim,
+            table=table,
         )
 
-    def _count_tokens(self, ids, words):
+    def _count_tokens(self, ids, words, table):
         if words is not None:
             return max(words.n_known, self.n_tokens or 0)
+        if table is not None:  # a tensor, of which only the padding is known
+            return 1
         if self.n_tokens is not None:
             return self.n_tokens
         largest = int(ids.max())
@@ -628,9 +693,30 @@ class KerasTextClassifier(RoutedClassifier):
         """
         check_is_fitted(self)
         fitted = copy.copy(self)  # one state throughout, whatever another thread does
-        matrix = fitted._read(X)
-        outputs = _training.predict(fitted.network_, fitted.spec_, fitted._state, matrix)
+        matrix, rows = fitted._read(X)
+        spec, state = fitted.spec_, fitted._state
+        if rows is not None:
+            state, matrix = grown(state, matrix, rows)
+            spec = replace(spec, n_tokens=len(state.weights[state.tables[0]]))
+        outputs = _training.predict(fitted.network_, spec, state, matrix)
         return fitted._targets.probabilities(outputs)
+
+    def decision_function(self, X):
+        """Log-odds of each class, or of each label: finite, and 0 at a probability of one half.
+
+        Parameters
+        ----------
+        X : TokenIds, array-like or sparse matrix of shape (n_samples, n_features)
+            As in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes those of ``classes_[1]``, else one column per class or label.
+        """
+        check_is_fitted(self)
+        fitted = copy.copy(self)  # as in predict_proba
+        return fitted._targets.decisions(fitted.predict_proba(X))
 
     def predict(self, X):
         """Predict labels.
@@ -668,11 +754,20 @@ class KerasTextClassifier(RoutedClassifier):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        reads = getattr(PoolingNetwork if self.model is None else self.model, "reads", "features")
+        model = PoolingNetwork if self.model is None else self.model
+        reads = getattr(model, "reads", "features")
         tags.input_tags.categorical = reads == "ids"
         tags.input_tags.sparse = reads == "features"
+        # where the order of columns plays no role, scikit-learn's test data cannot be learnt
+        tags.classifier_tags.poor_score = not getattr(model, "sees_order", True)
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _first_rows(table, n_tokens, words):
+    """Return the rows of the known words, with zeros for ids that no word has."""
+    n_known = n_tokens if words is None else words.n_known
+    return np.pad(table[:n_known], ((0, n_tokens - n_known), (0, 0)))
 
 
 def _joined(before, history):

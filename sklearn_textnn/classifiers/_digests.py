@@ -89,7 +89,7 @@ def _anonymous(node, names, tables, *, are_names=False):
             names.setdefault(config["name"], f"#{len(names)}")
         config = {k: v for k, v in config.items() if k != "seed"}
         if "input_dim" in config and config.get("name") in tables:
-            config = config | {"input_dim": None}
+            config = config | {"input_dim": None, "n_fixed": bool(config.get("n_fixed"))}
         node = node | {"config": config}
     return {
         k: _anonymous(v, names, tables, are_names=k in _HOLD_NAMES)

@@ -8,6 +8,7 @@ import weakref
 from contextlib import contextmanager
 
 import keras
+import numpy as np
 
 from ._scikeras import check_arguments
 
@@ -53,8 +54,11 @@ class FunctionNetwork:
 
     def build(self, spec):
         """Call the function; its unseeded layers draw from `spec.seed`."""
+        if spec.vector_dim is not None and spec.table is None:  # built again, for trained weights
+            table = np.zeros((spec.n_tokens, spec.vector_dim), np.float32)
+            spec = dataclasses.replace(spec, table=table)
         provided = {
-            "meta": self.meta | dataclasses.asdict(spec),
+            "meta": self.meta | {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec)},
             "compile_kwargs": self.compile_kwargs,
         }
         with _seeded_layers(spec.seed_for("function")):

@@ -6,19 +6,34 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import validate_data
 
+from ..embeddings import EmbeddedTokens
 from ..preprocessing import TokenIds
+from ..preprocessing._token_ids import content_lengths
 
 _IDS_NEEDED = "Put KerasTokenizerTransformer() and PadTransformer() before it in a Pipeline."
 
 
+_TOKENS = (TokenIds, EmbeddedTokens)
+
+
 def vocabulary_of(X):
     """Return the words that travel with X, or None."""
-    return X.vocabulary if isinstance(X, TokenIds) else None
+    return X.vocabulary if isinstance(X, _TOKENS) else None
+
+
+def table_of(X):
+    """Return the vectors that came with X, a row for each id, or None."""
+    if isinstance(X, EmbeddedTokens):
+        return X.table
+    if _is_tensor(X):
+        flat = np.asarray(X, dtype=np.float32).reshape(-1, X.shape[2])
+        return np.concatenate([np.zeros_like(flat[:1]), flat])
+    return None
 
 
 def reads_ids(X):
     """Whether X looks like token ids rather than features, for models that do not say."""
-    if isinstance(X, TokenIds) or _is_ragged(X):
+    if isinstance(X, _TOKENS) or _is_ragged(X):
         return True
     return not sparse.issparse(X) and np.asarray(X).dtype.kind in "iu"
 
@@ -30,8 +45,9 @@ def check_ids(estimator, X, *, reset, name="X"):
     ----------
     estimator : estimator
         Whose ``n_features_in_`` is set or compared.
-    X : TokenIds or array-like of shape (n_samples, maxlen)
-        Ids; floats are truncated.
+    X : TokenIds, EmbeddedTokens or array-like of shape (n_samples, maxlen)
+        Ids; floats are truncated. Or a tensor of shape (n_samples, maxlen, dim): every token gets
+        an id of its own, its row in `table_of`.
     reset : bool
         True in fit.
     name : str, default="X"
@@ -59,7 +75,10 @@ def check_ids(estimator, X, *, reset, name="X"):
             "DenseNetwork for sparse features, or KerasTokenizerTransformer() and "
             "PadTransformer() in the place of CountVectorizer()."
         )
-    plain = np.asarray(X) if isinstance(X, TokenIds) else X
+    if _is_tensor(X):
+        tensor = validate_data(estimator, X, reset=reset, allow_nd=True, dtype="numeric")
+        return _ids_of_tensor(tensor)
+    plain = X.ids if isinstance(X, _TOKENS) else X
     ids = validate_data(estimator, plain, reset=reset, dtype=("numeric"))
     if ids.dtype.kind in "iub":
         return ids.astype(np.int64, copy=False)
@@ -73,6 +92,13 @@ def check_ids(estimator, X, *, reset, name="X"):
             stacklevel=2,
         )
     return np.where(np.abs(whole) < 2**62, whole, -1).astype(np.int64)
+
+
+def _ids_of_tensor(tensor):
+    """Give every token of a tensor an id, from 1; vectors of zeros at the end are padding."""
+    ids = np.arange(1, tensor[..., 0].size + 1, dtype=np.int64).reshape(tensor.shape[:2])
+    lengths = content_lengths(tensor.any(axis=2))
+    return np.where(np.arange(ids.shape[1]) < lengths[:, None], ids, 0)
 
 
 def map_unknown(ids, n_tokens, oov_id, handle_unknown, name="X"):
@@ -109,7 +135,7 @@ def map_unknown(ids, n_tokens, oov_id, handle_unknown, name="X"):
     return np.where(unknown, oov_id or 0, ids).astype(np.int32)
 
 
-def check_features(estimator, X, *, reset, dtype, name="X"):
+def check_features(estimator, X, *, reset, dtype, takes_tensors=False, name="X"):
     """Check a matrix of float features, sparse (then CSR) or dense.
 
     Parameters
@@ -122,6 +148,8 @@ def check_features(estimator, X, *, reset, dtype, name="X"):
         True in fit.
     dtype : str
         Float type of the network.
+    takes_tensors : bool, default=False
+        Whether a tensor, (n_samples, maxlen, dim), may stand for features.
     name : str, default="X"
         For messages.
 
@@ -136,7 +164,15 @@ def check_features(estimator, X, *, reset, dtype, name="X"):
             "ids, such as PoolingNetwork or ConvolutionalNetwork, or put CountVectorizer() in the "
             "place of tokenizer and padding."
         )
-    return validate_data(estimator, X, reset=reset, accept_sparse="csr", dtype=dtype)
+    if not takes_tensors and (isinstance(X, EmbeddedTokens) or _is_tensor(X)):
+        raise ValueError(
+            f"{name} holds a vector for every token, shape {X.shape}, but the network reads one "
+            'row of features per text. Use GloVeEmbedder(output="mean"), or a network that reads '
+            "tokens, such as PoolingNetwork or ConvolutionalNetwork."
+        )
+    return validate_data(
+        estimator, X, reset=reset, accept_sparse="csr", dtype=dtype, allow_nd=takes_tensors
+    )
 
 
 def _refuse_texts(X, name, cure):
@@ -155,7 +191,7 @@ def _refuse_texts(X, name, cure):
 def _holds_texts(X):
     if isinstance(X, (str, bytes)):
         return True
-    if isinstance(X, TokenIds) or sparse.issparse(X) or not hasattr(X, "__len__"):
+    if isinstance(X, _TOKENS) or sparse.issparse(X) or not hasattr(X, "__len__"):
         return False
     if hasattr(X, "iloc"):
         first = X.iloc[:1].to_numpy().ravel()
@@ -167,9 +203,13 @@ def _holds_texts(X):
     return len(first) > 0 and isinstance(first[0], (str, bytes))
 
 
+def _is_tensor(X):
+    return getattr(X, "ndim", 2) == 3 and not isinstance(X, _TOKENS)
+
+
 def _is_ragged(X):
-    if isinstance(X, TokenIds):
-        return X.is_ragged
+    if isinstance(X, _TOKENS):
+        return X.ndim == 1
     if isinstance(X, np.ndarray):
         X = X if X.dtype == object and X.ndim == 1 else ()
     if not isinstance(X, (list, tuple, np.ndarray)):

@@ -27,7 +27,7 @@ from ..networks._layers import TokenEmbedding
 from ..preprocessing._token_ids import content_lengths
 from ._digests import NotCompilableError
 from ._lazy_adam import LazyAdam, is_token_table, lazy_step
-from ._states import PREDICTION_ROWS, all_layers, continued_slots, rate_place
+from ._states import PREDICTION_ROWS, all_layers, continued_slots, fixed_places, rate_place
 from ._states import slot_tables as find_slot_tables
 
 FORWARD_ROWS = 8  # rows predicted at a time: always as many, so that neighbours change no bit
@@ -97,13 +97,14 @@ class _Template:
 
     def __init__(self, network, spec, tables):
         self.model = network.build(spec)
-        for i in tables:
-            _free_rows(self.model.weights[i])
         self.tables = tables
+        free = {*tables, *fixed_places(self.model)}
+        for i in free:
+            _free_rows(self.model.weights[i])
         positions = {id(v): i for i, v in enumerate(self.model.weights)}
         # the place of each variable among the weights, or None for a random layer's state
         self.places = [positions.get(id(v)) for v in self.model.variables]
-        self.are_tables = [place in tables for place in self.places]
+        self.are_tables = [place in free for place in self.places]
         self.reads_any_length = self.model.input_shape[1] is None
         self.input_dtype = keras.backend.standardize_dtype(self.model.inputs[0].dtype)
 
@@ -117,7 +118,7 @@ class _Template:
         return [next(seeds) if i is None else state.weights[i] for i in self.places]
 
     def input_signature(self, features):
-        width = None if self.reads_any_length else self.model.input_shape[1]
+        shape = self.model.inputs[0].shape[1:]
         dtype = self.model.inputs[0].dtype
         if features == "sparse":
             return [
@@ -125,7 +126,7 @@ class _Template:
                 tf.TensorSpec([None], tf.int64),
                 tf.TensorSpec([None], tf.int64),
             ]
-        return [tf.TensorSpec([None, width], dtype)]
+        return [tf.TensorSpec([None, *shape], dtype)]
 
 
 def _look_up_rows(model):
@@ -620,7 +621,7 @@ def _padded(X, n):
     if sparse.issparse(X):
         indptr = np.concatenate([X.indptr, np.full(n, X.indptr[-1])])
         return sparse.csr_array((X.data, X.indices, indptr), shape=(X.shape[0] + n, X.shape[1]))
-    return np.pad(X, ((0, n), (0, 0)))
+    return np.pad(X, ((0, n), *((0, 0) for _ in X.shape[1:])))
 
 
 def _sum_rows(gradient, variable):

@@ -25,6 +25,8 @@ class State:
         The optimizer's variables, where training is to be continued exactly.
     slot_tables : list of int, default=()
         Which of the slots have a row per token.
+    grows : bool, default=False
+        Whether all tables started from pretrained vectors, so that those of other words fit in.
     """
 
     weights: list
@@ -33,6 +35,38 @@ class State:
     architecture: str | None
     slots: list = ()
     slot_tables: list = ()
+    grows: bool = False
+
+
+def grown(state, ids, rows):
+    """Give words that the tables do not hold the rows that came with them.
+
+    Parameters
+    ----------
+    state : State
+        What was trained; it stays as it is.
+    ids : ndarray of int32 of shape (n_samples, maxlen)
+        Ids from the number of tokens on are rows of `rows`, the first of them row 0.
+    rows : ndarray of shape (n_rows, dim)
+        Pretrained vectors.
+
+    Returns
+    -------
+    state : State
+        With tables that hold what `ids` asks for and no more.
+    ids : ndarray of int32 of shape (n_samples, maxlen)
+        Ids of those tables.
+    """
+    used, places = np.unique(ids, return_inverse=True)
+    if used[:1] != 0:  # row 0 is the padding
+        used, places = np.concatenate([[0], used]), places + 1
+    weights = list(state.weights)
+    for i in state.tables:
+        n_tokens = len(weights[i])
+        known = used[used < n_tokens]
+        new = rows[used[len(known) :] - n_tokens].astype(weights[i].dtype)
+        weights[i] = np.concatenate([weights[i][known], new])
+    return replace(state, weights=weights), places.reshape(ids.shape).astype(np.int32)
 
 
 def adopt_rows(start, fresh, old_words, new_words):
@@ -120,6 +154,12 @@ def slot_tables(slots, tables):
 def all_layers(model):
     """Return the layers, those inside of models, wrappers and recurrent layers too."""
     return list(model._flatten_layers(include_self=False))
+
+
+def fixed_places(model):
+    """Return which weights hold rows of words that are looked up and never trained."""
+    fixed = {id(layer.fixed) for layer in all_layers(model) if getattr(layer, "n_fixed", 0)}
+    return [i for i, weight in enumerate(model.weights) if id(weight) in fixed]
 
 
 def random_states(model):

@@ -128,6 +128,13 @@ class Targets:
             return np.hstack([1 - outputs, outputs])
         return outputs / outputs.sum(axis=1, keepdims=True)
 
+    def decisions(self, probabilities):
+        """Turn probabilities into log-odds: of the second class, or of every class or label."""
+        limits = np.finfo(probabilities.dtype)
+        certain = np.clip(probabilities, limits.tiny, 1 - limits.epsneg)  # finite at 0 and 1
+        odds = np.log(certain) - np.log1p(-certain)
+        return odds[:, 1] if not self.is_multilabel and len(self.classes) == 2 else odds
+
     def labels(self, probabilities):
         """Turn probabilities into labels: the likeliest class, or every label of at least 0.5."""
         if self.is_multilabel:

@@ -20,6 +20,7 @@ from ._states import (
     State,
     all_layers,
     continued_slots,
+    fixed_places,
     random_states,
     rate_place,
     slot_tables,
@@ -184,13 +185,16 @@ class Outline:
     units : int
         Width of the output layer.
     state : State
-        Random weights.
+        Random weights, or pretrained vectors.
+    fixed : list of int
+        Which of the weights hold rows that are looked up and never trained.
     optimizer, loss : object or None
         What a model that came compiled was compiled with.
     """
 
     units: int
     state: State
+    fixed: list
     optimizer: object = None
     loss: object = None
 
@@ -208,14 +212,18 @@ def outline(network, spec):
         seeds=[np.asarray(v) for v in random_states(model)],
         architecture=None,
     )
+    state.grows = bool(state.tables) and all(
+        spec.table is not None and np.array_equal(state.weights[i], spec.table)
+        for i in state.tables
+    )
     if programs_are_on():
         from ._digests import architecture_of
 
         state.architecture = architecture_of(model, names)
-    units = model.output_shape[-1]
-    if not model.compiled:
-        return Outline(units, state)
-    return Outline(units, state, model.optimizer, model.loss)
+    found = Outline(model.output_shape[-1], state, fixed_places(model))
+    if model.compiled:
+        found.optimizer, found.loss = model.optimizer, model.loss
+    return found
 
 
 def _token_tables(network, spec, model):
@@ -232,7 +240,7 @@ def _token_tables(network, spec, model):
     if not tables or type(network).__module__.startswith("sklearn_textnn.networks."):
         return tables
     rows = [w.shape[:1] for w in model.weights]
-    grown = build(network, replace(spec, n_tokens=spec.n_tokens + 1))
+    grown = build(network, replace(spec, n_tokens=spec.n_tokens + 1, table=None))
     follow = {
         v.path
         for v, before, other in zip(model.weights, rows, grown.weights, strict=True)
@@ -270,6 +278,9 @@ def train(network, spec, data, recipe, start, validation=None, *, keep_slots=Fal
     """
     if recipe.epochs == 0:
         return start, {}
+    plain, fixed = start, ()
+    if spec.fixed_rows is not None:
+        start, fixed = _with_fixed_rows(network, spec, start)
     program = _training_program(network, spec, data, recipe, start)
     if program is None:
         state, history = _fit_with_keras(network, spec, data, recipe, start, validation)
@@ -277,7 +288,24 @@ def train(network, spec, data, recipe, start, validation=None, *, keep_slots=Fal
         state, history = _fit_with_program(program, network, spec, data, recipe, start, validation)
     if not keep_slots:
         state.slots, state.slot_tables = (), ()
+    if fixed:
+        weights = [w for i, w in enumerate(state.weights) if i not in fixed]
+        tables, architecture = plain.tables, plain.architecture
+        state = replace(state, weights=weights, tables=tables, architecture=architecture)
     return state, history
+
+
+def _with_fixed_rows(network, spec, start):
+    """Insert the rows that are not trained among the weights; tell their places."""
+    found, weights = outline(network, spec), iter(start.weights)
+    if not found.fixed:
+        raise ValueError(
+            f"{type(network).__name__} cannot look up vectors beside its table: its build has to "
+            "use sklearn_textnn.networks.embed."
+        )
+    every = [w if i in found.fixed else next(weights) for i, w in enumerate(found.state.weights)]
+    tables, architecture = found.state.tables, found.state.architecture
+    return replace(start, weights=every, tables=tables, architecture=architecture), found.fixed
 
 
 def _fit_with_keras(network, spec, data, recipe, start, validation):

@@ -22,6 +22,9 @@ class Network(BaseEstimator, ABC):
         Class attribute: whether trailing zeros of a document play no part, so that training may
         cut them off.
 
+    sees_order : bool
+        Class attribute: whether the order of the tokens or features plays a role.
+
     Examples
     --------
     A linear model of counts, as a network without a hidden layer:
@@ -41,6 +44,7 @@ class Network(BaseEstimator, ABC):
 
     reads = "ids"
     ignores_padding = False
+    sees_order = True
 
     _parameter_constraints = {}
 

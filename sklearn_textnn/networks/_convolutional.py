@@ -3,7 +3,7 @@
 from numbers import Integral, Real
 
 import keras
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from ._base import Network
 from ._layers import convolve, dense, dropout, embed, output, pool, token_input
@@ -18,7 +18,7 @@ class ConvolutionalNetwork(Network):
     Parameters
     ----------
     embedding_dim : int, default=100
-        Length of a token vector.
+        Length of a token vector; pretrained vectors bring their own.
     num_filters : int, default=128
         Patterns learnt, for each kernel size.
     kernel_size : int or tuple of int, default=5
@@ -29,11 +29,15 @@ class ConvolutionalNetwork(Network):
         Name of a Keras activation, for the filters and the hidden layer.
     dropout : float, default=0.0
         Share of the units dropped before and after the hidden layer while training, in [0, 1).
+    trainable : bool, "both" or None, default=None
+        Whether the token vectors are trained. False, for pretrained ones only: they stay as they
+        are. "both": each window sees a trained copy and one that stays, side by side. None trains
+        them, but for those of a plain tensor, which belong to no words.
 
     References
     ----------
     Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014: several kernel
-    sizes, ``units=None`` and ``dropout=0.5``.
+    sizes, ``units=None`` and ``dropout=0.5``; his multichannel network is ``trainable="both"``.
 
     Examples
     --------
@@ -52,6 +56,7 @@ class ConvolutionalNetwork(Network):
         "units": [Interval(Integral, 1, None, closed="left"), None],
         "activation": [str],
         "dropout": [Interval(Real, 0, 1, closed="left")],
+        "trainable": ["boolean", StrOptions({"both"}), None],
     }
 
     def __init__(
@@ -62,6 +67,7 @@ class ConvolutionalNetwork(Network):
         units=10,
         activation="relu",
         dropout=0.0,
+        trainable=None,
     ):
         self.embedding_dim = embedding_dim
         self.num_filters = num_filters
@@ -69,11 +75,12 @@ class ConvolutionalNetwork(Network):
         self.units = units
         self.activation = activation
         self.dropout = dropout
+        self.trainable = trainable
 
     def build(self, spec):
         """Make the model; see :meth:`Network.build`."""
         ids = token_input(spec)  # (batch, length)
-        x = embed(spec, ids, self.embedding_dim)  # (batch, length, dim)
+        x = embed(spec, ids, self.embedding_dim, trainable=self.trainable)  # (batch, length, dim)
         sizes = self._one_or_more("kernel_size", Interval(Integral, 1, None, closed="left"))
         pooled = []
         for i, size in enumerate(sizes, start=1):

@@ -18,13 +18,16 @@ class FlattenNetwork(Network):
     Parameters
     ----------
     embedding_dim : int, default=50
-        Length of a token vector.
+        Length of a token vector; pretrained vectors bring their own.
     units : int, default=10
         Width of the hidden layer.
     activation : str, default="relu"
         Name of a Keras activation, for the hidden layer.
     dropout : float, default=0.0
         Share of the units dropped before and after the hidden layer while training, in [0, 1).
+    trainable : bool or None, default=None
+        Whether the token vectors are trained. False, for pretrained ones only: they stay as they
+        are. None trains them, but for those of a plain tensor, which belong to no words.
 
     Examples
     --------
@@ -39,18 +42,21 @@ class FlattenNetwork(Network):
         "units": [Interval(Integral, 1, None, closed="left")],
         "activation": [str],
         "dropout": [Interval(Real, 0, 1, closed="left")],
+        "trainable": ["boolean", None],
     }
 
-    def __init__(self, embedding_dim=50, units=10, activation="relu", dropout=0.0):
+    def __init__(self, embedding_dim=50, units=10, activation="relu", dropout=0.0, trainable=None):
         self.embedding_dim = embedding_dim
         self.units = units
         self.activation = activation
         self.dropout = dropout
+        self.trainable = trainable
 
     def build(self, spec):
         """Make the model; see :meth:`Network.build`."""
         ids = token_input(spec, fixed_length=True)  # (batch, maxlen)
-        x = embed(spec, ids, self.embedding_dim, mask=False)  # (batch, maxlen, dim)
+        # (batch, maxlen, dim)
+        x = embed(spec, ids, self.embedding_dim, trainable=self.trainable, mask=False)
         x = keras.layers.Flatten(dtype=spec.dtype, name="flatten")(x)  # (batch, maxlen * dim)
         x = dropout(spec, x, self.dropout, name="dropout_1")
         x = dense(spec, x, self.units, self.activation)  # (batch, units)

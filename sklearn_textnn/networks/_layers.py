@@ -12,19 +12,40 @@ PADDING_ID = 0
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
 class TokenEmbedding(keras.layers.Embedding):
-    """An Embedding whose padding is zero and masked: (batch, length) to (batch, length, dim)."""
+    """An Embedding whose padding is zero and masked: (batch, length) to (batch, length, dim).
 
-    def __init__(self, *args, mask_zero=True, **kwargs):
+    With `n_fixed`, ids below 0 are rows of a second table that is never trained.
+    """
+
+    def __init__(self, *args, mask_zero=True, n_fixed=0, **kwargs):
         super().__init__(*args, mask_zero=mask_zero, **kwargs)
+        self.n_fixed = n_fixed
+
+    def build(self, input_shape=None):
+        """Make the tables."""
+        super().build(input_shape)
+        if self.n_fixed:
+            self.fixed = self.add_weight(
+                name="fixed", shape=(self.n_fixed, self.output_dim), trainable=False
+            )
 
     def call(self, inputs):
         """Look up the rows; padding stays zero whatever row 0 of the table holds."""
-        vectors = self.look_up(inputs)
+        if self.n_fixed:
+            fixed = ops.take(self.fixed, ops.maximum(-inputs - 1, 0), axis=0)
+            vectors = self.look_up(ops.maximum(inputs, 0))
+            vectors = ops.where(inputs[:, :, None] < 0, fixed, vectors)
+        else:
+            vectors = self.look_up(inputs)
         return vectors * _column(ops.not_equal(inputs, PADDING_ID), vectors.dtype)
 
     def look_up(self, ids):
         """Return a row of the table for each id."""
         return super().call(ids)
+
+    def get_config(self):
+        """Keras' description of the layer."""
+        return {**super().get_config(), "n_fixed": self.n_fixed}
 
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
@@ -131,7 +152,7 @@ def feature_input(spec):
     return keras.Input((spec.n_features,), dtype=spec.dtype, name="features")
 
 
-def embed(spec, ids, dim, *, mask=True):
+def embed(spec, ids, dim, *, trainable=None, mask=True):
     """Token vectors, (batch, length) to (batch, length, dim), zero at padding.
 
     Parameters
@@ -141,14 +162,25 @@ def embed(spec, ids, dim, *, mask=True):
     ids : keras.KerasTensor of shape (batch, length)
         From :func:`token_input`.
     dim : int
-        Length of a token vector.
+        Length of a token vector, where no pretrained vectors came.
+    trainable : bool, "both" or None, default=None
+        Whether the vectors are trained. False, for pretrained ones only: they stay as they are.
+        "both": a trained copy and one that stays, side by side, (batch, length, 2 * dim). None
+        trains them, unless X is a plain tensor, whose vectors belong to no words.
     mask : bool, default=True
         Whether Keras hands on to the layers that follow where the padding is.
 
     Returns
     -------
     keras.KerasTensor of shape (batch, length, dim)
-        The rows of a trained table, one for each of the ``spec.n_tokens`` ids.
+        The rows of a table, one for each of the ``spec.n_tokens`` ids; ``spec.table`` where there
+        is one, else random ones.
+
+    Raises
+    ------
+    ValueError
+        If `trainable` asks for pretrained vectors and none came, or for training of vectors that
+        belong to no words.
 
     Examples
     --------
@@ -157,15 +189,48 @@ def embed(spec, ids, dim, *, mask=True):
     >>> embed(spec, token_input(spec), 50).shape
     (None, None, 50)
     """
-    initializer = keras.initializers.RandomUniform(seed=spec.seed_for("tokens"))
-    return TokenEmbedding(
+    copies = [_table(spec, ids, dim, name, kept, mask) for name, kept in _copies(spec, trainable)]
+    if len(copies) == 1:
+        return copies[0]
+    return keras.layers.Concatenate(dtype=spec.dtype, name="channels")(copies)
+
+
+def _copies(spec, trainable):
+    """Return name and `trainable` of each table; "both" has two."""
+    if trainable in (False, "both") and spec.vector_dim is None:
+        raise ValueError(
+            f"trainable={trainable!r} needs pretrained vectors, but X holds token ids alone. Put "
+            "GloVeEmbedder(vectors) between PadTransformer() and the classifier, or leave "
+            "trainable=None."
+        )
+    if trainable in (True, "both") and spec.reads_tensors:
+        raise ValueError(
+            f"trainable={trainable!r} trains one vector per word, but X is a plain tensor, which "
+            'does not tell its words. Pass the output of GloVeEmbedder(output="sequence"), or '
+            "leave trainable=None."
+        )
+    if trainable == "both":
+        return [("tokens", True), ("tokens_kept", False)]
+    return [("tokens", not spec.reads_tensors if trainable is None else trainable)]
+
+
+def _table(spec, ids, dim, name, trainable, mask):
+    layer = TokenEmbedding(
         spec.n_tokens,
-        dim,
-        embeddings_initializer=initializer,
+        dim if spec.vector_dim is None else spec.vector_dim,
+        embeddings_initializer=keras.initializers.RandomUniform(seed=spec.seed_for(name)),
         mask_zero=mask,
+        n_fixed=0 if spec.fixed_rows is None else len(spec.fixed_rows),
+        trainable=trainable,
         dtype=spec.dtype,
-        name="tokens",
-    )(ids)
+        name=name,
+    )
+    vectors = layer(ids)
+    if spec.table is not None:
+        layer.embeddings.assign(spec.table)
+    if spec.fixed_rows is not None:
+        layer.fixed.assign(spec.fixed_rows)
+    return vectors
 
 
 def convolve(spec, x, num_filters, kernel_size, activation, name):

@@ -17,7 +17,7 @@ class PoolingNetwork(Network):
     Parameters
     ----------
     embedding_dim : int, default=50
-        Length of a token vector.
+        Length of a token vector; pretrained vectors bring their own.
     pooling : {"max", "average"} or tuple of both, default="max"
         How the vectors of a text become one; a tuple joins them side by side.
     units : int, default=10
@@ -26,6 +26,9 @@ class PoolingNetwork(Network):
         Name of a Keras activation, for the hidden layer.
     dropout : float, default=0.0
         Share of the units dropped before and after the hidden layer while training, in [0, 1).
+    trainable : bool or None, default=None
+        Whether the token vectors are trained. False, for pretrained ones only: they stay as they
+        are. None trains them, but for those of a plain tensor, which belong to no words.
 
     References
     ----------
@@ -41,6 +44,7 @@ class PoolingNetwork(Network):
     """
 
     ignores_padding = True
+    sees_order = False
 
     _parameter_constraints = {
         "embedding_dim": [Interval(Integral, 1, None, closed="left")],
@@ -48,19 +52,29 @@ class PoolingNetwork(Network):
         "units": [Interval(Integral, 1, None, closed="left")],
         "activation": [str],
         "dropout": [Interval(Real, 0, 1, closed="left")],
+        "trainable": ["boolean", None],
     }
 
-    def __init__(self, embedding_dim=50, pooling="max", units=10, activation="relu", dropout=0.0):
+    def __init__(
+        self,
+        embedding_dim=50,
+        pooling="max",
+        units=10,
+        activation="relu",
+        dropout=0.0,
+        trainable=None,
+    ):
         self.embedding_dim = embedding_dim
         self.pooling = pooling
         self.units = units
         self.activation = activation
         self.dropout = dropout
+        self.trainable = trainable
 
     def build(self, spec):
         """Make the model; see :meth:`Network.build`."""
         ids = token_input(spec)  # (batch, length)
-        x = embed(spec, ids, self.embedding_dim)  # (batch, length, dim)
+        x = embed(spec, ids, self.embedding_dim, trainable=self.trainable)  # (batch, length, dim)
         kinds = self._one_or_more("pooling", StrOptions({"max", "average"}))
         pooled = [
             pool(spec, x, kind, name=f"{kind}_pool_{i}") for i, kind in enumerate(kinds, start=1)

@@ -1,6 +1,6 @@
 """What a network may know about the data before it is built."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,7 +10,7 @@ class NetworkSpec:
     """All that :meth:`Network.build` needs to know: sizes, the kind of output, dtype and seed.
 
     The classifier derives it from the training data. Two equal specs and equal network parameters
-    give models with equal weights, in any process.
+    give models with equal weights, in any process, provided that they start from equal tables.
 
     Parameters
     ----------
@@ -29,6 +29,14 @@ class NetworkSpec:
         Precision of weights and arithmetic.
     seed : int, default=0
         Where every random draw of the network comes from.
+    vector_dim : int or None, default=None
+        Length of the pretrained vectors; None where none came with the ids.
+    table : ndarray of shape (n_tokens, vector_dim) or None, default=None
+        The pretrained vectors that a token embedding starts from, row 0 zero; None where there are
+        none, or where a trained network is built again, whose weights follow. Not compared.
+    fixed_rows : ndarray of shape (n_fixed, vector_dim) or None, default=None
+        Pretrained vectors of words that are looked up and never trained: id ``-1`` is row 0, id
+        ``-2`` row 1, and so on. Given while a network is trained, never after. Not compared.
 
     Examples
     --------
@@ -45,6 +53,14 @@ class NetworkSpec:
     n_features: int | None = None
     dtype: str = "float32"
     seed: int = 0
+    vector_dim: int | None = None
+    table: np.ndarray | None = field(default=None, compare=False, repr=False)
+    fixed_rows: np.ndarray | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def reads_tensors(self):
+        """Whether plain tensors came, of whose words only the padding is known."""
+        return self.vector_dim is not None and self.n_tokens == 1
 
     def seed_for(self, name):
         """Seed of one layer, independent of the order in which layers are made.

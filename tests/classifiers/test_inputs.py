@@ -160,9 +160,9 @@ def test_numbers_that_are_not_finite_are_refused(value, tiny, tiny_dense, featur
         (np.zeros((0, 6), int), r"Found array with 0 sample\(s\)"),
         (np.zeros((3, 0), int), r"Found array with 0 feature\(s\)"),
         (np.zeros(6, int), "Expected 2D array, got 1D array"),
-        (np.zeros((2, 2, 2), int), "dim 3"),
+        (np.zeros((2, 2, 2, 2)), "dim 4"),
     ],
-    ids=["no rows", "no columns", "1-D", "3-D"],
+    ids=["no rows", "no columns", "1-D", "4-D"],
 )
 def test_bad_shapes_get_scikit_learns_errors(X, message, tiny, fitted):
     with pytest.raises(ValueError, match=message):

@@ -1,0 +1,130 @@
+"""Networks that start from pretrained vectors: what is trained, what is counted, what is looked up."""
+
+import keras
+import numpy as np
+import pytest
+
+from sklearn_textnn.networks import (
+    ConvolutionalNetwork,
+    FlattenNetwork,
+    NetworkSpec,
+    PoolingNetwork,
+)
+
+TABLE = np.array([[0, 0], [1, 2], [3, 4], [5, 6]], dtype=np.float32)
+NETWORKS = {
+    "flatten": FlattenNetwork(units=2),
+    "pooling": PoolingNetwork(units=2),
+    "convolutional": ConvolutionalNetwork(num_filters=3, kernel_size=2, units=2),
+}
+
+
+@pytest.fixture
+def make(make_spec):
+    def build(network, *, table=TABLE, fixed_rows=None, **params):
+        spec = make_spec(n_tokens=4, vector_dim=2, table=table, fixed_rows=fixed_rows)
+        return network.set_params(**params).build(spec)
+
+    return build
+
+
+def vectors_of(model):
+    """Return a model of the first step alone: ids to vectors."""
+    return keras.Model(model.input, model.get_layer("tokens").output)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_starts_from_the_table_whatever_its_embedding_dim(make, name):
+    model = make(NETWORKS[name], embedding_dim=77)
+    np.testing.assert_array_equal(model.get_layer("tokens").get_weights()[0], TABLE)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(("trainable", "expected"), [(None, True), (True, True), (False, False)])
+def test_trainable_says_whether_the_table_is_trained(make, name, trainable, expected):
+    model = make(NETWORKS[name], trainable=trainable)
+    table = model.get_layer("tokens").embeddings
+    assert any(table is v for v in model.trainable_variables) == expected
+    assert model.count_params() == make(NETWORKS[name], trainable=True).count_params()
+
+
+def test_the_tutorials_frozen_network_trains_521_of_87871_parameters():
+    table = np.zeros((1747, 50), np.float32)
+    spec = NetworkSpec(
+        n_outputs=1,
+        output_activation="sigmoid",
+        n_tokens=1747,
+        maxlen=100,
+        vector_dim=50,
+        table=table,
+    )
+    model = PoolingNetwork(trainable=False).build(spec)
+    assert model.count_params() == 87871
+    assert sum(np.prod(v.shape) for v in model.trainable_variables) == 521
+
+
+def test_both_gives_every_window_a_trained_copy_and_one_that_stays(make):
+    model = make(ConvolutionalNetwork(num_filters=3, kernel_size=2, trainable="both"))
+    trained, kept = model.get_layer("tokens"), model.get_layer("tokens_kept")
+    assert trained.embeddings.trainable
+    assert not kept.embeddings.trainable
+    np.testing.assert_array_equal(trained.embeddings, kept.embeddings)
+    assert model.get_layer("windows_1").kernel.shape == (2, 4, 3)  # window, both copies, filters
+
+
+def test_both_is_for_convolutions_only(tiny_ids):
+    from sklearn_textnn import KerasTextClassifier
+
+    clf = KerasTextClassifier(PoolingNetwork(trainable="both"))
+    with pytest.raises(ValueError, match="'trainable' parameter of PoolingNetwork"):
+        clf.fit(*tiny_ids)
+
+
+@pytest.fixture
+def tiny_ids():
+    return np.array([[1, 2], [2, 0], [1, 0], [2, 1]]), [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("trainable", [False, "both"])
+def test_asking_for_pretrained_vectors_without_any_is_an_error(make_spec, trainable):
+    network = ConvolutionalNetwork(trainable=trainable)
+    with pytest.raises(ValueError, match="needs pretrained vectors.*Put GloVeEmbedder"):
+        network.build(make_spec())
+
+
+@pytest.mark.parametrize("trainable", [True, "both"])
+def test_training_the_vectors_of_a_plain_tensor_is_an_error(make_spec, trainable):
+    spec = make_spec(n_tokens=1, vector_dim=2, table=TABLE[:1])
+    with pytest.raises(ValueError, match="plain tensor, which does not tell its words"):
+        ConvolutionalNetwork(trainable=trainable).build(spec)
+
+
+def test_the_vectors_of_a_plain_tensor_are_not_trained(make_spec):
+    spec = make_spec(n_tokens=1, vector_dim=2, table=TABLE[:1])
+    model = PoolingNetwork().build(spec)
+    assert not model.get_layer("tokens").embeddings.trainable
+
+
+def test_negative_ids_are_rows_beside_the_table(make):
+    model = vectors_of(make(PoolingNetwork(), fixed_rows=np.float32([[7, 8], [9, 10]])))
+    vectors = model(np.array([[1, -1, -2, 0]]))
+    np.testing.assert_array_equal(vectors[0], [[1, 2], [7, 8], [9, 10], [0, 0]])
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_rows_beside_the_table_are_never_trained(make, name):
+    model = make(NETWORKS[name], fixed_rows=np.float32([[7, 8]]))
+    model.compile(keras.optimizers.AdamW(0.1, weight_decay=0.1), "binary_crossentropy")
+    X = np.array([[1, -1, 2, 0, 0], [-1, 3, -1, 0, 0]])
+    model.fit(X, np.array([[0], [1]]), epochs=2, verbose=0)
+    tokens = model.get_layer("tokens")
+    np.testing.assert_array_equal(tokens.fixed, [[7, 8]])
+    assert not np.array_equal(tokens.embeddings, TABLE)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_rows_beside_the_table_count_as_tokens_like_any_other(make, name):
+    """The same text, its words once in the table and once beside it, has the same output."""
+    model = make(NETWORKS[name], fixed_rows=TABLE[1:])
+    known, beside = np.array([[1, 2, 3, 0, 0]]), np.array([[-1, -2, -3, 0, 0]])
+    np.testing.assert_array_equal(model(known), model(beside))
