@@ -1,7 +1,8 @@
-"""Labelled texts to learn and to measure on: one corpus on board, one fetched."""
+"""Labelled texts to learn and to measure on, one corpus on board and one fetched; word vectors."""
 
+from ._glove import fetch_glove
 from ._remote import get_data_home
 from ._reviews import load_reviews
 from ._sentiment import fetch_sentiment_sentences
 
-__all__ = ["fetch_sentiment_sentences", "get_data_home", "load_reviews"]
+__all__ = ["fetch_glove", "fetch_sentiment_sentences", "get_data_home", "load_reviews"]

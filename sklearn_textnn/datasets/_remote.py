@@ -15,6 +15,7 @@ from urllib.request import urlopen
 from uuid import uuid4
 
 _TIMEOUT = 30.0  # seconds a server may stay silent
+_CHUNK = 2**20  # bytes held in memory at a time
 
 
 class Member(NamedTuple):
@@ -24,15 +25,22 @@ class Member(NamedTuple):
     ----------
     name : str
         File name, without folder.
-    size : int
-        Number of bytes.
-    sha256 : str
-        SHA-256 of the bytes, in hexadecimal.
+    max_size : int
+        Number of bytes; where that is not on record, a number that it does not exceed.
+    digest : str
+        Digest of the bytes, in hexadecimal.
+    algorithm : {'sha256', 'sha1'}
+        What the digest was made with.
     """
 
     name: str
-    size: int
-    sha256: str
+    max_size: int
+    digest: str
+    algorithm: str = "sha256"
+
+
+class DiskError(OSError):
+    """A folder that the download should go to does not take it; trying again would not help."""
 
 
 class RemoteArchive(NamedTuple):
@@ -90,7 +98,7 @@ def get_data_home(data_home=None):
 
 
 def fetch_members(archive, wanted, *, data_home, download_if_missing, n_retries, delay):
-    """Give the bytes of some members, from disk if they are there, else from their URL.
+    """Give the bytes of some small members, from disk if they are there, else from their URL.
 
     Parameters
     ----------
@@ -130,8 +138,54 @@ def fetch_members(archive, wanted, *, data_home, download_if_missing, n_retries,
             raise OSError(f"{error} {_cure(archive)}") from error
         if place.exists():
             warnings.warn(f"{error} It is downloaded again.", stacklevel=4)
-    content = _download(archive, n_retries, delay)
-    return _read_members(io.BytesIO(content), archive.folder, wanted), _keep(content, place)
+    zipped = io.BytesIO()
+    _download(archive, archive.members, zipped, n_retries, delay)
+    return _read_members(zipped, archive.folder, wanted), _keep(zipped.getvalue(), place)
+
+
+def fetch_file(archive, member, path, *, own_zip, download_if_missing, n_retries, delay):
+    """Put a member of any size at `path`, from a zip on disk if there is one, else from its URL.
+
+    A downloaded zip is kept beside `path`: other members may be wanted later.
+
+    Parameters
+    ----------
+    archive : RemoteArchive
+        Where the member is.
+    member : Member
+        The member to extract.
+    path : Path
+        Where to put it, whole and verified or not at all.
+    own_zip : Path or None
+        The user's zip; None is the one beside `path`, downloaded if need be.
+    download_if_missing : bool
+        Whether to download at all.
+    n_retries : int
+        How often to try again after a download that failed.
+    delay : float
+        Seconds before trying again.
+
+    Raises
+    ------
+    OSError
+        If the member is missing, damaged, or out of reach, or cannot be written.
+    """
+    place = own_zip or path.with_name(archive.filename)
+    try:
+        _extract(place, archive.folder, member, path)
+        return
+    except DiskError:
+        raise
+    except OSError as error:
+        if own_zip or not download_if_missing:
+            raise OSError(f"{error} {_cure(archive)}") from error
+        if place.exists():
+            warnings.warn(f"{error} It is downloaded again.", stacklevel=4)
+    # The zip is in its place before the member is written: a disk that is full by then
+    # does not cost the download.
+    with _replacing(place) as zipped:
+        _download(archive, [member], zipped, n_retries, delay)
+    _extract(place, archive.folder, member, path)
 
 
 def _find_own_copy(archive, home):
@@ -145,68 +199,101 @@ def _find_own_copy(archive, home):
 
 
 def _read_members(place, folder, members):
-    """Read and verify members of a zip (path or binary file) or of a plain folder (path)."""
-    if isinstance(place, Path) and not place.exists():
-        raise FileNotFoundError(f"There is no {str(place)!r}.")
-    if isinstance(place, Path) and place.is_dir():
-        contents = [_read_file(place / member.name, member) for member in members]
+    """Give the verified bytes of members of a zip or of a plain folder."""
+    contents = [io.BytesIO() for _ in members]
+    for member, content in zip(members, contents, strict=True):
+        _copy_member(place, folder, member, content)
+    return [content.getvalue() for content in contents]
+
+
+def _extract(place, folder, member, path):
+    """Put a verified member of a zip at `path`, whole or not at all."""
+    _check_is_file(place)  # before a folder is made
+    with _replacing(path) as file:
+        _copy_member(place, folder, member, file)
+
+
+def _copy_member(place, folder, member, target=None):
+    """Copy a member of a zip (path or binary file) or of a plain folder (path), and verify it.
+
+    Without a target, verify only.
+    """
+    path = place / member.name if isinstance(place, Path) and place.is_dir() else place
+    if isinstance(path, Path):
+        _check_is_file(path)
+    if path is place:
+        size, digest = _copy_zipped(place, folder, member, target)
     else:
-        contents = _read_zip(place, folder, members)
-    return [_verify(content, member) for content, member in zip(contents, members, strict=True)]
+        with open(path, "rb") as source:
+            size, digest = _copy(source, member, target)
+    if digest != member.digest:
+        longer = size > member.max_size
+        got = f"more than {member.max_size} bytes" if longer else f"{member.algorithm} {digest}"
+        raise OSError(
+            f"{member.name} is not the published file: got {got}, expected {member.algorithm} "
+            f"{member.digest}."
+        )
 
 
-def _read_file(path, member):
+def _check_is_file(path):
     if not path.is_file():
         raise FileNotFoundError(f"There is no {str(path)!r}.")
-    with open(path, "rb") as file:
-        return file.read(member.size + 1)
 
 
-def _read_zip(place, folder, members):
+def _copy_zipped(place, folder, member, target):
     try:
         # zipfile lets exceptions of many kinds through when bytes are damaged.
-        with zipfile.ZipFile(place) as zipped:
-            return [_read_zipped(zipped, folder, member) for member in members]
+        with (
+            zipfile.ZipFile(place) as zipped,
+            zipped.open(_find_entry(zipped, folder, member.name)) as source,
+        ):
+            return _copy(source, member, target)
+    except DiskError:
+        raise
     except Exception as error:
         name = f" {str(place)!r}" if isinstance(place, Path) else ""
         raise OSError(f"The zip{name} cannot be read: {error}.") from error
 
 
-def _read_zipped(zipped, folder, member):
-    """Read one member, at most a byte more than it should have; all others stay unread."""
-    names = zipped.namelist()
-    for name in (f"{folder}/{member.name}", member.name):
-        if name in names:
-            with zipped.open(name) as file:
-                return file.read(member.size + 1)
-    found = ", ".join(map(repr, names[:5])) + (", ..." if len(names) > 5 else "")
-    raise OSError(f"it holds {found or 'nothing'}, but no {member.name!r}")
+def _find_entry(zipped, folder, name):
+    """Find the one entry that is wanted; the names of all others, hostile or not, mean nothing."""
+    entries = {entry.filename: entry for entry in zipped.infolist()}
+    entry = entries.get(f"{folder}/{name}") or entries.get(name)
+    if entry is None:
+        found = ", ".join(map(repr, list(entries)[:5])) + (", ..." if len(entries) > 5 else "")
+        raise OSError(f"it holds {found or 'nothing'}, but no {name!r}")
+    # Of the other methods, zipfile inflates a whole chunk at once, however large it becomes.
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise OSError(f"{name!r} is compressed by method {entry.compress_type}, expected deflate")
+    return entry
 
 
-def _verify(content, member):
-    """Give the content back if it is what was published."""
-    digest = hashlib.sha256(content).hexdigest()
-    if digest == member.sha256:
-        return content
-    whole = len(content) <= member.size
-    got = f"{len(content)} bytes with SHA-256 {digest}" if whole else "a longer file"
-    raise OSError(
-        f"{member.name} is not the published file: got {got}, expected {member.size} bytes with "
-        f"SHA-256 {member.sha256}."
-    )
+def _copy(source, member, target):
+    """Copy in chunks, hardly beyond the largest size; give number and digest of the bytes."""
+    digest = hashlib.new(member.algorithm, usedforsecurity=False)
+    size = 0
+    while size <= member.max_size and (chunk := source.read(_CHUNK)):
+        size += len(chunk)
+        digest.update(chunk)
+        if target is not None:
+            target.write(chunk)
+    return size, digest.hexdigest()
 
 
-def _download(archive, n_retries, delay):
-    """Download the zip and verify all of its members."""
+def _download(archive, members, file, n_retries, delay):
+    """Download the zip into a binary file and verify some of its members."""
     failure = None
     for _ in range(n_retries + 1):
         if failure is not None:
             warnings.warn(f"Retry downloading {archive.url}: {failure}", stacklevel=5)
             time.sleep(delay)
         try:
-            content = _get(archive.url, archive.max_size)
-            _read_members(io.BytesIO(content), archive.folder, archive.members)
-            return content
+            _get(archive.url, archive.max_size, file)
+            for member in members:
+                _copy_member(file, archive.folder, member)
+            return
+        except DiskError:
+            raise
         except (OSError, HTTPException) as error:
             failure = error
             if isinstance(error, HTTPError):
@@ -217,39 +304,76 @@ def _download(archive, n_retries, delay):
     ) from failure
 
 
-def _get(url, max_size):
-    """Read the body of the answer, complete and not larger than `max_size` bytes."""
+def _get(url, max_size, file):
+    """Stream the body of the answer, complete and not larger than `max_size` bytes, into a file."""
+    file.seek(0)
+    file.truncate()
     with urlopen(url, timeout=_TIMEOUT) as response:
-        content = response.read(max_size + 1)
         announced = response.headers.get("Content-Length") or ""
-    if len(content) > max_size:
+        announced = int(announced) if announced.isdigit() else None
+        size = 0
+        while max(size, announced or 0) <= max_size and (chunk := response.read(_CHUNK)):
+            size += len(chunk)
+            file.write(chunk)
+    if max(size, announced or 0) > max_size:
         raise OSError(f"Got more than {max_size} bytes; the published zip is smaller.")
     # read(n) returns what it has when the connection ends early, and does not complain.
-    if announced.isdigit() and len(content) < int(announced):
-        raise OSError(f"Got {len(content)} bytes, expected {announced}: the download broke off.")
-    return content
+    if announced is not None and size < announced:
+        raise OSError(f"Got {size} bytes, expected {announced}: the download broke off.")
+
+
+class _PartFile(io.FileIO):
+    """A new file, unbuffered: a disk that does not take it is told of at once, and by name."""
+
+    def __init__(self, path):
+        super().__init__(path, "x+")
+
+    def write(self, chunk):
+        rest = memoryview(chunk)
+        with _blaming_the_disk(self.name):
+            while rest:  # it may be taken in parts
+                rest = rest[super().write(rest) :]
+        return len(chunk)
+
+
+@contextlib.contextmanager
+def _replacing(path):
+    """Open a new file that takes the place of `path` if all goes well, and else is removed."""
+    part = path.with_name(f"{path.name}.{uuid4().hex}.part")
+    try:
+        with _blaming_the_disk(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = _PartFile(part)
+        with file:
+            yield file
+            with _blaming_the_disk(path):
+                os.fsync(file.fileno())
+        with _blaming_the_disk(path):
+            os.replace(part, path)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+@contextlib.contextmanager
+def _blaming_the_disk(path):
+    try:
+        yield
+    except OSError as error:
+        raise DiskError(
+            f"{str(Path(path).parent)!r} cannot be written to: {error.strerror or error}. Make "
+            "room there, or name another folder as data_home or in SKLEARN_TEXTNN_DATA."
+        ) from error
 
 
 def _keep(content, path):
     """Put the content at `path`, whole or not at all; tell where it is kept, if it is."""
-    part = path.with_name(f"{path.name}.{uuid4().hex}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(part, "xb") as file:
+        with _replacing(path) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        warnings.warn(
-            f"The download is used, but could not be kept: {error}. Pass a data_home that can be "
-            "written to, or set SKLEARN_TEXTNN_DATA, to download it only once.",
-            stacklevel=5,
-        )
+    except DiskError as error:
+        warnings.warn(f"The download is used, but could not be kept: {error}", stacklevel=5)
         return None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
     return path
 
 

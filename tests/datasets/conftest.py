@@ -1,5 +1,6 @@
 """A small published archive, a server that hands it out, and the real files where there are any."""
 
+import contextlib
 import hashlib
 import io
 import os
@@ -67,9 +68,9 @@ def published(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def server(monkeypatch, published):
+def http_server():
     """Serve a script of answers (status, body, announced length); the last one stays."""
-    state = SimpleNamespace(answers=[(200, published.zip, None)], n_requests=0, gate=None)
+    state = SimpleNamespace(answers=[], n_requests=0, gate=None)
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -84,7 +85,8 @@ def server(monkeypatch, published):
             self.send_response(status)
             self.send_header("Content-Length", str(announced or len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(ConnectionError):  # who refuses the length reads no body
+                self.wfile.write(body)
 
         def log_message(self, *args):
             pass
@@ -92,8 +94,15 @@ def server(monkeypatch, published):
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
         thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        state.url = f"http://127.0.0.1:{httpd.server_port}/sentences.zip"
-        monkeypatch.setattr(_sentiment, "ARCHIVE", published.archive._replace(url=state.url))
+        state.url = f"http://127.0.0.1:{httpd.server_port}/published.zip"
         yield state
         httpd.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def server(monkeypatch, published, http_server):
+    """Serve the zip of the sentences."""
+    http_server.answers = [(200, published.zip, None)]
+    monkeypatch.setattr(_sentiment, "ARCHIVE", published.archive._replace(url=http_server.url))
+    return http_server

@@ -262,7 +262,7 @@ def test_a_file_that_is_not_the_published_one_is_named_with_both_digests(server,
     abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     contents = {f"{FOLDER}/{name}": text for name, text in published.contents.items()}
     server.answers = [(200, zip_of({**contents, f"{FOLDER}/imdb_labelled.txt": b"abc"}), None)]
-    expected = published.archive.members[2].sha256
+    expected = published.archive.members[2].digest
     with pytest.raises(OSError, match=f"imdb_labelled.*{abc}.*{expected}.*by hand"):
         fetch(subset="yelp", n_retries=0)
     assert not published.home.exists()
@@ -287,6 +287,18 @@ def test_a_corrupt_download_is_tried_again_and_never_kept(server, published, cor
         fetch(n_retries=1)
     assert server.n_requests == 2
     assert not published.home.exists()
+
+
+@pytest.mark.parametrize("announced", [None, -1], ids=["announced", "unannounced"])
+def test_a_download_that_is_too_large_is_not_read_to_its_end(server, announced):
+    server.answers = [(200, bytes(30_000_000), announced)]
+    tracemalloc.start()
+    try:
+        with pytest.raises(OSError, match="more than 100000 bytes"):
+            fetch(n_retries=0)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_truncated_download_is_noticed_and_tried_again(server, published):
@@ -404,7 +416,7 @@ def test_a_zip_bomb_is_not_inflated(published, tmp_path):
     (tmp_path / "bomb.zip").write_bytes(zip_of(bomb))
     tracemalloc.start()
     try:
-        with pytest.raises(OSError, match="a longer file"):
+        with pytest.raises(OSError, match=r"yelp_labelled.*more than \d+ bytes"):
             fetch(data_home=tmp_path / "bomb.zip", subset="yelp")
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:

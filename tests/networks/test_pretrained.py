@@ -1,4 +1,4 @@
-"""Networks that start from pretrained vectors: what is trained, what is counted, what is looked up."""
+"""Networks that start from pretrained vectors: what is trained, counted and looked up."""
 
 import keras
 import numpy as np
@@ -72,23 +72,16 @@ def test_both_gives_every_window_a_trained_copy_and_one_that_stays(make):
     assert model.get_layer("windows_1").kernel.shape == (2, 4, 3)  # window, both copies, filters
 
 
-def test_both_is_for_convolutions_only(tiny_ids):
-    from sklearn_textnn import KerasTextClassifier
-
-    clf = KerasTextClassifier(PoolingNetwork(trainable="both"))
-    with pytest.raises(ValueError, match="'trainable' parameter of PoolingNetwork"):
-        clf.fit(*tiny_ids)
-
-
-@pytest.fixture
-def tiny_ids():
-    return np.array([[1, 2], [2, 0], [1, 0], [2, 1]]), [0, 1, 0, 1]
+@pytest.mark.parametrize("network", [PoolingNetwork, FlattenNetwork])
+def test_both_is_for_convolutions_only(network):
+    with pytest.raises(ValueError, match=f"'trainable' parameter of {network.__name__}"):
+        network(trainable="both")._validate_params()
 
 
 @pytest.mark.parametrize("trainable", [False, "both"])
 def test_asking_for_pretrained_vectors_without_any_is_an_error(make_spec, trainable):
     network = ConvolutionalNetwork(trainable=trainable)
-    with pytest.raises(ValueError, match="needs pretrained vectors.*Put GloVeEmbedder"):
+    with pytest.raises(ValueError, match=r"needs pretrained vectors.*Put GloVeEmbedder"):
         network.build(make_spec())
 
 
