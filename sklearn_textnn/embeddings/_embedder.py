@@ -17,7 +17,13 @@ from ..preprocessing._ids import check_ids
 from ._coverage import measure_coverage, words_without_vectors
 from ._embedded import EmbeddedTokens, check_range, read_only
 from ._lookup import ENDS, FORMS, Lookup
-from ._pooling import count_words, extreme_vectors, inverse_document_frequencies, mean_vectors
+from ._pooling import (
+    count_words,
+    extreme_vectors,
+    inverse_document_frequencies,
+    mean_vectors,
+    running_words,
+)
 from ._vectors import WordVectors
 
 _SEQUENCES = ("sequence", "tensor")
@@ -253,12 +259,15 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the output is a tensor, which has no columns.
+            If the output is a tensor.
         """
         check_is_fitted(self)
         pooled = _checked_output(self.output)
         if pooled == ("tensor",):
-            raise ValueError('a tensor has no columns to name; take a pooled output, as "mean".')
+            raise ValueError(
+                "a tensor is 3-D, which no frame holds; take set_output(transform="
+                '"default"), or a pooled output, as "mean".'
+            )
         names = [f"glove_{kind}_{i}" for kind in pooled for i in range(self.vectors_.dim)]
         return np.array(names, dtype=object)
 
@@ -293,6 +302,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         if coverage.tokens < _LOW_COVERAGE:
             self._warn_of_low_coverage(coverage)
         pad = PadTransformer(None if tokens.is_ragged else tokens.shape[1]).fit(tokens)
+        pad.set_output(transform="default")  # whatever the user's configuration is
         n_known = tokens.vocabulary.n_known
 
         self.vectors_ = vectors
@@ -372,15 +382,15 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
     def _pooled(self, outputs, tokens, table, covered):
         if self._lookup.end != "zero":  # then every word has a vector
             covered = np.array([bool(word) for word in tokens.vocabulary.words])
-        counts = count_words(check_ids(tokens), covered)
+        words = running_words(check_ids(tokens), covered)
         blocks = []
         for kind in outputs:
             if kind == "mean":
-                blocks.append(mean_vectors(counts, table))
+                blocks.append(mean_vectors(words, table))
             elif kind == "idf-mean":
-                blocks.append(mean_vectors(counts, table, self._weights(len(table))))
+                blocks.append(mean_vectors(words, table, self._weights(len(table))))
             else:
-                blocks.append(extreme_vectors(counts, table, getattr(np, f"{kind}imum")))
+                blocks.append(extreme_vectors(words, table, getattr(np, f"{kind}imum")))
         return np.hstack(blocks)
 
     def _weights(self, n_tokens):
@@ -504,7 +514,7 @@ def _counted(tokens):
     """Count the words of every training text."""
     check_range(tokens)
     is_word = np.arange(len(tokens.vocabulary)) > 0
-    counts = count_words(check_ids(tokens), is_word)
+    counts = count_words(running_words(check_ids(tokens), is_word))
     if not counts.nnz:
         raise ValueError("X holds no words: every text is empty; pass texts with words.")
     return counts

@@ -7,6 +7,8 @@ import numpy as np
 
 ENDS = ("zero", "mean", "random")
 _BLOCK = 1 << 20  # numbers of a mapped matrix that are looked at at once: 4 MB
+_STATISTICS = {}  # mean and spread by digest of the vectors
+_MOST_STATISTICS = 100
 
 
 class Lookup:
@@ -27,7 +29,7 @@ class Lookup:
         self.forms = forms
         self.end = end
         if end != "zero":
-            self._mean, self._spread = mean_and_spread(vectors.vectors)
+            self._mean, self._spread = _statistics(vectors)
 
     def table_of(self, words):
         """Look up words.
@@ -141,9 +143,20 @@ def mean_and_spread(vectors):
     for start in range(0, len(vectors), step):
         block = np.asarray(vectors[start : start + step], dtype=np.float64)
         sums += block.sum(axis=0)
-        squares += np.vdot(block, block)
+        squares += np.square(block).sum()  # not BLAS, whose last bits depend on its threads
     variance = squares / vectors.size - (sums.sum() / vectors.size) ** 2
     return sums / len(vectors), float(np.sqrt(max(variance, 0.0)))
+
+
+def _statistics(vectors):
+    """Return mean and spread; each content is read through only once in a process."""
+    found = _STATISTICS.get(vectors.digest)
+    if found is None:
+        found = mean_and_spread(vectors.vectors)
+        if len(_STATISTICS) >= _MOST_STATISTICS:
+            _STATISTICS.clear()
+        _STATISTICS[vectors.digest] = found
+    return found
 
 
 def _strip(word):

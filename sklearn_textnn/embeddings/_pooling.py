@@ -8,8 +8,11 @@ from ..preprocessing._ids import offsets_of
 _BLOCK = 1 << 22  # numbers that are gathered at once: 16 MB
 
 
-def count_words(flat, counted):
-    """Count the words of every document.
+def running_words(flat, counted):
+    """Lay out the words of every document, in the order of the text.
+
+    That order, unlike the order of ids, belongs to the document alone: the sums of its vectors
+    are the same to the last bit whatever ids new words got in the call.
 
     Parameters
     ----------
@@ -21,23 +24,39 @@ def count_words(flat, counted):
     Returns
     -------
     csr_array of float32 of shape (n_samples, n_tokens)
-        The counts, the ids of a row in ascending order and none twice.
+        An entry of 1 for every running word; several for a word that is repeated.
     """
     kept = counted[flat.ids]
     ids, offsets = flat.ids[kept], offsets_of(kept)[flat.offsets]
     ones = np.ones(len(ids), dtype=np.float32)
-    counts = sparse.csr_array((ones, ids, offsets), shape=(len(flat), len(counted)))
+    return sparse.csr_array((ones, ids, offsets), shape=(len(flat), len(counted)))
+
+
+def count_words(words):
+    """Count the words of every document.
+
+    Parameters
+    ----------
+    words : csr_array of shape (n_samples, n_tokens)
+        What :func:`running_words` gives.
+
+    Returns
+    -------
+    csr_array of shape (n_samples, n_tokens)
+        The same with one entry for each distinct word.
+    """
+    counts = words.copy()
     counts.sum_duplicates()
     return counts
 
 
-def mean_vectors(counts, table, weights=None):
+def mean_vectors(words, table, weights=None):
     """Take the mean of the vectors of every document's words.
 
     Parameters
     ----------
-    counts : csr_array of float32 of shape (n_samples, n_tokens)
-        How often each word occurs.
+    words : csr_array of float32 of shape (n_samples, n_tokens)
+        What :func:`running_words` gives.
     table : ndarray of float32 of shape (n_tokens, dim)
         The vector of each word.
     weights : ndarray of shape (n_tokens,), default=None
@@ -49,19 +68,19 @@ def mean_vectors(counts, table, weights=None):
         The means; zeros for a document without words.
     """
     if weights is not None:
-        weighted = counts.data * weights.astype(np.float32)[counts.indices]
-        counts = sparse.csr_array((weighted, counts.indices, counts.indptr), shape=counts.shape)
-    totals = counts.sum(axis=1)
-    return (counts @ table) / np.where(totals > 0, totals, 1)[:, None].astype(np.float32)
+        weighted = weights.astype(np.float32)[words.indices]
+        words = sparse.csr_array((weighted, words.indices, words.indptr), shape=words.shape)
+    totals = words.sum(axis=1)
+    return (words @ table) / np.where(totals > 0, totals, 1)[:, None].astype(np.float32)
 
 
-def extreme_vectors(counts, table, ufunc):
+def extreme_vectors(words, table, ufunc):
     """Take the maximum or minimum of every component over a document's words.
 
     Parameters
     ----------
-    counts : csr_array of shape (n_samples, n_tokens)
-        Which words occur.
+    words : csr_array of shape (n_samples, n_tokens)
+        What :func:`running_words` gives.
     table : ndarray of float32 of shape (n_tokens, dim)
         The vector of each word.
     ufunc : numpy.ufunc
@@ -72,6 +91,7 @@ def extreme_vectors(counts, table, ufunc):
     ndarray of float32 of shape (n_samples, dim)
         The extremes; zeros for a document without words.
     """
+    counts = count_words(words)  # no document has more than the distinct words
     starts, ids = counts.indptr, counts.indices
     pooled = np.zeros((counts.shape[0], table.shape[1]), dtype=np.float32)
     filled = np.flatnonzero(np.diff(starts))  # reduceat knows no empty document

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sklearn_textnn.embeddings import WordVectors
@@ -34,3 +35,44 @@ def own_home(monkeypatch, tmp_path):
     home = tmp_path / "data_home"
     monkeypatch.setenv("SKLEARN_TEXTNN_DATA", str(home))
     return home
+
+
+def _as_text(words, rows, header):
+    lines = [f"{len(words)} {len(rows[0])}"] if header else []
+    for word, row in zip(words, rows, strict=True):
+        lines.append(" ".join([word, *map(repr, map(float, row))]))
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _as_binary(words, rows):
+    parts = [f"{len(words)} {len(rows[0])}\n".encode()]
+    for word, row in zip(words, np.asarray(rows, dtype="<f4"), strict=True):
+        parts += [word.encode(), b" ", row.tobytes(), b"\n"]
+    return b"".join(parts)
+
+
+FORMATS = {
+    "glove": lambda words, rows: _as_text(words, rows, header=False),
+    "word2vec": lambda words, rows: _as_text(words, rows, header=True),
+    "binary": _as_binary,
+}
+
+
+@pytest.fixture(scope="session", params=FORMATS)
+def written(request):
+    """Write words and rows in one of the formats, as bytes."""
+    return FORMATS[request.param]
+
+
+@pytest.fixture
+def as_file(tmp_path):
+    """Put bytes into a file that has been at rest for an hour."""
+
+    def write(content, name="vectors.txt"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        before = path.stat().st_mtime - 3600
+        os.utime(path, (before, before))
+        return path
+
+    return write
