@@ -19,10 +19,18 @@ from sklearn.utils.validation import _check_sample_weight, check_consistent_leng
 from ..networks import Network, NetworkSpec, PoolingNetwork
 from . import _training
 from ._function import FunctionNetwork
-from ._inputs import check_features, check_ids, map_unknown, reads_ids, table_of, vocabulary_of
+from ._inputs import (
+    check_features,
+    check_ids,
+    first_rows,
+    map_unknown,
+    reads_ids,
+    table_of,
+    vocabulary_of,
+)
 from ._recipe import make_callbacks, make_loss, make_metrics, make_optimizer, wants_one_hot
 from ._scikeras import RoutedClassifier, check_arguments
-from ._states import adopt_rows, grown
+from ._states import adopt_rows, grown, joined
 from ._targets import find_targets
 
 _LARGEST_TABLE = 10_000_000  # rows that plain ids may ask for without n_tokens
@@ -500,7 +508,7 @@ class KerasTextClassifier(RoutedClassifier):
             else:
                 n_tokens = self._count_tokens(matrix, words, table)
             if table is not None:
-                vector_dim, table = table.shape[1], _first_rows(table, n_tokens, words)
+                vector_dim, table = table.shape[1], first_rows(table, n_tokens, words)
             elif before is not None:
                 vector_dim = before.spec_.vector_dim
         self.vocabulary_ = words
@@ -673,7 +681,7 @@ class KerasTextClassifier(RoutedClassifier):
             )
         self.n_iter_ = recipe.first_epoch + len(history.get("loss", []))
         if before is not None:
-            history = _joined(before.history_, history)
+            history = joined(before.history_, history)
         self.history_ = history
 
     # Prediction
@@ -762,21 +770,3 @@ class KerasTextClassifier(RoutedClassifier):
         tags.classifier_tags.poor_score = not getattr(model, "sees_order", True)
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _first_rows(table, n_tokens, words):
-    """Return the rows of the known words, with zeros for ids that no word has."""
-    n_known = n_tokens if words is None else words.n_known
-    return np.pad(table[:n_known], ((0, n_tokens - n_known), (0, 0)))
-
-
-def _joined(before, history):
-    """Join two histories; NaN stands where a metric was not measured, such as ``val_loss``."""
-    lengths = len(before.get("loss", [])), len(history.get("loss", []))
-    return {
-        name: [
-            *before.get(name, [np.nan] * lengths[0]),
-            *history.get(name, [np.nan] * lengths[1]),
-        ]
-        for name in (*before, *(k for k in history if k not in before))
-    }

@@ -31,6 +31,12 @@ def table_of(X):
     return None
 
 
+def first_rows(table, n_tokens, words):
+    """Return the rows of the known words, with zeros for ids that no word has."""
+    n_known = n_tokens if words is None else words.n_known
+    return np.pad(table[:n_known], ((0, n_tokens - n_known), (0, 0)))
+
+
 def reads_ids(X):
     """Whether X looks like token ids rather than features, for models that do not say."""
     if isinstance(X, _TOKENS) or _is_ragged(X):

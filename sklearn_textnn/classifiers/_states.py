@@ -166,3 +166,15 @@ def random_states(model):
     """Return the states of random layers: the variables that are no weights."""
     weights = {id(v) for v in model.weights}
     return [v for v in model.variables if id(v) not in weights]
+
+
+def joined(before, history):
+    """Join two histories; NaN stands where a metric was not measured, such as ``val_loss``."""
+    lengths = len(before.get("loss", [])), len(history.get("loss", []))
+    return {
+        name: [
+            *before.get(name, [np.nan] * lengths[0]),
+            *history.get(name, [np.nan] * lengths[1]),
+        ]
+        for name in (*before, *(k for k in history if k not in before))
+    }

@@ -1,0 +1,269 @@
+"""scikit-learn's checks of estimators, for those that take raw texts.
+
+An estimator with the tag ``input_tags.two_d_array=False`` gets a single check from
+:func:`sklearn.utils.estimator_checks.check_estimator`: that it can be cloned. Here it gets all.
+"""
+
+import re
+import warnings
+from functools import partial
+
+from sklearn.base import is_classifier
+from sklearn.exceptions import EstimatorCheckFailedWarning
+from sklearn.utils._param_validation import StrOptions, validate_params
+
+from . import (
+    _checks_of_classifiers,
+    _checks_of_fitting,
+    _checks_of_inputs,
+    _checks_of_outputs,
+    _checks_of_parameters,
+)
+from ._corpus import make_corpus
+from ._registry import Check
+
+__all__ = ["check_text_estimator", "parametrize_with_text_checks", "text_checks"]
+
+_MODULES = (
+    _checks_of_parameters,  # first of all that it can be cloned: each check works on a clone
+    _checks_of_fitting,
+    _checks_of_inputs,
+    _checks_of_outputs,
+    _checks_of_classifiers,
+)
+_CHECKS = [
+    value for module in _MODULES for value in vars(module).values() if isinstance(value, Check)
+]
+_NOT_EXPECTED = "Check is not expected to fail"
+
+
+def text_checks(estimator=None):
+    """List the checks, each with the promise that it checks.
+
+    Parameters
+    ----------
+    estimator : estimator or None, default=None
+        List those that :func:`check_text_estimator` runs on this one; None for all there are.
+
+    Returns
+    -------
+    dict of str to str
+        What each check wants to be true, by its name, in the order in which they run.
+
+    Examples
+    --------
+    >>> from sklearn.feature_extraction.text import CountVectorizer
+    >>> from sklearn_textnn.utils.estimator_checks import text_checks
+    >>> text_checks()["check_single_str_is_refused"]
+    'One str in place of a list is refused, not read letter by letter.'
+    >>> "check_probabilities" in text_checks(CountVectorizer())
+    False
+    """
+    _refuse_a_class(estimator)
+    return {c.name: c.promise for c in _CHECKS if estimator is None or c.applies_to(estimator)}
+
+
+@validate_params(
+    {
+        "expected_failed_checks": [dict, None],
+        "on_fail": [StrOptions({"raise", "warn"}), None],
+        "callback": [callable, None],
+    },
+    prefer_skip_nested_validation=False,
+)
+def check_text_estimator(
+    estimator,
+    *,
+    texts=None,
+    y=None,
+    expected_failed_checks=None,
+    on_fail="raise",
+    callback=None,
+):
+    """Check that an estimator of raw texts keeps scikit-learn's conventions.
+
+    Transformers, classifiers and pipelines of both: whatever takes a sequence of str in `fit`.
+    The checks that say nothing about an estimator, such as those of probabilities about a
+    tokenizer, are not run; :func:`text_checks` lists those that are. Each works on a clone whose
+    `random_state`, nested ones included, is 0. Warnings are ignored.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is to be checked. It is not changed.
+    texts : sequence of str or None, default=None
+        Texts to learn from, at least eight; None for the built-in ones, sixteen reviews of cafes.
+        Many small fits are made.
+    y : array-like of shape (n_samples,) or None, default=None
+        What is to be learnt about `texts`. A classifier needs at least two classes with two texts
+        each. None gives transformers no `y`.
+    expected_failed_checks : dict of str to str or None, default=None
+        Names of checks that may fail, each with the reason.
+    on_fail : {"raise", "warn"} or None, default="raise"
+        What a check that fails does, unless it is expected to: raise its exception, give an
+        EstimatorCheckFailedWarning, or nothing. The last two go on with the next check.
+    callback : callable or None, default=None
+        Called after each check with the items of its result as keyword arguments. Not together
+        with ``on_fail="raise"``.
+
+    Returns
+    -------
+    list of dict
+        A result for each check, with the keys of scikit-learn's function: ``"estimator"``,
+        ``"check_name"``, ``"exception"`` (None where it passed), ``"status"`` ("passed", "failed",
+        or "xfail" where it failed as expected), ``"expected_to_fail"`` and
+        ``"expected_to_fail_reason"``.
+
+    Raises
+    ------
+    AssertionError or another Exception
+        That of the first check that fails, with ``on_fail="raise"``. Its notes name the check and
+        the promise.
+    TypeError
+        If `estimator` is a class.
+    ValueError
+        If `texts` and `y` are too few or do not fit together, or an expected failure names no
+        check.
+
+    See Also
+    --------
+    parametrize_with_text_checks : The same as a decorator of a pytest test.
+    sklearn.utils.estimator_checks.check_estimator : For estimators of numbers.
+
+    Examples
+    --------
+    >>> from sklearn.feature_extraction.text import CountVectorizer
+    >>> from sklearn_textnn.utils.estimator_checks import check_text_estimator
+    >>> results = check_text_estimator(CountVectorizer())
+    >>> len(results) > 30, {result["status"] for result in results}
+    (True, {'passed'})
+    """
+    if on_fail == "raise" and callback is not None:
+        raise ValueError(
+            'callback was given together with on_fail="raise", which would end the checks before '
+            'it hears of a failure; pass on_fail="warn" or None.'
+        )
+    checks = _checks_for(estimator, texts, y)
+    expected = _known_names(expected_failed_checks)
+    results = []
+    for name, run in checks:
+        result = _result_of(estimator, name, run, expected)
+        if result["status"] == "failed":
+            if on_fail == "raise":
+                raise result["exception"]
+            if on_fail == "warn":
+                warnings.warn(EstimatorCheckFailedWarning(**result), stacklevel=3)
+        results.append(result)
+        if callback is not None:
+            callback(**result)
+    return results
+
+
+def parametrize_with_text_checks(
+    estimators, *, expected_failed_checks=None, texts=None, y=None, xfail_strict=None
+):
+    """Parametrize a pytest test with estimators and the checks that each gets.
+
+    The test has the arguments `estimator` and `check`; its name in pytest's report shows both.
+
+    Parameters
+    ----------
+    estimators : list of estimators
+        What is to be checked.
+    expected_failed_checks : callable or None, default=None
+        Called with each estimator; returns a dict from names of checks that may fail to reasons.
+        Those are marked as xfail.
+    texts : sequence of str or None, default=None
+        Texts to learn from, see :func:`check_text_estimator`.
+    y : array-like of shape (n_samples,) or None, default=None
+        What is to be learnt about `texts`.
+    xfail_strict : bool or None, default=None
+        Whether a check that passes against expectation is a failure; None for pytest's setting.
+
+    Returns
+    -------
+    pytest.MarkDecorator
+        The decorator.
+
+    Raises
+    ------
+    TypeError
+        If an estimator is a class.
+    ValueError
+        As in :func:`check_text_estimator`.
+
+    See Also
+    --------
+    check_text_estimator : The same without pytest.
+
+    Examples
+    --------
+    >>> from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+    >>> from sklearn_textnn.utils.estimator_checks import parametrize_with_text_checks
+    >>> @parametrize_with_text_checks([CountVectorizer(), TfidfVectorizer()])
+    ... def test_the_checks_of_texts_pass(estimator, check):
+    ...     check(estimator)
+    """
+    import pytest  # needed for tests only
+
+    params = []
+    for estimator in estimators:
+        reasons = None if expected_failed_checks is None else expected_failed_checks(estimator)
+        expected = _known_names(reasons)
+        for name, run in _checks_for(estimator, texts, y):
+            marks = ()
+            if name in expected:
+                strict = {} if xfail_strict is None else {"strict": xfail_strict}
+                marks = pytest.mark.xfail(reason=expected[name], **strict)
+            params.append(
+                pytest.param(estimator, run, marks=marks, id=f"{_title(estimator)}-{name}")
+            )
+    return pytest.mark.parametrize(("estimator", "check"), params)
+
+
+def _checks_for(estimator, texts, y):
+    """List (name, function of an estimator) for all checks that an estimator gets."""
+    _refuse_a_class(estimator)
+    corpus = make_corpus(texts, y, needs_y=is_classifier(estimator))
+    name = type(estimator).__name__
+    return [
+        (check.name, partial(check, name, corpus=corpus))
+        for check in _CHECKS
+        if check.applies_to(estimator)
+    ]
+
+
+def _result_of(estimator, name, run, expected):
+    result = {"estimator": estimator, "check_name": name, "exception": None, "status": "passed"}
+    try:
+        run(estimator)
+    except Exception as error:
+        status = "xfail" if name in expected else "failed"
+        result |= {"exception": error, "status": status}
+    return result | {
+        "expected_to_fail": name in expected,
+        "expected_to_fail_reason": expected.get(name, _NOT_EXPECTED),
+    }
+
+
+def _refuse_a_class(estimator):
+    if isinstance(estimator, type):
+        raise TypeError(
+            f"Got the class {estimator.__name__}, expected an instance: {estimator.__name__}()."
+        )
+
+
+def _known_names(expected_failed_checks):
+    expected = expected_failed_checks or {}
+    unknown = sorted(set(expected) - {check.name for check in _CHECKS})
+    if unknown:
+        raise ValueError(
+            f"expected_failed_checks names {unknown}, which are no checks; text_checks() lists "
+            "those there are."
+        )
+    return expected
+
+
+def _title(estimator):
+    """Write an estimator in one line that is the same in every process."""
+    return re.sub(r"\s+| at 0x[0-9a-f]+", "", repr(estimator))
