@@ -15,7 +15,7 @@ import functools
 import logging
 import threading
 from collections import OrderedDict
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import keras
 import numpy as np
@@ -23,7 +23,7 @@ import tensorflow as tf
 from scipy import sparse
 from tensorflow.python.eager import context as tf_context
 
-from ..networks._layers import TokenEmbedding
+from ..networks._layers import MaskedConv1D, TokenEmbedding
 from ..preprocessing._token_ids import content_lengths
 from ._digests import NotCompilableError
 from ._lazy_adam import LazyAdam, is_token_table, lazy_step
@@ -32,6 +32,7 @@ from ._states import slot_tables as find_slot_tables
 
 FORWARD_ROWS = 8  # rows predicted at a time: always as many, so that neighbours change no bit
 _MAX_PROGRAMS = 32
+_COPIED_WINDOWS = 8192  # in a batch: of 5 tokens with 100 numbers each, 16 MB
 _WIDTH_STEP = 8  # widths of predicted texts are multiples of it
 
 _programs = OrderedDict()
@@ -138,6 +139,41 @@ def _look_up_rows(model):
 
 def _gather_rows(layer, ids):
     return tf.gather(layer.embeddings.value, ids)
+
+
+@contextmanager
+def _convolving_real_tokens(model):
+    """Let a template's convolutions compute no window of padding within this context."""
+    layers = _convolutions(model)
+    for layer in layers:
+        layer.convolve = functools.partial(_convolve_real_tokens, layer)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            del layer.convolve
+
+
+def _convolutions(model):
+    return [layer for layer in all_layers(model) if isinstance(layer, MaskedConv1D)]
+
+
+def _convolve_real_tokens(layer, inputs, mask):
+    """Multiply the windows of all real tokens with the filters at once.
+
+    Half of a batch of sentences is padding, and TensorFlow's convolution takes text by text.
+    """
+    size, dim, n_filters = layer.kernel.shape
+    before = (size - 1) // 2
+    padded = tf.pad(inputs, [[0, 0], [before, size - 1 - before], [0, 0]])
+    places = tf.where(mask)  # (n_real, 2): text, position
+    first = places[:, 0] * tf.shape(padded, tf.int64)[1] + places[:, 1]
+    rows = first[:, None] + tf.range(size, dtype=first.dtype)
+    windows = tf.gather(tf.reshape(padded, [-1, dim]), rows)  # (n_real, size, dim)
+    products = tf.reshape(windows, [-1, size * dim]) @ tf.reshape(layer.kernel, [-1, n_filters])
+    shape = tf.concat([tf.shape(mask, tf.int64), [n_filters]], axis=0)
+    outputs = tf.scatter_nd(places, layer.activation(products + layer.bias), shape)
+    return tf.ensure_shape(outputs, [*inputs.shape[:2], n_filters])
 
 
 def _copy(thing):
@@ -317,17 +353,16 @@ class TrainingProgram:
         self._prepare_optimizer(trainable)
         self._prepare_metrics(y, model)
         self.names = ["loss", *(m.name for m in self._metrics)]
-        self._evaluation = None
+        self._convolves = bool(_convolutions(model))
+        self._graphs = {}
 
-        data = [
+        self._data_signature = [
             *self.template.input_signature(features),
             tf.TensorSpec([None, *y.shape[1:]], y.dtype),
             tf.TensorSpec([None], spec.dtype),
             tf.TensorSpec([None], tf.int32),
         ]
-        self._data_signature = data
-        signature = [*data, tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)]
-        self.training = self._graph(self._trace_epoch, signature)
+        self.training(0)  # a model that cannot be traced should say so now
 
     # What the program holds beside the model
 
@@ -338,10 +373,16 @@ class TrainingProgram:
         self.n_slots = len(self._slots)
         self._initial = [v.numpy() for v in self._slots]
         self.rate_place = rate_place(optimizer)
-        self.slot_tables = find_slot_tables(self._slots, self._table_variables())
-        n_rows = {table.shape[0] for table in self._table_variables()}
+        tables = self._table_variables()
+        self.slot_tables = find_slot_tables(self._slots, tables)
+        ours = {id(table) for table in tables}  # another layer may be as wide as a table is long
+        known = {
+            *self.slot_tables,
+            *find_slot_tables(self._slots, [v for v in trainable if id(v) not in ours]),
+        }
+        n_rows = {table.shape[0] for table in tables}
         for i, slot in enumerate(self._slots):
-            if i not in self.slot_tables and n_rows & set(slot.shape):
+            if i not in known and n_rows & set(slot.shape):
                 raise NotCompilableError("the optimizer keeps state of another shape per token")
         self._steps_rows = (
             isinstance(optimizer, LazyAdam)
@@ -502,7 +543,7 @@ class TrainingProgram:
 
     def _tensors(self, data):
         n = data.X.shape[0]
-        lengths = content_lengths(data.X) if self.trims else np.zeros(n)
+        lengths = content_lengths(data.X) if self.trims else np.full(n, data.X.shape[1])
         weight = np.ones(n) if data.weight is None else data.weight
         return [
             *_tensors(data.X, self.template.input_dtype),
@@ -511,13 +552,33 @@ class TrainingProgram:
             tf.constant(lengths, tf.int32),
         ]
 
+    def training(self, n_tokens):
+        """Return the program of an epoch for batches of about so many tokens.
+
+        Beyond some thousand, windows side by side fill more memory than they save time.
+        """
+        copies = n_tokens <= _COPIED_WINDOWS or not self._convolves
+        return self._traced(("training", copies), functools.partial(self._make_training, copies))
+
+    def _make_training(self, copies):
+        order = [tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)]
+        with _convolving_real_tokens(self.template.model) if copies else nullcontext():
+            return self._graph(self._trace_epoch, [*self._data_signature, *order])
+
     @property
     def evaluation(self):
-        """The program that measures, traced when first asked for."""
-        with _lock:
-            if self._evaluation is None:
-                self._evaluation = self._graph(self._trace_evaluation, self._data_signature)
-        return self._evaluation
+        """The program that measures."""
+        return self._traced(
+            "evaluation", lambda: self._graph(self._trace_evaluation, self._data_signature)
+        )
+
+    def _traced(self, key, make):
+        """Trace a program when it is first asked for; later, no thread waits for another."""
+        if key not in self._graphs:
+            with _lock:
+                if key not in self._graphs:
+                    self._graphs[key] = make()
+        return self._graphs[key]
 
 
 class Run:
@@ -538,7 +599,8 @@ class Run:
     def __init__(self, program, start, variables, tensors, tensors_val):
         self._program, self._start = program, start
         self._variables, self._tensors, self._tensors_val = variables, tensors, tensors_val
-        self._n_samples = tensors[-1].shape[0]
+        lengths = tensors[-1].numpy()
+        self._n_samples, self._mean_length = len(lengths), lengths.mean()
         n_model = len(program.template.places)
         self._model = variables[:n_model]
         self._slots = variables[n_model : n_model + program.n_slots]
@@ -546,7 +608,8 @@ class Run:
     def epoch(self, order, batch_size):
         """Train one epoch; return loss and metrics, of validation data too."""
         tensors = [*self._tensors, tf.constant(order), tf.constant(batch_size)]
-        logs = self._named(self._program.training(tensors, self._variables))
+        training = self._program.training(batch_size * self._mean_length)
+        logs = self._named(training(tensors, self._variables))
         if self._tensors_val is not None:
             measured = self._program.evaluation(self._tensors_val, self._variables)
             logs |= {f"val_{k}": v for k, v in self._named(measured).items()}

@@ -50,7 +50,10 @@ class TokenEmbedding(keras.layers.Embedding):
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
 class MaskedConv1D(keras.layers.Conv1D):
-    """A convolution with one window per real token and zeros beyond both ends of the text."""
+    """A convolution with one window per real token and zeros beyond both ends of the text.
+
+    Where a window would be centred on padding, the output is zero.
+    """
 
     def __init__(self, *args, padding="same", **kwargs):
         super().__init__(*args, padding=padding, **kwargs)
@@ -58,9 +61,14 @@ class MaskedConv1D(keras.layers.Conv1D):
 
     def call(self, inputs, mask=None):
         """Convolve; windows that are centred on padding stay masked."""
-        if mask is not None:
-            inputs = inputs * _column(mask, inputs.dtype)
-        return super().call(inputs)
+        if mask is None:
+            return super().call(inputs)
+        return self.convolve(inputs * _column(mask, inputs.dtype), mask)
+
+    def convolve(self, inputs, mask):
+        """Convolve inputs that are zero at padding."""
+        outputs = super().call(inputs)
+        return outputs * _column(mask, outputs.dtype)
 
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
@@ -83,7 +91,9 @@ class MaskedPooling1D(keras.layers.Layer):
             real = _column(mask, inputs.dtype)
             return ops.sum(inputs * real, axis=1) / ops.maximum(ops.sum(real, axis=1), 1)
         lowest = ops.cast(-3e38, inputs.dtype)
-        pooled = ops.max(ops.where(mask[:, :, None], inputs, lowest), axis=1)
+        # to add it, rather than to choose by where, spares the gradient two large tensors
+        below_all = ops.where(mask, ops.zeros_like(lowest), lowest)
+        pooled = ops.max(inputs + below_all[:, :, None], axis=1)
         return ops.where(ops.any(mask, axis=1)[:, None], pooled, ops.zeros_like(pooled))
 
     def compute_mask(self, inputs, mask=None):

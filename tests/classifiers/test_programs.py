@@ -139,6 +139,18 @@ def test_weights_metrics_and_validation_agree_with_keras_fit():
     assert_same_training(ours, twin)
 
 
+def test_convolving_real_tokens_alone_trains_as_convolving_all(monkeypatch):
+    X = IDS.copy()
+    X[::3, 0] = X[1::3, 2] = X[5] = 0  # padding in front, between words, and nothing else
+    network = ConvolutionalNetwork(embedding_dim=4, num_filters=3, kernel_size=(1, 4, 9))
+    copies = fitted(network, X=X)
+    monkeypatch.setattr(_programs, "_COPIED_WINDOWS", 0)
+    assert_same_training(copies, fitted(network, X=X))
+    (program,) = kept_programs()  # both are in one program, for small and for large batches
+    assert len(program._graphs) == 2
+    assert_same_training(copies, with_keras(network, X=X))
+
+
 def test_penalties_of_a_users_layers_count_as_in_keras_fit():
     def regularised(meta):
         inputs = keras.Input((meta["maxlen"],), dtype="int32")

@@ -121,6 +121,15 @@ def test_vectors_of_padding_are_zero_whatever_the_table_holds(mask, make_spec, r
     assert np.all(table[0] != 0)
 
 
+def test_windows_that_are_centred_on_padding_are_zero(make_spec, randomized):
+    spec = make_spec()
+    ids = token_input(spec)
+    windows = convolve(spec, embed(spec, ids, 3), 2, 3, "sigmoid", "windows")  # never 0 itself
+    outputs = np.asarray(randomized(keras.Model(ids, windows))(np.array([[0, 4, 0, 2, 0]])))[0]
+    assert np.all(outputs != 0, axis=1).tolist() == [False, True, False, True, False]
+    assert np.all(outputs[::2] == 0)
+
+
 # By hand
 
 
