@@ -10,7 +10,7 @@ from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransform
 LAW = settings(max_examples=200, deadline=None, database=None)
 
 # Few characters, so that words repeat; then any character, lone surrogates included.
-CHARACTERS = st.sampled_from("ab AB.,!\t\n\0\x85éßİΣς　😀\ud800") | st.characters(
+CHARACTERS = st.sampled_from("ab AB.,!\t\n\r\x1c\0\x85éßİΣς　😀\ud800") | st.characters(
     exclude_categories=()
 )
 TEXTS = st.lists(st.text(CHARACTERS, max_size=12), min_size=1, max_size=6)
@@ -48,6 +48,8 @@ def pad_sequences():
 @example(texts=["a b"], later=["b"], parameters={"num_words": 1})
 @example(texts=["a b"], later=["b"], parameters={"num_words": 1, "oov_token": "x"})
 @example(texts=["a-b+c é"], later=["+"], parameters={"filters": "+-", "split": "-+"})
+@example(texts=["a\rb  c", "a\x1cb", "\v", " \f "], later=["a b", "\r"], parameters={})
+@example(texts=["a\rb c\x1f", "a  b"], later=["a\tb"], parameters={"filters": "\r"})
 @example(texts=["aé-+b"], later=["é+b"], parameters={"filters": "-+", "split": "-+"})
 def test_ids_are_those_of_keras_tokenizer(keras_tokenizer, texts, later, parameters):
     twin = keras_tokenizer(**parameters)
