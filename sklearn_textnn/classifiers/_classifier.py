@@ -42,10 +42,14 @@ class KerasTextClassifier(RoutedClassifier):
     """A neural network as a scikit-learn classifier of texts.
 
     It takes what a stock Pipeline hands it: token ids, (n_samples, maxlen), from
-    :class:`~sklearn_textnn.preprocessing.PadTransformer`, or float features, (n_samples,
-    n_features), sparse or dense, from CountVectorizer and the like; which of the two is the
-    network's business. Binary, multiclass and multilabel targets, string labels and weights work
-    as in any scikit-learn classifier.
+    :class:`~sklearn_textnn.preprocessing.PadTransformer`; the same with pretrained vectors, from
+    :class:`~sklearn_textnn.embeddings.GloVeEmbedder`; or float features, (n_samples, n_features),
+    sparse or dense, from CountVectorizer and the like. Ids or features is the network's business.
+    A plain tensor, (n_samples, maxlen, dim), is read as vectors of tokens that are not trained;
+    its vectors of zeros at the end of a text are padding.
+
+    Binary, multiclass and multilabel targets, string labels and weights work as in any
+    scikit-learn classifier.
 
     Parameters
     ----------
@@ -221,8 +225,9 @@ class KerasTextClassifier(RoutedClassifier):
 
         Parameters
         ----------
-        X : TokenIds, array-like or sparse matrix of shape (n_samples, n_features)
-            Token ids or features, as the network reads them.
+        X : TokenIds, EmbeddedTokens, array-like or sparse matrix of shape (n_samples, n_features)
+            Token ids or features, as the network reads them. Words that the vocabulary does not
+            know but the vectors hold are looked up and not trained.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels, or a 0/1 indicator matrix.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -270,7 +275,7 @@ class KerasTextClassifier(RoutedClassifier):
 
         Parameters
         ----------
-        X : TokenIds, array-like or sparse matrix of shape (n_samples, n_features)
+        X : TokenIds, EmbeddedTokens, array-like or sparse matrix of shape (n_samples, n_features)
             Token ids or features.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels.
@@ -691,7 +696,7 @@ class KerasTextClassifier(RoutedClassifier):
 
         Parameters
         ----------
-        X : TokenIds, array-like or sparse matrix of shape (n_samples, n_features)
+        X : TokenIds, EmbeddedTokens, array-like or sparse matrix of shape (n_samples, n_features)
             As in `fit`.
 
         Returns
@@ -714,7 +719,7 @@ class KerasTextClassifier(RoutedClassifier):
 
         Parameters
         ----------
-        X : TokenIds, array-like or sparse matrix of shape (n_samples, n_features)
+        X : TokenIds, EmbeddedTokens, array-like or sparse matrix of shape (n_samples, n_features)
             As in `fit`.
 
         Returns
@@ -731,7 +736,7 @@ class KerasTextClassifier(RoutedClassifier):
 
         Parameters
         ----------
-        X : TokenIds, array-like or sparse matrix of shape (n_samples, n_features)
+        X : TokenIds, EmbeddedTokens, array-like or sparse matrix of shape (n_samples, n_features)
             As in `fit`.
 
         Returns
@@ -765,6 +770,7 @@ class KerasTextClassifier(RoutedClassifier):
         model = PoolingNetwork if self.model is None else self.model
         reads = getattr(model, "reads", "features")
         tags.input_tags.categorical = reads == "ids"
+        tags.input_tags.positive_only = reads == "ids" and self.handle_unknown == "error"
         tags.input_tags.sparse = reads == "features"
         # where the order of columns plays no role, scikit-learn's test data cannot be learnt
         tags.classifier_tags.poor_score = not getattr(model, "sees_order", True)

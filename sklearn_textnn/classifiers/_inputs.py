@@ -133,10 +133,14 @@ def map_unknown(ids, n_tokens, oov_id, handle_unknown, name="X"):
         return ids.astype(np.int32)
     if handle_unknown == "error":
         row, column = np.argwhere(unknown)[0]
+        negative = ids[row, column] < 0
         raise ValueError(
             f"{name} holds token id {ids[row, column]} in row {row}, but the table has {n_tokens} "
-            f"rows (ids 0 to {n_tokens - 1}). Transform with the tokenizer that fit saw, set "
-            'n_tokens, or set handle_unknown="oov".'
+            f"rows (ids 0 to {n_tokens - 1}). "
+            + ("Negative values in data are never token ids. " if negative else "")
+            + "Transform with the tokenizer that fit saw, "
+            + ("" if negative else "set n_tokens, ")
+            + 'or set handle_unknown="oov".'
         )
     return np.where(unknown, oov_id or 0, ids).astype(np.int32)
 
