@@ -4,7 +4,7 @@ import numpy as np
 
 from ._layout import LIMIT, shorten
 
-_BLOCK = 1 << 20  # bytes that are read at once
+_BLOCK = 1 << 18  # bytes that are read at once
 
 
 def binary_blocks(stream, layout, choice, size):
@@ -51,7 +51,8 @@ def binary_blocks(stream, layout, choice, size):
         yield encoded, block
     if (rest + stream.read(1)).strip(b"\r\n"):
         raise ValueError(
-            f"the header announces {layout.n_words} words of {layout.dim} numbers, but more follows."
+            f"the header announces {layout.n_words} words of {layout.dim} numbers, but more "
+            "follows."
         )
 
 

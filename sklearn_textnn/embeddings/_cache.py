@@ -16,10 +16,17 @@ class VectorCache:
     ----------
     data_home : str, path-like or None
         See :func:`get_data_home`.
+
+    Attributes
+    ----------
+    data_home : str or None
+        The same as an absolute path; None stays the default of whoever asks.
     """
 
     def __init__(self, data_home=None):
-        self._folder = get_data_home(data_home) / "vectors"
+        home = get_data_home(data_home).absolute()
+        self.data_home = None if data_home is None else str(home)
+        self._folder = home / "vectors"
 
     def name_of(self, file):
         """Return the name that the store of a file has or would have, and its fingerprint."""
@@ -51,7 +58,7 @@ class VectorCache:
             warnings.warn(
                 f"The store {str(path)!r} {error}. It is ignored, and written anew when the whole "
                 "file is read.",
-                stacklevel=6,
+                stacklevel=5,
             )
         except OSError:
             return None
@@ -87,10 +94,10 @@ class VectorCache:
             warnings.warn(
                 f"The vectors of {file.path!r} are used, but could not be kept for the next time: "
                 f"{error}. Pass a data_home that can be written to, or set SKLEARN_TEXTNN_DATA.",
-                stacklevel=6,
+                stacklevel=5,
             )
             return None
-        warn_of_repeated(n_repeated, file.path)
+        warn_of_repeated(n_repeated, file.path, stacklevel=6)
         return self.open(name)
 
     @staticmethod

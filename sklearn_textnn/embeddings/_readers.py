@@ -97,10 +97,10 @@ def read_into_memory(file, wanted=None):
     return (words, vectors) if len(rows) == len(words) else (words.take(rows), vectors[rows])
 
 
-def warn_of_repeated(n_repeated, path):
+def warn_of_repeated(n_repeated, path, stacklevel=5):
     """Tell how many words came again, if any did."""
     if n_repeated:
         warnings.warn(
             f"{n_repeated} lines of {path!r} repeat a word; the first vector of each is kept.",
-            stacklevel=5,
+            stacklevel=stacklevel,
         )

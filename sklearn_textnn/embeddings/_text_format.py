@@ -1,5 +1,6 @@
 """Vectors as text: GloVe's lines, and word2vec's and fastText's, which have a header above them."""
 
+import csv
 import io
 from functools import partial
 
@@ -7,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ._layout import LIMIT, count_numbers, is_number, shorten
+from ._scan import scan_lines
 
 _BLOCK = 1 << 20  # bytes of text that are parsed at once
+_OVERHEAD = 200  # bytes that a line takes as a Python object, and its word, more or less
 
 
 def text_blocks(stream, layout, choice):
@@ -38,9 +41,11 @@ def text_blocks(stream, layout, choice):
         If a line is none of `layout`, or there are more or less lines than announced.
     """
     stream.read(layout.start)
-    lines = _Lines(stream, n_before=0 if layout.n_words is None else 1)
-    for numbers, block in _in_blocks(_candidates(lines, choice, layout.dim)):
+    lines = _Lines(stream, 0 if layout.n_words is None else 1, choice.beginnings)
+    for numbers, block in _in_blocks(lines):
         yield _parse_block(numbers, block, layout.dim, choice)
+    if lines.last.strip(b"\r\n "):
+        _split([lines.n_lines], [lines.last], layout.dim)  # where a file that was cut shows it
     if layout.n_words not in (None, lines.n_words):
         raise ValueError(
             f"line 1 announces {layout.n_words} words, but there are {lines.n_words}: line "
@@ -49,7 +54,7 @@ def text_blocks(stream, layout, choice):
 
 
 class _Lines:
-    """The lines of a text that are not empty, with their numbers; only a line feed ends a line.
+    """The lines that may hold a chosen word, with their numbers; only a line feed ends a line.
 
     Parameters
     ----------
@@ -57,44 +62,43 @@ class _Lines:
         At the beginning of a line.
     n_before : int
         How many lines have been read.
+    beginnings : set of bytes or None
+        What chosen words begin with, up to a space; None chooses all lines.
+
+    Attributes
+    ----------
+    n_lines, n_words : int
+        Number of all lines, and of those that are not empty, once they have been read.
+    last : bytes
+        The last line, chosen or not.
     """
 
-    def __init__(self, stream, n_before):
+    def __init__(self, stream, n_before, beginnings):
         self._stream = stream
         self._n_before = n_before
-        self.n_lines = n_before
-        self._n_empty = 0
-
-    @property
-    def n_words(self):
-        """Number of lines that hold something, once all have been read."""
-        return self.n_lines - self._n_before - self._n_empty
+        self._beginnings = beginnings
 
     def __iter__(self):
+        first = self._n_before + 1
+        if self._beginnings is None:
+            found = self._all(first)
+        else:
+            found = scan_lines(self._stream, first, self._beginnings)
+        n_lines, n_empty, self.last = yield from found
+        self.n_lines = self._n_before + n_lines
+        self.n_words = n_lines - n_empty
+
+    def _all(self, first):
+        number, line, n_empty = first - 1, b"", 0
         read_line = partial(self._stream.readline, LIMIT)
-        number = self._n_before
-        for number, line in enumerate(iter(read_line, b""), start=self._n_before + 1):
-            if not 3 <= len(line) < LIMIT:
-                if line.isspace() and line.strip(b"\r\n ") == b"":
-                    self._n_empty += 1
-                    continue
-                if len(line) == LIMIT:
-                    raise ValueError(f"line {number} is longer than {LIMIT} bytes.")
-            yield number, line
-        self.n_lines = number
-
-
-def _candidates(lines, choice, dim):
-    """Pass the lines that may hold a chosen word, which the bytes before the first space tell."""
-    if choice.beginnings is None:
-        yield from lines
-        return
-    number, line, beginnings = 0, b"", choice.beginnings
-    for number, line in lines:  # the loop that a selective read spends its time in
-        if line[: line.find(b" ")] in beginnings:
-            yield number, line
-    if line:
-        _split(number, line, dim)  # a file that was cut shows it in its last line
+        for number, line in enumerate(iter(read_line, b""), start=first):
+            if len(line) == LIMIT:
+                raise ValueError(f"line {number} is longer than {LIMIT} bytes.")
+            if line.isspace() and not line.strip(b"\r\n "):
+                n_empty += 1
+            else:
+                yield number, line
+        return number - first + 1, n_empty, line
 
 
 def _in_blocks(numbered):
@@ -102,7 +106,7 @@ def _in_blocks(numbered):
     for number, line in numbered:
         numbers.append(number)
         block.append(line)
-        size += len(line)
+        size += len(line) + _OVERHEAD
         if size >= _BLOCK:
             yield numbers, block
             numbers, block, size = [], [], 0
@@ -111,7 +115,7 @@ def _in_blocks(numbered):
 
 
 def _parse_block(numbers, block, dim, choice):
-    words, texts = zip(*map(_split, numbers, block, [dim] * len(block)), strict=True)
+    words, texts = _split(numbers, block, dim)
     kept, encoded = choice.keep(words, "line", numbers)
     texts = [texts[i] for i in kept]
     vectors = _parse_fast(texts, dim)
@@ -120,47 +124,57 @@ def _parse_block(numbers, block, dim, choice):
     return encoded, vectors
 
 
-def _split(number, line, dim):
-    """Split a line into the bytes of the word and those of its numbers."""
-    line = line.rstrip(b"\r\n ")
-    if line.count(b" ") == dim:
-        word, _, numbers = line.partition(b" ")
-        return word, numbers
+def _split(numbers, block, dim):
+    """Split lines into the bytes of their words and those of their numbers."""
+    words, texts = [], []
+    for number, line in zip(numbers, block, strict=True):
+        line = line.rstrip(b"\r\n ")
+        if line.count(b" ") == dim:
+            word, _, text = line.partition(b" ")
+        else:
+            word = _word_with_spaces(number, line, dim)
+            text = line[len(word) + 1 :]
+        words.append(word)
+        texts.append(text)
+    return words, texts
+
+
+def _word_with_spaces(number, line, dim):
     parts = line.rsplit(b" ", dim)
     word = parts[0]
-    # A word may hold spaces (". . ." does), but with a number at its end it is a vector too long.
-    if len(parts) <= dim or (b" " in word and is_number(word.rpartition(b" ")[2])):
+    # ". . ." is a word. But one with a number at its end belongs to a vector that is too long.
+    if len(parts) <= dim or is_number(word.rpartition(b" ")[2]):
         raise ValueError(
             f"line {number}: {shorten(line.partition(b' ')[0])} has {count_numbers(line)} numbers, "
             f"expected {dim}."
         )
-    return word, line[len(word) + 1 :]
+    return word
 
 
 def _parse_fast(texts, dim):
-    """Parse equally many numbers from each text; None if there is any fault."""
-    whole = b"\n".join(texts)
+    """Parse `dim` numbers from each text; None if there is any fault."""
+    whole = b" ".join(texts)
     if not whole.isascii() or b"_" in whole:
         return None
     if not texts:
         return np.empty((0, dim), dtype=np.float32)
     try:
-        # Rounds as float() does: the tests hold the two together.
-        frame = pd.read_csv(
+        # One long column, as many columns cost more than their numbers. It rounds as float() does.
+        numbers = pd.read_csv(
             io.BytesIO(whole),
-            sep=" ",
+            sep="_",
+            lineterminator=" ",
             header=None,
-            index_col=False,
             dtype=np.float64,
-            quoting=3,
+            quoting=csv.QUOTE_NONE,
             na_filter=False,
             skip_blank_lines=False,
-            engine="c",
-        )
+        ).to_numpy()
     except ValueError:
         return None
-    vectors = _as_float32(frame.to_numpy())
-    return vectors if vectors.shape == (len(texts), dim) and np.isfinite(vectors).all() else None
+    vectors = _as_float32(numbers)
+    sound = vectors.size == len(texts) * dim and np.isfinite(vectors).all()
+    return vectors.reshape(len(texts), dim) if sound else None
 
 
 def _parse_one_by_one(numbers, words, texts, dim):

@@ -2,6 +2,7 @@
 
 import codecs
 import os
+from numbers import Integral
 
 import numpy as np
 
@@ -130,11 +131,14 @@ class WordVectors:
         stores = VectorCache(data_home) if cache else None
         if words is not None:
             return cls._read_some(file, _wanted(words), stores)
-        name, stored = stores.open_or_build(file) if cache else (None, None)
+        return cls._read_all(file, stores)
+
+    @classmethod
+    def _read_all(cls, file, stores):
+        name, stored = stores.open_or_build(file) if stores else (None, None)
         if stored is None:
             return cls._of(*read_into_memory(file))
-        home = None if data_home is None else os.path.abspath(os.fsdecode(data_home))
-        return cls._of(*stored, _reference(file, name, home, stored))
+        return cls._of(*stored, _reference(file, name, stores.data_home, stored))
 
     @classmethod
     def _read_some(cls, file, wanted, stores):
@@ -144,7 +148,7 @@ class WordVectors:
         else:
             rows = np.sort(stored.words.rows_of(wanted))
             rows = rows[rows >= 0]
-            words, vectors = stored.words.take(rows), np.array(stored.vectors[rows])
+            words, vectors = stored.words.take(rows), np.asarray(stored.vectors[rows])
         if not len(words):
             some = ", ".join(map(repr, sorted(wanted)[:5])) + (", ..." if len(wanted) > 5 else "")
             raise ValueError(
@@ -173,10 +177,9 @@ class WordVectors:
             If it is something else.
         """
         if not (hasattr(keyed_vectors, "index_to_key") and hasattr(keyed_vectors, "vectors")):
-            cure = " pass its .wv." if hasattr(keyed_vectors, "wv") else ""
             raise TypeError(
                 f"got a {type(keyed_vectors).__name__}, expected gensim's KeyedVectors, with "
-                f"index_to_key and vectors:{cure}".removesuffix(":")
+                "index_to_key and vectors; of a model pass its .wv."
             )
         return cls(keyed_vectors.index_to_key, keyed_vectors.vectors)
 
@@ -291,7 +294,7 @@ class WordVectors:
 
     def _take(self, rows):
         """Give some rows, known to be distinct, as vectors in memory."""
-        return self._of(self.words.take(rows), np.array(self.vectors[rows]))
+        return self._of(self.words.take(rows), np.asarray(self.vectors[rows]))
 
     def most_similar(self, word, n=10):
         """Find the words whose vectors point the most in the same direction.
@@ -314,8 +317,11 @@ class WordVectors:
         KeyError
             If the word has no vector.
         ValueError
-            If a vector has another dimension or a number that is not finite.
+            If a vector has another dimension or a number that is not finite, or `n` is less
+            than 1.
         """
+        if not isinstance(n, Integral) or n < 1:
+            raise ValueError(f"got n={n!r}, expected an integer of at least 1.")
         own = self.rows_of([word]) if isinstance(word, str) else []
         vector = self[word] if isinstance(word, str) else np.asarray(word, dtype=np.float64)
         if vector.shape != (self.dim,) or not np.isfinite(vector).all():
@@ -344,17 +350,18 @@ class WordVectors:
         return f"<WordVectors: {size}, {'/'.join(filter(None, names))}>"
 
     def __getstate__(self):
-        # Words as bytes: joblib hashes this in Python, word for word it would take seconds.
         if self._reference is not None:
-            return {"reference": self._reference}
+            return dict(self._reference)
         words, vectors = self._content
-        return {"words": bytes(words.blob), "offsets": words.offsets, "vectors": vectors}
+        # Words as one array: joblib hashes this in Python, word for word it would take seconds.
+        return {"words": np.asarray(words.blob), "offsets": words.offsets, "vectors": vectors}
 
     def __setstate__(self, state):
-        self._reference = state.get("reference")
-        self._digest = self._reference and self._reference["digest"]
+        by_value = "vectors" in state
+        self._reference = None if by_value else dict(state)
+        self._digest = state.get("digest")
         self._content = None
-        if self._reference is None:
+        if by_value:
             state["vectors"].setflags(write=False)
             self._content = PackedWords(state["words"], state["offsets"]), state["vectors"]
 

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
+
+_CHUNK = 10_000  # words whose bytes are Python objects at the same time
 
 
 def encode(word):
@@ -30,8 +32,13 @@ def hash_words(encoded):
     ndarray of uint64 of shape (n_words,)
         The hashes.
     """
-    digests = b"".join(hashlib.blake2b(word, digest_size=8).digest() for word in encoded)
-    return np.frombuffer(digests, dtype="<u8")
+    digests = map(_digest, encoded)
+    parts = iter(lambda: b"".join(islice(digests, _CHUNK)), b"")
+    return np.frombuffer(b"".join(parts), dtype="<u8")
+
+
+def _digest(word):
+    return hashlib.blake2b(word, digest_size=8).digest()
 
 
 class PackedWords(Sequence):
@@ -97,7 +104,11 @@ class PackedWords(Sequence):
 
     def encoded(self):
         """Give the bytes of one word after the other."""
-        return (bytes(self.blob[a:b]) for a, b in pairwise(self.offsets.tolist()))
+        for start in range(0, len(self), _CHUNK):
+            offsets = self.offsets[start : start + _CHUNK + 1]
+            blob = bytes(self.blob[offsets[0] : offsets[-1]])
+            for a, b in pairwise((offsets - offsets[0]).tolist()):
+                yield blob[a:b]
 
     def __len__(self):
         return len(self.offsets) - 1

@@ -1,0 +1,441 @@
+"""What a whole file was parsed into: kept once, mapped by everybody, never believed blindly."""
+
+import errno
+import os
+import pickle
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import joblib
+import numpy as np
+import pytest
+
+from sklearn_textnn.embeddings import WordVectors, _stamps, _store
+from sklearn_textnn.embeddings._readers import VectorFile
+
+
+@pytest.fixture
+def path(tiny, as_file):
+    """Five words as GloVe's text, at rest."""
+    lines = [f"{w} {x} {y}\n" for w, (x, y) in zip(tiny.words, tiny.vectors.tolist(), strict=True)]
+    return as_file("".join(lines).encode(), "tiny.txt")
+
+
+@pytest.fixture
+def stores(own_home):
+    """List the stores of the data home, and whatever else is in their folder."""
+    return lambda: sorted(p for p in (own_home / "vectors").glob("*") if p.is_file())
+
+
+@pytest.fixture
+def n_parsed(monkeypatch):
+    """Count how often a file is parsed."""
+    counted = []
+    blocks = VectorFile.blocks
+    monkeypatch.setattr(VectorFile, "blocks", lambda *args: counted.append(args) or blocks(*args))
+    return lambda: len(counted)
+
+
+def age(path, seconds=3600):
+    """Make a file look as if it had been at rest."""
+    before = path.stat().st_mtime - seconds
+    os.utime(path, (before, before))
+
+
+# Parsed once
+
+
+def test_the_first_read_leaves_a_store_that_is_mapped(tiny, path, stores):
+    vectors = WordVectors.read(path)
+    (store,) = stores()
+    assert store.name == f"{_stamps._hash(VectorFile(str(path)))}.v1.vectors"
+    assert vectors == tiny
+    assert isinstance(vectors.vectors, np.memmap)
+    assert vectors.vectors.ctypes.data % 64 == 0
+    assert not vectors.vectors.flags.writeable
+    assert type(vectors["soup"]) is np.ndarray
+    assert vectors.most_similar("good") == tiny.most_similar("good")
+    assert vectors.rows_of(["soup", "tea", "good"]).tolist() == [4, -1, 0]
+    assert list(vectors.select(["soup"])) == ["soup"]
+    assert repr(vectors) == "<WordVectors: 5 words, 2 dimensions, tiny.txt>"
+
+
+def test_a_hundred_reads_open_the_text_once(tiny, path, n_parsed, monkeypatch):
+    WordVectors.read(path)
+    monkeypatch.setattr(_stamps, "_hash", None)  # would be a TypeError
+    for i in range(100):
+        part = WordVectors.read(path, words=["good", "soup"])
+        assert part == tiny.select(["good", "soup"])
+        assert WordVectors.read(path) == tiny, i
+    assert n_parsed() == 1
+
+
+def test_a_store_is_found_by_content(tiny, path, tmp_path, n_parsed):
+    WordVectors.read(path)
+    copy = tmp_path / "another name.vec"
+    copy.write_bytes(path.read_bytes())
+    assert WordVectors.read(copy) == tiny
+    assert WordVectors.read(copy, words=["bad"])["bad"].tolist() == [-1, 0]
+    assert n_parsed() == 1
+
+
+@pytest.mark.parametrize("at_rest", [True, False])
+def test_another_content_is_noticed(tiny, path, at_rest):
+    if not at_rest:
+        os.utime(path)
+    assert WordVectors.read(path) == tiny
+    seen = path.stat().st_mtime_ns
+    path.write_bytes(path.read_bytes().replace(b"soup", b"stew"))  # of equal length
+    os.utime(path, ns=(seen, seen))
+    assert list(WordVectors.read(path))[-1] == "stew"
+    assert list(WordVectors.read(path, words=["stew"])) == ["stew"]
+
+
+def test_a_file_that_was_just_written_gets_no_stamp(path, own_home):
+    os.utime(path)
+    WordVectors.read(path)
+    assert not list(own_home.rglob("*.json"))
+    age(path)
+    WordVectors.read(path)
+    assert len(list(own_home.rglob("*.json"))) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"3", b'{"name": 1}', b"\xff"])
+def test_a_broken_stamp_is_not_believed(tiny, path, own_home, content):
+    WordVectors.read(path)
+    (stamp,) = own_home.rglob("*.json")
+    stamp.write_bytes(content)
+    assert WordVectors.read(path) == tiny
+    assert stamp.read_bytes().startswith(b'{"name": "')
+
+
+def test_a_file_that_changes_while_it_is_read_leaves_no_store(path, stores, monkeypatch):
+    blocks = VectorFile.blocks
+
+    def change_afterwards(file, choice):
+        yield from blocks(file, choice)
+        path.write_bytes(b"other 1 2\n")
+
+    monkeypatch.setattr(VectorFile, "blocks", change_afterwards)
+    with pytest.raises(ValueError, match="changed while it was read"):
+        WordVectors.read(path)
+    assert stores() == []
+
+
+def test_without_a_cache_nothing_is_kept_or_used(tiny, path, own_home, n_parsed):
+    WordVectors.read(path, cache=False)
+    assert not own_home.exists()
+    WordVectors.read(path)
+    assert WordVectors.read(path, cache=False) == tiny
+    assert n_parsed() == 3
+
+
+def test_data_home_is_where_stores_are_kept(tiny, path, tmp_path, own_home, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    vectors = WordVectors.read(path, data_home="here")
+    assert len(list((tmp_path / "here" / "vectors").glob("*.vectors"))) == 1
+    assert not own_home.exists()
+    monkeypatch.chdir("/")
+    path.unlink()
+    assert pickle.loads(pickle.dumps(vectors)) == vectors
+    assert pickle.loads(pickle.dumps(vectors))["bad"].tolist() == tiny["bad"].tolist()
+
+
+def test_words_are_found_in_a_large_store_as_in_memory(as_file):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(3_000, 3)).astype(np.float32)
+    text = "".join(f"w{i} {a} {b} {c}\n" for i, (a, b, c) in enumerate(rows.astype(str)))
+    vectors = WordVectors.read(as_file(text.encode()))
+    asked = rng.integers(0, 6_000, size=500).tolist()
+    expected = [i if i < 3_000 else -1 for i in asked]
+    assert vectors.rows_of([f"w{i}" for i in asked]).tolist() == expected
+    assert np.array_equal(vectors.vectors, rows)
+
+
+def test_rows_of_repeated_words_are_closed_up_in_the_store(as_file, stores, monkeypatch):
+    monkeypatch.setattr(_store, "_CHUNK", 16)  # four rows at a time
+    lines = [f"w{i} {i}\n" * (1 + (i % 3 == 0)) for i in range(30)]
+    path = as_file("".join(lines).encode())
+    with pytest.warns(UserWarning, match="10 lines .* repeat a word"):
+        vectors = WordVectors.read(path)
+    assert vectors.vectors[:, 0].tolist() == list(range(30))
+    assert list(vectors) == [f"w{i}" for i in range(30)]
+    with pytest.warns(UserWarning, match="10 lines .* repeat a word"):
+        assert WordVectors.read(path, cache=False) == vectors
+    assert stores()[0].stat().st_size < 2_000
+
+
+# Broken stores
+
+
+def flipped(place):
+    def change(content):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        return bytes(changed)
+
+    return change
+
+
+BROKEN = {
+    "empty": lambda content: b"",
+    "of zeros": lambda content: bytes(len(content)),
+    "another kind of file": lambda content: b"good 1 2\n" * 50,
+    "header cut": lambda content: content[:50],
+    "cut": lambda content: content[:-1],
+    "too long": lambda content: content + b"\0",
+    "version": flipped(8),
+    "dimension": flipped(12),
+    "checksum": flipped(68),
+    "last word": flipped(-1),
+    "an offset": flipped(200),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_store_is_written_anew_with_a_warning(tiny, path, stores, fault):
+    WordVectors.read(path)
+    (store,) = stores()
+    sound = store.read_bytes()
+    store.write_bytes(BROKEN[fault](sound))
+    with pytest.warns(UserWarning, match=r"The store .* is ignored") as caught:
+        assert WordVectors.read(path, words=["bad"]) == tiny.select(["bad"])
+    assert [w.filename for w in caught] == [__file__]
+    with pytest.warns(UserWarning, match=r"The store .* is ignored") as caught:
+        assert WordVectors.read(path) == tiny
+    assert [w.filename for w in caught] == [__file__]
+    assert stores() == [store]
+    assert store.read_bytes() == sound
+    assert WordVectors.read(path) == tiny  # without a warning
+
+
+def test_every_byte_that_finds_words_is_guarded(tiny, path, stores):
+    WordVectors.read(path)
+    (store,) = stores()
+    sound = store.read_bytes()
+    end_of_header, end_of_matrix = 72, 128 + tiny.vectors.nbytes
+    start_of_index = -(-end_of_matrix // 64) * 64
+    for place in [*range(end_of_header), *range(start_of_index, len(sound))]:
+        store.write_bytes(flipped(place)(sound))
+        with pytest.raises(_store.BrokenStoreError):
+            _store.open_store(store)
+
+
+def test_a_store_of_another_version_is_left_alone(tiny, path, stores, monkeypatch):
+    monkeypatch.setattr("sklearn_textnn.embeddings._cache.VERSION", 2)
+    monkeypatch.setattr(_store, "VERSION", 2)
+    WordVectors.read(path)
+    (newer,) = stores()
+    content = newer.read_bytes()
+    monkeypatch.undo()
+    monkeypatch.setenv("SKLEARN_TEXTNN_DATA", str(newer.parents[1]))
+    assert WordVectors.read(path) == tiny
+    assert [p.name.split(".", 1)[1] for p in stores()] == ["v1.vectors", "v2.vectors"]
+    assert newer.read_bytes() == content
+
+
+# Where it cannot be kept
+
+
+def test_a_data_home_that_cannot_be_written_is_a_warning(tiny, path, tmp_path):
+    occupied = tmp_path / "file"
+    occupied.write_bytes(b"")
+    for home in (occupied, occupied / "below"):
+        with pytest.warns(UserWarning, match="could not be kept .* Pass a data_home") as caught:
+            vectors = WordVectors.read(path, data_home=home)
+        assert [w.filename for w in caught] == [__file__]
+        assert vectors == tiny
+        assert pickle.loads(pickle.dumps(vectors))["bad"].tolist() == [-1, 0]
+        assert WordVectors.read(path, words=["bad"], data_home=home) == tiny.select(["bad"])
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_full_disk_is_a_warning_and_leaves_nothing(tiny, path, stores, monkeypatch, call):
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, call, full)
+    with pytest.warns(UserWarning, match="No space left on device"):
+        assert WordVectors.read(path) == tiny
+    assert stores() == []
+
+
+FULL = """
+import resource, sys, warnings
+from sklearn_textnn.embeddings import WordVectors
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    vectors = WordVectors.read(sys.argv[1])
+print(len(vectors), [str(w.message) for w in caught])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as Unix does")
+def test_a_store_that_outgrows_the_disk_is_a_warning_and_leaves_nothing(as_file, own_home):
+    text = "".join(f"word{i}" + " 0.5" * 50 + "\n" for i in range(3_000))
+    path = as_file(text.encode())
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, path, "300000"], capture_output=True, text=True
+    )
+    assert done.stdout.startswith('3000 ["The vectors of'), done.stderr
+    assert "File too large" in done.stdout
+    assert not [p for p in own_home.rglob("*") if p.suffix in (".vectors", ".part")]
+
+
+def test_what_is_interrupted_leaves_nothing(path, stores, monkeypatch):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        WordVectors.read(path)
+    assert stores() == []
+
+
+def test_what_killed_writers_left_is_removed_after_a_day(path, own_home, stores):
+    folder = own_home / "vectors"
+    folder.mkdir(parents=True)
+    old, new = folder / ".old.vectors.1.part", folder / ".new.vectors.2.part"
+    for part in (old, new):
+        part.write_bytes(b"begun")
+    age(old, 25 * 3600)
+    WordVectors.read(path)
+    assert not old.exists()
+    assert new.exists()
+
+
+# Several at once
+
+
+def test_two_writers_leave_one_sound_store(tiny, path, stores, monkeypatch):
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda *args: time.sleep(0.05) or replace(*args))
+    with ThreadPoolExecutor(4) as pool:
+        for vectors in pool.map(lambda _: WordVectors.read(path), range(4)):
+            assert vectors == tiny
+    assert len(stores()) == 1
+    assert WordVectors.read(path) == tiny
+
+
+def rows_and_digest(vectors):
+    return vectors.rows_of(["soup", "tea"]).tolist(), vectors["soup"].tolist(), vectors.digest
+
+
+def test_threads_share_a_mapping(tiny, path):
+    vectors = WordVectors.read(path)
+    unopened = pickle.loads(pickle.dumps(vectors))
+    with ThreadPoolExecutor(4) as pool:
+        for shared in (vectors, unopened):
+            assert list(pool.map(rows_and_digest, [shared] * 20)) == [rows_and_digest(tiny)] * 20
+
+
+# Pickles by reference
+
+
+def test_a_pickle_is_a_reference(tiny, path, n_parsed):
+    vectors = WordVectors.read(path)
+    pickled = pickle.dumps(vectors)
+    assert b"soup" not in pickled
+    assert vectors.__getstate__() == {
+        "digest": tiny.digest,
+        "store": _stamps._hash(VectorFile(str(path))),
+        "path": str(path),
+        "member": None,
+        "encoding_errors": "strict",
+        "data_home": None,
+        "n_words": 5,
+        "dim": 2,
+    }
+    again = pickle.loads(pickled)
+    assert again == vectors
+    assert isinstance(again.vectors, np.memmap)
+    assert np.array_equal(again.vectors, tiny.vectors)
+    assert pickle.dumps(again) == pickled
+    assert n_parsed() == 1
+
+
+def test_what_a_reference_says_is_known_without_the_file(path, stores):
+    pickled = pickle.dumps(WordVectors.read(path))
+    expected = WordVectors.read(path, cache=False)
+    path.unlink()
+    stores()[0].unlink()
+    again = pickle.loads(pickled)
+    assert (len(again), again.dim, again.digest) == (5, 2, expected.digest)
+    assert again == expected
+    assert repr(again) == "<WordVectors: 5 words, 2 dimensions, tiny.txt>"
+    assert pickle.dumps(again) == pickled
+    message = rf"reference to '{path}', which is not there, .*{expected.digest}.*in_memory\(\)"
+    for use in (lambda: again["good"], lambda: again.words, lambda: again.rows_of(["good"])):
+        with pytest.raises(FileNotFoundError, match=message):
+            use()
+
+
+def test_a_reference_is_resolved_by_the_store_alone(tiny, path):
+    pickled = pickle.dumps(WordVectors.read(path))
+    path.unlink()
+    assert np.array_equal(pickle.loads(pickled).vectors, tiny.vectors)
+
+
+def test_a_reference_is_resolved_by_the_file_alone(tiny, path, stores):
+    pickled = pickle.dumps(WordVectors.read(path))
+    stores()[0].unlink()
+    assert np.array_equal(pickle.loads(pickled).vectors, tiny.vectors)
+    assert len(stores()) == 1
+
+
+def test_a_reference_to_a_file_of_other_content_is_an_error(path, stores):
+    pickled = pickle.dumps(WordVectors.read(path))
+    stores()[0].unlink()
+    path.write_bytes(b"other 1 2\n")
+    with pytest.raises(FileNotFoundError, match="has another content now"):
+        pickle.loads(pickled)["good"]
+
+
+def test_a_reference_is_resolved_where_no_store_can_be_kept(tiny, path, tmp_path, monkeypatch):
+    pickled = pickle.dumps(WordVectors.read(path))
+    monkeypatch.setenv("SKLEARN_TEXTNN_DATA", str(path / "below a file"))
+    again = pickle.loads(pickled)
+    with pytest.warns(UserWarning, match="could not be kept"):
+        assert np.array_equal(again.vectors, tiny.vectors)
+
+
+def test_a_copy_in_memory_is_pickled_with_all_that_it_holds(tiny, path, stores):
+    copy = WordVectors.read(path).in_memory()
+    assert copy == tiny
+    assert type(copy.vectors) is np.ndarray
+    pickled = pickle.dumps(copy)
+    path.unlink()
+    stores()[0].unlink()
+    again = pickle.loads(pickled)
+    assert again == tiny
+    assert again["soup"].tolist() == [0.25, 1.5]
+    assert copy["soup"].tolist() == [0.25, 1.5]
+    assert joblib.hash(copy) == joblib.hash(tiny)
+
+
+USE = """
+import os, pickle, sys, joblib
+vectors = pickle.loads(bytes.fromhex(sys.stdin.read()))
+vectors["good"]  # opens it
+child = os.fork() if hasattr(os, "fork") else 0
+if child:
+    os.waitpid(child, 0)
+print(vectors["soup"].tolist(), type(vectors.vectors).__name__, joblib.hash(vectors), flush=True)
+os._exit(0)
+"""
+
+
+def test_other_processes_map_the_same_store(path):
+    """One that was sent the vectors, and one that it forked."""
+    vectors = WordVectors.read(path)
+    sent = pickle.dumps(vectors).hex()
+    code = [sys.executable, "-c", USE]
+    done = subprocess.run(code, input=sent, capture_output=True, text=True)
+    expected = f"[0.25, 1.5] memmap {joblib.hash(vectors)}"
+    assert set(done.stdout.splitlines()) == {expected}, done.stderr
+    assert done.stdout.count("\n") == 1 + hasattr(os, "fork")
+    assert joblib.hash(WordVectors.read(str(path))) == joblib.hash(vectors)
