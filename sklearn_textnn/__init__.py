@@ -9,6 +9,8 @@ classifiers       how it is trained: KerasTextClassifier, a scikit-learn classif
 datasets          load_reviews (embedded), fetch_sentiment_sentences, fetch_glove
 model_selection   compare_classifiers: nested cross-validation of any classifiers on the same folds
 inspection        HistoryDisplay, ComparisonDisplay
+persistence       save and load: fitted pipelines in files that hold no code
+utils             check_text_estimator: scikit-learn's checks, for estimators that take texts
 
 The everyday names can be imported from here; they are loaded when first used, so that
 importing the package does not import TensorFlow.
@@ -25,7 +27,9 @@ _ROOMS = (
     "inspection",
     "model_selection",
     "networks",
+    "persistence",
     "preprocessing",
+    "utils",
 )
 
 _HOMES = {

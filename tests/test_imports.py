@@ -10,7 +10,15 @@ import pytest
 import sklearn_textnn
 
 ROOMS = sklearn_textnn._ROOMS
-LIGHT_ROOMS = ("datasets", "inspection", "model_selection", "preprocessing")
+LIGHT_ROOMS = (
+    "datasets",
+    "embeddings",
+    "inspection",
+    "model_selection",
+    "persistence",
+    "preprocessing",
+    "utils",
+)
 LIGHT = ("sklearn_textnn", *(f"sklearn_textnn.{room}" for room in LIGHT_ROOMS))
 HEAVY = ("keras", "matplotlib", "scikeras", "tensorflow")
 

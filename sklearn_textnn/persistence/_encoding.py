@@ -1,0 +1,258 @@
+"""Estimators to plain values and arrays; what is neither is refused, with the reason."""
+
+import math
+from pathlib import PurePath
+from types import BuiltinFunctionType, FunctionType, MethodType
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils.metadata_routing import MetadataRequest
+
+from ._classes import SETTINGS, TABLE, entry_of
+from ._container import NUMBERS, PLAIN
+
+_OUTPUT, _REQUESTS = SETTINGS
+_LIKE_PICKLE = (
+    "or use joblib.dump, whose files run code when they are loaded: only load those you trust."
+)
+
+
+class Encoder:
+    """Takes a model apart: JSON's values on one side, arrays on the other.
+
+    What parts of a model share, above all vocabularies, is written once.
+
+    Parameters
+    ----------
+    embed_vectors : bool, default=False
+        Whether pretrained vectors are written too; else only the digest of their content.
+
+    Attributes
+    ----------
+    arrays : dict of str to ndarray
+        What has become of arrays, by the names that the values call them.
+    vocabularies, vectors : list of dict
+        What has become of vocabularies and of pretrained vectors.
+    word_vectors : dict of str to WordVectors
+        The pretrained vectors by their digest.
+    """
+
+    def __init__(self, embed_vectors=False):
+        self.embed_vectors = embed_vectors
+        self.arrays = {}
+        self.vocabularies = []
+        self.vectors = []
+        self.word_vectors = {}
+        self._numbers = {}  # of vocabularies and vectors, each in its list
+        self._names = {}  # of arrays, by their id
+        self._kept = []  # as long as an array lives, no other has its id
+
+    def estimator(self, thing, place=""):
+        """Take an estimator apart.
+
+        Parameters
+        ----------
+        thing : estimator
+            Of a class of the table.
+        place : str, default=""
+            The parameter that holds it, as in ``set_params``; "" for the whole.
+
+        Returns
+        -------
+        dict
+            What JSON can hold.
+
+        Raises
+        ------
+        TypeError
+            If it, or something in it, is of a class that no model file can hold.
+        """
+        entry = entry_of(thing)
+        if entry is None or not entry.is_estimator:
+            raise TypeError(_refusal(thing, place))
+        start = f"{place}__" if place else ""
+        params = thing.get_params(deep=False)
+        encoded = {
+            name: self._steps(value, start)
+            if (entry.key, name) == ("Pipeline", "steps")
+            else self.value(value, start + name)
+            for name, value in params.items()
+        }
+        node = {"type": "estimator", "class": entry.key, "params": encoded}
+        learnt = {k: v for k, v in vars(thing).items() if k not in {*params, *entry.not_saved}}
+        settings = {k: learnt.pop(k) for k in SETTINGS if k in learnt}
+        unknown = sorted(set(learnt) - {*entry.fitted, *entry.optional})
+        if unknown:
+            raise TypeError(
+                f"Cannot save {start + unknown[0]}: {unknown[0]} is no attribute that fit gives to "
+                f"a {entry.key}. Delete it, {_LIKE_PICKLE}"
+            )
+        node["fitted"] = {k: self.value(v, start + k) for k, v in learnt.items()}
+        node["settings"] = {k: self._setting(k, v, start + k) for k, v in settings.items()}
+        return node
+
+    def _steps(self, steps, start):
+        """Take the steps of a Pipeline apart; parameters inside are named by their step."""
+        return [
+            {"type": "tuple", "items": [self.value(part, f"{start}{step[0]}") for part in step]}
+            for step in steps
+        ]
+
+    def _setting(self, name, value, place):
+        if name == _REQUESTS and isinstance(value, MetadataRequest):
+            return {k: v.requests for k, v in vars(value).items() if hasattr(v, "requests")}
+        if name == _OUTPUT and isinstance(value, dict):
+            return dict(value)
+        raise TypeError(_refusal(value, place))
+
+    def value(self, thing, place):
+        """Take a value apart; see `estimator`."""
+        if type(thing) in PLAIN:
+            return thing
+        if type(thing) is float:
+            return thing if math.isfinite(thing) else {"type": "float", "value": str(thing)}
+        if type(thing) is list:
+            return self._items(thing, place)
+        if type(thing) is tuple:
+            return {"type": "tuple", "items": self._items(thing, place)}
+        if type(thing) in (set, frozenset):
+            items = [self.value(item, place) for item in sorted(thing, key=repr)]
+            return {"type": type(thing).__name__, "items": items}
+        if type(thing) is dict:
+            return self._dict(thing, place)
+        return self._object(thing, place)
+
+    def _items(self, things, place, keys=None):
+        """Take many values apart; most are words and numbers, which need no look."""
+        places = range(len(things)) if keys is None else keys
+        return [
+            thing if type(thing) in PLAIN else self.value(thing, f"{place}[{key!r}]")
+            for key, thing in zip(places, things, strict=True)
+        ]
+
+    def _dict(self, thing, place):
+        """Take a dict apart; its keys need not be str, so it becomes two lists."""
+        values = [*thing.values()]
+        kinds = set(map(type, values))
+        if len(kinds) == 1 and issubclass(*kinds, np.integer):  # CountVectorizer's vocabulary_
+            values = self._array(np.array(values), place)
+        else:
+            values = self._items(values, place, thing)
+        return {"type": "dict", "keys": self._items([*thing], place, thing), "values": values}
+
+    def _object(self, thing, place):
+        if isinstance(thing, np.ndarray):
+            return self._array(np.asarray(thing), place)
+        if isinstance(thing, np.generic) and thing.dtype.name in NUMBERS:
+            return {
+                "type": "scalar",
+                "dtype": thing.dtype.name,
+                "value": self.value(thing.item(), place),
+            }
+        if isinstance(thing, PurePath):
+            return {"type": "path", "value": str(thing)}
+        if isinstance(thing, np.str_):
+            return {"type": "scalar", "dtype": "str", "value": str(thing)}
+        if isinstance(thing, np.dtype) and thing.name in NUMBERS:
+            return {"type": "dtype", "name": thing.name}
+        if isinstance(thing, type) and issubclass(thing, np.generic):
+            if np.dtype(thing).name in NUMBERS:
+                return {"type": "number type", "name": np.dtype(thing).name}
+            raise TypeError(_refusal(thing, place))
+        entry = entry_of(thing)
+        if entry is None:
+            raise TypeError(_refusal(thing, place))
+        if entry.is_estimator:
+            return self.estimator(thing, place)
+        if entry.key == "WordVectors":
+            return {"type": "vectors", "number": self._once(thing, place, self.vectors)}
+        if entry.key == "Vocabulary":
+            return {"type": "vocabulary", "number": self._once(thing, place, self.vocabularies)}
+        return self._record(thing, entry, place)
+
+    def _record(self, thing, entry, place):
+        """Take a record apart, field by field."""
+        _, names = entry.record_fields()
+        fields = {name: self.value(getattr(thing, name), f"{place}.{name}") for name in names}
+        return {"type": "record", "class": entry.key, "fields": fields}
+
+    def _once(self, thing, place, nodes):
+        """Write what is equal in several parts of a model once, and tell its number."""
+        if thing not in self._numbers:
+            self._numbers[thing] = len(nodes)
+            take_apart = self._vectors if nodes is self.vectors else self._record
+            nodes.append(take_apart(thing, entry_of(thing), place))
+        return self._numbers[thing]
+
+    def _vectors(self, thing, entry, place):
+        """Write the digest of pretrained vectors, and only where asked what is in them."""
+        self.word_vectors[thing.digest] = thing
+        node = {"digest": thing.digest, "shape": list(thing.vectors.shape)}
+        if self.embed_vectors:
+            matrix = self._array(np.asarray(thing.vectors), place)
+            node |= {"words": list(thing.words), "matrix": matrix}
+        return node
+
+    def _array(self, thing, place):
+        if thing.dtype == object:
+            if thing.ndim != 1:
+                raise TypeError(_refusal(thing, place))
+            return {"type": "objects", "items": self._items(thing, place)}
+        if thing.dtype.kind != "U" and thing.dtype.name not in NUMBERS:
+            raise TypeError(_refusal(thing, place))
+        layout = "C"
+        if thing.dtype.kind == "U":
+            layout = "text"
+        elif thing.flags.f_contiguous and not thing.flags.c_contiguous:
+            layout = "F"  # products of matrices depend on it in the last bit
+        return {"type": "array", "name": self._array_name(thing, layout), "layout": layout}
+
+    def _array_name(self, thing, layout):
+        if id(thing) not in self._names:
+            self._names[id(thing)] = str(len(self.arrays))
+            self._kept.append(thing)
+            self.arrays[self._names[id(thing)]] = _bare(thing, layout)
+        return self._names[id(thing)]
+
+
+def _bare(array, layout):
+    """Return an array in C order and the machine's byte order; texts as code points, one each."""
+    array = array.T if layout == "F" else array
+    array = array.astype(array.dtype.newbyteorder("="), order="C", copy=False)
+    if layout == "text":
+        n_characters = array.dtype.itemsize // 4
+        array = np.frombuffer(array.tobytes(), np.uint32).reshape(*array.shape, n_characters)
+    return array
+
+
+def _refusal(thing, place):
+    """Say why something cannot be saved, and what to do."""
+    subject = f"Cannot save {place}" if place else "Cannot save this"
+    kind = type(thing)
+    if str(getattr(thing, "__module__", "")).split(".")[0] in ("keras", "tensorflow"):
+        return (
+            f"{subject}: {_name(thing)} is a Keras object, and what Keras makes of a description "
+            'of one may run code. Name it by a str and numbers, as in optimizer="adam", '
+            "optimizer__learning_rate=0.01; what only training needs can go: "
+            f"set_params({place.partition('[')[0]}=None) changes no prediction."
+        )
+    if isinstance(thing, (FunctionType, BuiltinFunctionType, MethodType, type)):
+        return (
+            f"{subject}: {_name(thing)} is code, and a model file holds none, so that loading one "
+            "runs none. Use what parameters and networks of sklearn_textnn can say, "
+            f"{_LIKE_PICKLE}"
+        )
+    if isinstance(thing, (np.random.RandomState, np.random.Generator)):
+        return f"{subject}: {kind.__name__} is a state that changes with use. Set an int."
+    if sparse.issparse(thing):
+        return f"{subject}: it is a sparse matrix. Make it dense: toarray(), or densify()."
+    return (
+        f"{subject}: {kind.__module__}.{kind.__qualname__} is no class that a model file can hold. "
+        "It holds plain values, arrays of numbers and texts, and the estimators "
+        f"{', '.join(key for key, entry in TABLE.items() if entry.is_estimator)}. Use these, "
+        f"{_LIKE_PICKLE}"
+    )
+
+
+def _name(thing):
+    return getattr(thing, "__qualname__", type(thing).__qualname__)

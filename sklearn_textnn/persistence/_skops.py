@@ -1,0 +1,22 @@
+"""What skops has to trust to load a pipeline of ours."""
+
+# The classes of this package that a fitted pipeline consists of, for
+# ``skops.io.load(file, trusted=SKOPS_TRUSTED)``. None of them runs anything when it is loaded:
+# skops makes an empty instance and sets its attributes.
+SKOPS_TRUSTED = [
+    "sklearn_textnn.classifiers._classifier.KerasTextClassifier",
+    "sklearn_textnn.classifiers._states.State",
+    "sklearn_textnn.classifiers._targets.Targets",
+    "sklearn_textnn.embeddings._coverage.Coverage",
+    "sklearn_textnn.embeddings._embedder.GloVeEmbedder",
+    "sklearn_textnn.embeddings._lookup.Lookup",
+    "sklearn_textnn.embeddings._vectors.WordVectors",
+    "sklearn_textnn.networks._convolutional.ConvolutionalNetwork",
+    "sklearn_textnn.networks._dense.DenseNetwork",
+    "sklearn_textnn.networks._flatten.FlattenNetwork",
+    "sklearn_textnn.networks._pooling.PoolingNetwork",
+    "sklearn_textnn.networks._spec.NetworkSpec",
+    "sklearn_textnn.preprocessing._pad.PadTransformer",
+    "sklearn_textnn.preprocessing._token_ids.Vocabulary",
+    "sklearn_textnn.preprocessing._tokenizer.KerasTokenizerTransformer",
+]

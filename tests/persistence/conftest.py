@@ -1,0 +1,252 @@
+"""Twenty-four texts of eight words, the pipelines that learn them, and a forger's tools."""
+
+import json
+import warnings
+import zipfile
+from functools import cache
+from io import BytesIO
+
+import numpy as np
+import pytest
+import sklearn
+from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from sklearn_textnn import persistence
+from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
+
+WORDS = ["good", "fine", "tasty", "bad", "poor", "stale", "food", "place"]
+
+
+def make_texts():
+    rng = np.random.default_rng(3)
+    return [" ".join(rng.choice(WORDS, size=rng.integers(1, 7))) for _ in range(24)]
+
+
+TEXTS = make_texts()
+SCORES = np.array([sum((w in WORDS[:3]) - (w in WORDS[3:6]) for w in t.split()) for t in TEXTS])
+TWO = (SCORES > 0).astype(int)
+THREE = np.array(["bad", "even", "good"])[np.sign(SCORES) + 1]
+INDICATOR = np.column_stack([SCORES > 0, SCORES < 0, SCORES == 0]).astype(int)
+
+
+def make_network(model, **params):
+    from sklearn_textnn.classifiers import KerasTextClassifier
+
+    return KerasTextClassifier(model, **({"epochs": 1, "random_state": 0} | params))
+
+
+def of_ids(model, **params):
+    """Return a pipeline from texts over ids to a network."""
+    return make_pipeline(
+        KerasTokenizerTransformer(oov_token="?"), PadTransformer(), make_network(model, **params)
+    )
+
+
+@cache
+def word_vectors():
+    from sklearn_textnn.embeddings import WordVectors
+
+    rng = np.random.default_rng(5)
+    return WordVectors([*WORDS[1:], "great"], rng.normal(size=(len(WORDS), 3)))
+
+
+def light_pipelines():
+    """Fit what needs no TensorFlow."""
+    nested = Pipeline(
+        [
+            ("text", make_pipeline(CountVectorizer(), TfidfTransformer())),
+            ("clf", LogisticRegression()),
+        ]
+    )
+    few = TfidfVectorizer(min_df=2, max_df=0.9, ngram_range=(1, 2), dtype=np.float32)
+    return {
+        "tf-idf": make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(TEXTS, TWO),
+        "few words, three classes": make_pipeline(few, LogisticRegression()).fit(TEXTS, THREE),
+        "nested, bool labels": nested.fit(TEXTS, TWO == 1),
+        "a step that is passed": Pipeline(
+            [("counts", CountVectorizer()), ("none", "passthrough"), ("clf", LogisticRegression())]
+        ).fit(TEXTS, THREE.astype(object)),
+    }
+
+
+def network_pipelines():
+    """Fit one network of each kind, with every kind of label."""
+    from sklearn_textnn.networks import (
+        ConvolutionalNetwork,
+        DenseNetwork,
+        FlattenNetwork,
+        PoolingNetwork,
+    )
+
+    two_sizes = ConvolutionalNetwork(3, num_filters=2, kernel_size=(1, 2), units=None)
+    pooling = PoolingNetwork(3, pooling=("max", "average"), units=2, dropout=0.2)
+    continued = make_pipeline(CountVectorizer(), make_network(DenseNetwork(3, dropout=0.5)))
+    continued.fit(TEXTS, TWO)
+    continued[-1].partial_fit(continued[0].transform(TEXTS), TWO)
+    return {
+        "pooling": of_ids(pooling, optimizer__learning_rate=0.01).fit(TEXTS, TWO),
+        "the default": of_ids(None, dtype="float64", optimizer="sgd").fit(TEXTS, THREE),
+        "flatten": of_ids(FlattenNetwork(3, units=2)).fit(TEXTS, INDICATOR),
+        "convolution": of_ids(two_sizes, class_weight={"bad": 2}).fit(TEXTS, THREE),
+        "dense": make_pipeline(
+            TfidfVectorizer(), make_network(DenseNetwork((3, 2)), class_weight={1.0: 2, 2.0: 1})
+        ).fit(TEXTS, TWO + 1.0),
+        "continued": continued,
+    }
+
+
+def vector_pipelines():
+    """Fit what uses pretrained vectors."""
+    from sklearn_textnn.embeddings import GloVeEmbedder
+    from sklearn_textnn.networks import ConvolutionalNetwork, PoolingNetwork
+
+    vectors = word_vectors()
+    tokens = KerasTokenizerTransformer(unknown="keep"), PadTransformer()
+    pooled = GloVeEmbedder(vectors, output=("mean", "idf-mean"), oov=("casefold", "random"))
+    both = make_network(ConvolutionalNetwork(num_filters=2, kernel_size=2, trainable="both"))
+    kept = make_network(PoolingNetwork(units=2, trainable=False))
+    tensors = GloVeEmbedder(vectors, output="tensor"), make_network(PoolingNetwork(units=2))
+    return {
+        "pooled vectors": make_pipeline(pooled, LogisticRegression()).fit(TEXTS, TWO),
+        "two copies": make_pipeline(*tokens, GloVeEmbedder(vectors), both).fit(TEXTS, TWO),
+        "kept vectors": make_pipeline(*tokens, GloVeEmbedder(vectors), kept).fit(TEXTS, THREE),
+        "tensor": make_pipeline(*tensors).fit(TEXTS, TWO),
+    }
+
+
+class Fitted:
+    """Fitted pipelines by name, made when one of their group is asked for; nobody may change them.
+
+    The groups: what needs no TensorFlow, networks, pretrained vectors.
+    """
+
+    light = "tf-idf", "few words, three classes", "nested, bool labels", "a step that is passed"
+    networks = "pooling", "the default", "flatten", "convolution", "dense", "continued"
+    vectors = "pooled vectors", "two copies", "kept vectors", "tensor"
+    makers = {light: light_pipelines, networks: network_pipelines, vectors: vector_pipelines}
+    names = (*light, *networks, *vectors)
+
+    def __init__(self):
+        self._made = {}
+
+    def __call__(self, name):
+        if name not in self._made:
+            make = next(make for names, make in self.makers.items() if name in names)
+            self._made |= make()
+        return self._made[name]
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test that asks for an `example` with the name of each of the pipelines."""
+    if "example" in metafunc.fixturenames:
+        metafunc.parametrize("example", Fitted.names)
+
+
+@pytest.fixture(scope="session")
+def fitted():
+    return Fitted()
+
+
+@pytest.fixture(scope="session")
+def texts():
+    return TEXTS
+
+
+@pytest.fixture(scope="session")
+def two():
+    return TWO
+
+
+@pytest.fixture(scope="session")
+def three():
+    return THREE
+
+
+@pytest.fixture(scope="session")
+def network():
+    """Return a maker of classifiers that train for one epoch."""
+    return make_network
+
+
+@pytest.fixture(scope="session")
+def vectors():
+    return word_vectors()
+
+
+@pytest.fixture
+def saved(fitted, tmp_path):
+    """Return a function that saves a fitted pipeline and gives the path."""
+
+    def save(name, **kwargs):
+        path = tmp_path / f"{name}.textnn"
+        persistence.save(fitted(name), path, **kwargs)
+        return path
+
+    return save
+
+
+@pytest.fixture
+def metadata_routing():
+    with sklearn.config_context(enable_metadata_routing=True):
+        yield
+
+
+# The forger's tools
+
+
+@pytest.fixture(scope="session")
+def members_of():
+    """Return a function from a path to the content of its members."""
+
+    def read(path):
+        with zipfile.ZipFile(path) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def zipped():
+    """Return a function from pairs of name and content to a zip; a name may be there twice."""
+
+    def pack(members, compression=zipfile.ZIP_STORED):
+        file = BytesIO()
+        with zipfile.ZipFile(file, "w", compression) as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of duplicate names
+            for name, content in members:
+                archive.writestr(zipfile.ZipInfo(name), content, compress_type=compression)
+        return file.getvalue()
+
+    return pack
+
+
+@pytest.fixture(scope="session")
+def forge(members_of, zipped):
+    """Return a function that changes the description in a file; its checksums are right again.
+
+    The change is made in place, to the whole description or to the first part of a class.
+    """
+
+    def write(path, change, of=None):
+        members = members_of(path)
+        description = json.loads(members["model.json"])
+        change(description if of is None else find_node(description, of))
+        members["model.json"] = json.dumps(description).encode()
+        path.write_bytes(zipped(members.items()))
+        return path
+
+    return write
+
+
+def find_node(description, key):
+    """Return the first estimator or record of a class, or None."""
+    if isinstance(description, dict):
+        if description.get("class") == key:
+            return description
+        description = list(description.values())
+    if isinstance(description, list):
+        found = (find_node(item, key) for item in description)
+        return next((node for node in found if node is not None), None)
+    return None

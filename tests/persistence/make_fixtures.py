@@ -1,0 +1,40 @@
+"""Write the files that all later releases have to load.
+
+Run it once for each version of the format, just before the release that brings it::
+
+    python tests/persistence/make_fixtures.py
+
+It writes ``fixtures/v<version>-<name>.textnn`` and, beside them, what the pipelines predicted. As
+long as a version is not released, delete its files and run this anew when a class has changed.
+Those of a released version are never written again: they are what users have on their disks.
+"""
+
+import json
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "fixtures"
+NAMES = "tf-idf", "pooling", "dense", "two copies"  # each class of the table is in one of them
+TEXTS = ["good food", "bad place stale food", "", "great unheard-of soup", "fine fine poor"]
+
+
+def main():
+    """Fit, save, and note the predictions."""
+    from conftest import Fitted  # only as a script: this folder comes first on the path
+
+    from sklearn_textnn import persistence
+    from sklearn_textnn.persistence._container import VERSION
+
+    fitted, expected = Fitted(), {}
+    FOLDER.mkdir(exist_ok=True)
+    notes = FOLDER / f"v{VERSION}.json"
+    if notes.exists():
+        raise SystemExit(f"{notes} exists. Was version {VERSION} released? Then leave it as it is.")
+    for name in NAMES:
+        path = FOLDER / f"v{VERSION}-{name.replace(' ', '-')}.textnn"
+        persistence.save(fitted(name), path, embed_vectors=True)
+        expected[path.name] = fitted(name).predict_proba(TEXTS).tolist()
+    notes.write_text(json.dumps({"texts": TEXTS, "probabilities": expected}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Pretrained vectors are named by their content, and found where they are."""
+
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from sklearn_textnn import persistence
+from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors
+from sklearn_textnn.persistence import ModelFormatError
+
+
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    """Keep stores of vectors in a folder of the test's own."""
+    monkeypatch.setenv("SKLEARN_TEXTNN_DATA", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def glove(vectors, tmp_path):
+    """Return a file with the vectors, as GloVe's text."""
+    rows = zip(vectors.words, vectors.vectors.tolist(), strict=True)
+    path = tmp_path / "glove.txt"
+    path.write_text("".join(f"{word} {' '.join(map(str, row))}\n" for word, row in rows))
+    return path
+
+
+@pytest.fixture
+def file_pipeline(home, glove, texts, two):
+    """Return a pipeline whose vectors were read from a file, and are kept in the data home."""
+    embedder = GloVeEmbedder(WordVectors.read(glove), output="mean")
+    return make_pipeline(embedder, LogisticRegression()).fit(texts, two)
+
+
+def assert_equal_predictions(twin, pipeline, texts):
+    new = [*texts, "great"]
+    np.testing.assert_array_equal(twin.predict_proba(new), pipeline.predict_proba(new), strict=True)
+
+
+def test_a_reference_is_small_and_names_no_path(file_pipeline, glove, members_of, tmp_path):
+    path = tmp_path / "x"
+    persistence.save(file_pipeline, path)
+    text = members_of(path)["model.json"].decode()
+    assert file_pipeline[0].vectors.digest in text
+    assert "glove.txt" not in text
+    assert str(tmp_path) not in text
+    assert "great" not in text  # a word of the vectors that no text holds
+
+
+def test_the_data_home_has_them(file_pipeline, glove, texts, tmp_path):
+    persistence.save(file_pipeline, tmp_path / "x")
+    glove.unlink()
+    twin = persistence.load(tmp_path / "x")
+    assert_equal_predictions(twin, file_pipeline, texts)
+    assert isinstance(twin[0].vectors.vectors, np.memmap)
+    again = pickle.loads(pickle.dumps(twin))  # still by reference
+    assert_equal_predictions(again, file_pipeline, texts)
+    assert len(pickle.dumps(twin[0].vectors)) < 1000
+
+
+def test_another_process_finds_them_too(file_pipeline, glove, texts, tmp_path):
+    persistence.save(file_pipeline, tmp_path / "x")
+    (tmp_path / "pickle").write_bytes(pickle.dumps(file_pipeline))
+    glove.unlink()
+    code = (
+        "import pickle, sys; from pathlib import Path; from sklearn_textnn import persistence\n"
+        "one = persistence.load(sys.argv[1]); two = pickle.loads(Path(sys.argv[2]).read_bytes())\n"
+        "for twin in (one, two): print(twin.predict_proba(['great food']).tobytes().hex())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "x", tmp_path / "pickle"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    expected = file_pipeline.predict_proba(["great food"]).tobytes().hex()
+    assert done.stdout.split() == [expected, expected]
+
+
+def test_given_vectors_or_their_file_will_do(fitted, saved, home, glove, vectors, texts):
+    path = saved("pooled vectors")
+    with pytest.raises(ValueError, match=vectors.digest[:6]) as caught:
+        persistence.load(path)
+    assert not isinstance(caught.value, ModelFormatError)
+    other = WordVectors(["a"], [[1.0]])
+    equal = WordVectors(vectors.words, vectors.vectors)
+    for given in (vectors, equal, [other, equal], glove, str(glove), [other, glove]):
+        twin = persistence.load(path, vectors=given)
+        assert_equal_predictions(twin, fitted("pooled vectors"), texts)
+
+
+def test_other_vectors_are_not_taken(saved, home, vectors):
+    other = WordVectors(vectors.words, vectors.vectors + 1)
+    with pytest.raises(ValueError, match=f"nor among the given ones, {other.digest}"):
+        persistence.load(saved("pooled vectors"), vectors=other)
+
+
+def test_what_is_given_but_not_needed_is_not_read(saved, home):
+    assert persistence.load(saved("tf-idf"), vectors="no such file")
+    with pytest.raises(FileNotFoundError):
+        persistence.load(saved("pooled vectors"), vectors="no such file")
+    with pytest.raises(TypeError, match="vectors is 3, expected a WordVectors"):
+        persistence.load(saved("pooled vectors"), vectors=3)
+
+
+def test_embedded_vectors_need_nothing_else(fitted, saved, home, texts):
+    path = saved("two copies", embed_vectors=True)
+    twin = persistence.load(path)
+    assert_equal_predictions(twin, fitted("two copies"), texts)
+    assert twin[2].vectors == fitted("two copies")[2].vectors
+
+
+def test_embedded_vectors_are_what_their_digest_tells(saved, forge, vectors):
+    for change in ({"digest": "0" * 64}, {"words": [*vectors.words][::-1]}, {"words": ["a"]}):
+        path = saved("pooled vectors", embed_vectors=True)
+        forge(path, lambda d, change=change: d["vectors"][0].update(change))
+        with pytest.raises(ModelFormatError):
+            persistence.load(path)
+
+
+def test_a_broken_store_is_passed_over(file_pipeline, home, vectors, texts, tmp_path):
+    persistence.save(file_pipeline, tmp_path / "x")
+    (home / "vectors" / "aaa.v1.vectors").write_bytes(b"broken")
+    (home / "vectors" / "bbb.v9.vectors").mkdir()
+    assert_equal_predictions(persistence.load(tmp_path / "x"), file_pipeline, texts)
+    for store in (home / "vectors").glob("*.v1.vectors"):
+        content = store.read_bytes()
+        store.unlink()  # file_pipeline still has it mapped
+        store.write_bytes(content[:-1])
+    with pytest.raises(ValueError, match="are not in the data home"):
+        persistence.load(tmp_path / "x")
+    assert_equal_predictions(
+        persistence.load(tmp_path / "x", vectors=vectors), file_pipeline, texts
+    )

@@ -1,0 +1,188 @@
+"""What no file can hold is refused by name, with the reason, and nothing is written."""
+
+import keras
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from sklearn_textnn import persistence
+from sklearn_textnn.networks import Network, PoolingNetwork
+from sklearn_textnn.preprocessing import PadTransformer
+
+
+def cut(text):
+    return text.split()
+
+
+def create_model(meta):
+    raise AssertionError("never called")
+
+
+class OwnNetwork(PoolingNetwork):
+    """A user's own."""
+
+
+class OwnPad(PadTransformer):
+    """A user's own."""
+
+
+CODE = "is code, and a model file holds none"
+KERAS = "is a Keras object"
+
+REFUSED = {
+    "a function": (CountVectorizer(tokenizer=cut), "tokenizer", CODE),
+    "a lambda": (CountVectorizer(preprocessor=lambda text: text), "preprocessor", CODE),
+    "a builtin": (CountVectorizer(tokenizer=len), "tokenizer", CODE),
+    "a method": (CountVectorizer(tokenizer="a".split), "tokenizer", CODE),
+    "a type": (CountVectorizer(dtype=float), "dtype", CODE),
+    "an object type": (CountVectorizer(dtype=np.object_), "dtype", CODE),
+    "a random state": (
+        LogisticRegression(random_state=np.random.RandomState(0)),
+        "random_state",
+        "state that changes with use. Set an int",
+    ),
+    "an array of times": (
+        CountVectorizer(vocabulary=np.array(["2001"], dtype="M8[Y]")),
+        "vocabulary",
+        "numpy.ndarray is no class",
+    ),
+    "a nested array of objects": (
+        CountVectorizer(vocabulary=np.array([["a", object()]])),
+        "vocabulary",
+        "numpy.ndarray is no class",
+    ),
+    "bytes": (CountVectorizer(vocabulary=[b"a"]), r"vocabulary\[0\]", "builtins.bytes is no class"),
+    "another estimator": (Pipeline([("last", Ridge())]), "last", "Ridge is no class"),
+    "a subclass": (Pipeline([("pad", OwnPad())]), "pad", "OwnPad is no class"),
+    "no estimator": ("text", "this", "str is no class"),
+    "no estimator of ours": (Ridge(), "this", "Ridge is no class"),
+}
+OF_NETWORKS = {
+    "an optimizer": ({"optimizer": keras.optimizers.Adam(0.1)}, "optimizer", KERAS),
+    "a Keras class": ({"loss": keras.losses.Hinge}, "loss", KERAS),
+    "callbacks": (
+        {"callbacks": [keras.callbacks.TerminateOnNaN()]},
+        r"callbacks\[0\]",
+        r"set_params\(deep__clf__callbacks=None\)",
+    ),
+    "a schedule": (
+        {"optimizer__learning_rate": keras.optimizers.schedules.CosineDecay(0.1, 9)},
+        "optimizer__learning_rate",
+        KERAS,
+    ),
+    "a model function": ({"model": create_model}, "model", CODE),
+    "an own network": ({"model": OwnNetwork()}, "model", "OwnNetwork is no class"),
+    "a function in a dict": ({"class_weight": {"good": cut}}, r"class_weight\['good'\]", CODE),
+    "inside the network": (
+        {"model": PoolingNetwork(activation=keras.activations.relu)},
+        "model__activation",
+        KERAS,
+    ),
+}
+
+
+def assert_refused(thing, path, message, error=TypeError):
+    path.write_bytes(b"as it was")
+    with pytest.raises(error, match=message):
+        persistence.save(thing, path)
+    assert path.read_bytes() == b"as it was"
+    assert [*path.parent.iterdir()] == [path]
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_code_and_foreign_objects_are_refused_by_name(case, tmp_path):
+    thing, place, message = REFUSED[case]
+    assert_refused(thing, tmp_path / "x", f"Cannot save {place}: .*{message}")
+
+
+@pytest.mark.parametrize("case", OF_NETWORKS)
+def test_the_name_is_that_of_set_params(case, network, tmp_path):
+    params, place, message = OF_NETWORKS[case]
+    inner = Pipeline([("pad", PadTransformer()), ("clf", network(**{"model": None} | params))])
+    thing = Pipeline([("deep", inner)])
+    assert_refused(thing, tmp_path / "x", f"Cannot save deep__clf__{place}: .*{message}")
+    name = place.partition("[")[0].rstrip("\\")
+    thing.set_params(**{f"deep__clf__{name}": None if name != "model__activation" else "relu"})
+    persistence.save(thing, tmp_path / "x")
+
+
+def test_what_only_training_needed_can_go(network, two, tmp_path):
+    """The cure of the message: the fitted classifier needs no optimizer and no callback."""
+    clf = network(None, optimizer=keras.optimizers.Adam(0.1))
+    ids = np.arange(24).reshape(24, 1) % 5
+    expected = clf.fit(ids, two).predict_proba(ids)
+    persistence.save(clf.set_params(optimizer=None), tmp_path / "x")
+    twin = persistence.load(tmp_path / "x")
+    np.testing.assert_array_equal(twin.predict_proba(ids), expected)
+
+
+def test_a_fitted_function_is_refused_even_if_the_parameter_is_not(network, two, tmp_path):
+    def create(meta):
+        layers = [keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")]
+        return keras.Sequential(layers)
+
+    clf = network(create).fit(np.eye(2, dtype=float)[two], two)
+    assert_refused(clf.set_params(model=None), tmp_path / "x", "Cannot save network_: .*Function")
+
+
+def test_a_folder_to_cache_in_is_refused(tmp_path):
+    pipeline = make_pipeline(CountVectorizer(), memory=str(tmp_path))
+    assert_refused(pipeline, tmp_path / "x", "its memory is a folder", ValueError)
+
+
+@pytest.mark.parametrize("source", ["filename", "file"])
+def test_a_vectorizer_that_opens_files_is_refused(source, tmp_path):
+    assert_refused(
+        TfidfVectorizer(input=source), tmp_path / "x", "would open the files", ValueError
+    )
+
+
+def test_an_invalid_parameter_is_refused_as_fit_would(network, tmp_path):
+    message = "The 'epochs' parameter of KerasTextClassifier must be"
+    assert_refused(network(None, epochs=0), tmp_path / "x", message, ValueError)
+
+
+def test_weights_that_cannot_be_are_refused(fitted, tmp_path):
+    regression = clone(fitted("tf-idf")[-1])
+    vars(regression).update(vars(fitted("tf-idf")[-1]))
+    regression.coef_ = regression.coef_[:, 1:]
+    message = r"LogisticRegression: its coef_ is no array of shape \(1, 8\)"
+    assert_refused(regression, tmp_path / "x", message, ValueError)
+    regression.coef_ = sparse.csr_array(regression.coef_)
+    assert_refused(regression, tmp_path / "x", "Cannot save coef_: it is a sparse matrix")
+
+
+def test_an_attribute_that_fit_does_not_give_is_refused(tmp_path):
+    pad = PadTransformer()
+    pad.note = "mine"
+    assert_refused(pad, tmp_path / "x", "Cannot save note: .* no attribute that fit gives")
+
+
+def test_half_a_fit_is_refused(tmp_path):
+    regression = LogisticRegression()
+    regression.coef_ = np.zeros((1, 2))
+    assert_refused(regression, tmp_path / "x", "half fitted.*save clone", ValueError)
+
+
+def test_every_network_of_the_library_can_be_saved(network, tmp_path):
+    from sklearn_textnn import networks
+
+    classes = [vars(networks)[name] for name in networks.__all__ if "Network" in name]
+    concrete = [c for c in classes if issubclass(c, Network) and c is not Network]
+    assert len(concrete) >= 4
+    for cls in concrete:
+        persistence.save(network(cls()), tmp_path / "x")
+        assert type(persistence.load(tmp_path / "x").model) is cls
+
+
+def test_every_estimator_of_the_library_can_be_saved():
+    """A new one needs an entry in the table."""
+    import sklearn_textnn
+    from sklearn_textnn.persistence._classes import TABLE
+
+    public = {n for n in sklearn_textnn._HOMES if hasattr(getattr(sklearn_textnn, n), "get_params")}
+    assert public <= set(TABLE)

@@ -1,0 +1,215 @@
+"""What comes back is what was saved."""
+
+import copy
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+
+from sklearn_textnn import persistence
+from sklearn_textnn.embeddings import GloVeEmbedder
+from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
+
+
+@pytest.fixture
+def through_file(tmp_path):
+    """Return a function that saves something and loads it again."""
+
+    def round_trip(thing, **kwargs):
+        persistence.save(thing, tmp_path / "x.textnn")
+        return persistence.load(tmp_path / "x.textnn", **kwargs)
+
+    return round_trip
+
+
+def assert_same(after, before):
+    """Compare two objects attribute by attribute, types, layouts and orders too."""
+    assert type(after) is type(before)
+    if isinstance(before, np.ndarray):
+        np.testing.assert_array_equal(after, before, strict=True)
+        assert after.flags.f_contiguous == before.flags.f_contiguous
+        assert after.flags.writeable == before.flags.writeable
+    elif isinstance(before, dict):
+        assert list(after) == list(before)
+        assert_same([*after.values()], [*before.values()])
+    elif isinstance(before, (list, tuple)):
+        assert len(after) == len(before)
+        for a, b in zip(after, before, strict=True):
+            assert_same(a, b)
+    elif hasattr(before, "__dict__") and not isinstance(before, type):
+        own = ("_stop_words_id",)  # an address in this process
+        states = [
+            {k: v for k, v in sorted(vars(x).items()) if k not in own} for x in (after, before)
+        ]
+        assert_same(*states)
+    else:
+        assert after == before
+
+
+def test_a_loaded_pipeline_predicts_the_same_bits(example, fitted, saved, vectors, texts):
+    pipeline = fitted(example)
+    twin = persistence.load(saved(example), vectors=vectors)
+    new = [*texts, "", "great unheard-of food"]
+    expected = pipeline.predict_proba(new)
+    np.testing.assert_array_equal(twin.predict_proba(new), expected, strict=True)
+    np.testing.assert_array_equal(twin.predict(new), pipeline.predict(new), strict=True)
+
+
+def test_every_attribute_comes_back(example, fitted, saved, vectors):
+    assert_same(persistence.load(saved(example), vectors=vectors), fitted(example))
+
+
+def test_what_was_not_fitted_is_not_fitted_after_loading(example, fitted, through_file, vectors):
+    unfitted = clone(fitted(example))
+    assert_same(through_file(unfitted, vectors=vectors), unfitted)
+
+
+def test_equal_pipelines_give_equal_files(example, saved, vectors, tmp_path):
+    path = saved(example)
+    first = path.read_bytes()
+    persistence.save(persistence.load(path, vectors=vectors), tmp_path / "again.textnn")
+    assert (tmp_path / "again.textnn").read_bytes() == first
+    assert saved(example).read_bytes() == first
+
+
+def test_an_unfitted_pipeline_learns_the_same(fitted, through_file, texts, two):
+    twin = through_file(clone(fitted("pooling"))).fit(texts, two)
+    expected = fitted("pooling").predict_proba(texts)
+    np.testing.assert_array_equal(twin.predict_proba(texts), expected)
+
+
+def test_training_goes_on_where_it_stopped(fitted, saved, texts, two):
+    """The state of the optimizer and of dropout is there as well, as it is in a pickle."""
+    pipeline, counts = fitted("continued"), fitted("continued")[0].transform(texts)
+    twins = persistence.load(saved("continued")), pickle.loads(pickle.dumps(pipeline))
+    one, other = (twin[-1].partial_fit(counts, two) for twin in twins)
+    np.testing.assert_array_equal(one.predict_proba(counts), other.predict_proba(counts))
+    assert not np.array_equal(one.predict_proba(counts), pipeline.predict_proba(texts))
+
+
+def test_what_parts_of_a_pipeline_share_they_share_again(saved, vectors):
+    pipeline = persistence.load(saved("two copies"), vectors=vectors)
+    tokens, _, embedder, clf = (step for _, step in pipeline.steps)
+    assert clf.vocabulary_ is tokens.vocabulary_ is not None
+    assert clf.classes_ is clf._targets.classes
+    assert embedder.vectors is embedder.vectors_ is embedder._lookup.vectors is vectors
+
+
+def test_words_are_written_once_for_all_who_know_them(saved, members_of):
+    text = members_of(saved("pooling"))["model.json"].decode()
+    assert text.count('"tasty"') == 3  # word_index_, word_counts_ and one vocabulary
+
+
+PARAMS = [
+    None,
+    True,
+    10**30,
+    -0.0,
+    1e-300,
+    float("inf"),
+    "\ud800 lone, \x00 null, 😀",
+    (),
+    (1, ("a", [2.5])),
+    [None, "x"],
+    {"a": 1, 2: (3,), None: 0.5, ("t",): "t"},
+    {"a": np.int64(1), "b": np.int64(2)},
+    {"a": np.int64(1), "b": 2},
+    {},
+    {1, 2},
+    frozenset("ab"),
+    np.float32(0.1),
+    np.float64("nan"),
+    np.int8(-3),
+    np.bool_(True),
+    np.str_("text"),
+    np.uint16,
+    np.dtype("float32"),
+    np.arange(6).reshape(2, 3),
+    np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+    np.arange(12)[::-2],
+    np.zeros((0, 3), dtype=np.float16),
+    np.array(1.5),
+    np.array("text"),
+    np.array(["a", "béé", "\udfff"]),
+    np.array(["ab", ""], dtype="U7"),
+    np.array([["a"], ["b"]]),
+    np.array(["a", None, 1, 2.5], dtype=object),
+    np.array([1, 2], dtype=">i4"),
+]
+
+
+@pytest.mark.parametrize("value", PARAMS, ids=map(str, range(len(PARAMS))))
+def test_a_value_comes_back_as_it_was(value, through_file):
+    """Inside of a parameter that is looked at by fit alone."""
+    twin = through_file(KerasTokenizerTransformer(vocabulary=[{"value": value}]))
+    after = twin.vocabulary[0]["value"]
+    if isinstance(value, np.ndarray):
+        expected = value.astype(value.dtype.newbyteorder("="))
+        np.testing.assert_array_equal(after, expected, strict=True)
+        assert after.flags.fnc or not value.flags.fnc
+    else:
+        assert type(after) is type(value)
+        assert repr(after) == repr(value)
+
+
+def test_routed_parameters_come_back(through_file, network):
+    clf = network(None, optimizer="sgd", optimizer__momentum=0.5, metrics=["AUC"], loss__name="x")
+    twin = through_file(clf)
+    assert twin.get_params() == clf.get_params()
+    assert twin._routes("optimizer") == {"momentum": 0.5}
+
+
+def test_parameters_set_after_fit_do_not_change_a_prediction(fitted, through_file, texts):
+    pipeline = copy.deepcopy(fitted("pooling"))
+    expected = pipeline.predict_proba(texts)
+    pipeline.set_params(kerastextclassifier__model=None, kerastextclassifier__dtype="float64")
+    twin = through_file(pipeline)
+    np.testing.assert_array_equal(twin.predict_proba(texts), expected, strict=True)
+    assert twin[-1].model is None
+    assert twin[-1].network_.pooling == ("max", "average")
+
+
+@pytest.mark.usefixtures("metadata_routing")
+def test_requests_and_outputs_come_back(through_file, network):
+    clf = network(None).set_fit_request(X_val=True, y_val="labels", sample_weight=False)
+    pad = PadTransformer().set_output(transform="pandas")
+    pipeline = Pipeline([("pad", pad), ("clf", clf)], transform_input=["X_val"])
+    twin = through_file(pipeline)
+    assert str(twin[-1].get_metadata_routing()) == str(clf.get_metadata_routing())
+    assert twin[-1].get_metadata_routing().fit.requests["y_val"] == "labels"
+    assert twin[0]._sklearn_output_config == {"transform": "pandas"}
+    assert twin.transform_input == ["X_val"]
+
+
+def test_names_of_columns_come_back(through_file, texts, two):
+    vectorizer = CountVectorizer()
+    counts = vectorizer.fit_transform(texts).toarray()
+    counts = pd.DataFrame(counts, columns=vectorizer.get_feature_names_out())
+    regression = LogisticRegression().fit(counts, two)
+    twin = through_file(regression)
+    assert_same(twin, regression)
+    with pytest.raises(ValueError, match="feature names"):
+        twin.predict(counts[counts.columns[::-1]])
+
+
+def test_a_bare_estimator_is_a_model_too(fitted, through_file):
+    for step in (fitted("pooling")[0], fitted("pooling")[-1], fitted("tf-idf")[0]):
+        assert_same(through_file(step), step)
+
+
+def test_words_of_any_characters_come_back(through_file):
+    words = ["\ud800", "\x00", "naïve", "😀", "a\u2028b", '"', "\\"]
+    tokens = KerasTokenizerTransformer(filters="", lower=False).fit([" ".join(words)])
+    assert_same(through_file(tokens), tokens)
+    assert through_file(tokens).vocabulary_.words == ("", *words)
+
+
+def test_a_path_of_vectors_stays_a_path_and_is_not_read(through_file):
+    for path in (Path("no") / "such file.txt", "no such file.txt"):
+        assert through_file(GloVeEmbedder(path, output="mean")).vectors == path

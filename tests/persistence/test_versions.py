@@ -1,0 +1,37 @@
+"""What was saved by earlier releases is loaded by this one; see make_fixtures.py."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sklearn_textnn import persistence
+from sklearn_textnn.persistence._classes import TABLE
+from sklearn_textnn.persistence._container import VERSION
+
+FOLDER = Path(__file__).parent / "fixtures"
+FILES = sorted(FOLDER.glob("*.textnn"))
+# In no fixture of version 1: the other networks; scikit-learn's classes that the others contain.
+ELSEWHERE = {"CountVectorizer", "FlattenNetwork"}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_file_of_an_earlier_release_predicts_what_it_did(path):
+    version = path.name.partition("-")[0]
+    notes = json.loads((FOLDER / f"{version}.json").read_text())
+    pipeline = persistence.load(path)
+    expected = notes["probabilities"][path.name]
+    # float32; another version of Keras or numpy may add in another order
+    np.testing.assert_allclose(pipeline.predict_proba(notes["texts"]), expected, atol=1e-6)
+
+
+def test_every_version_has_its_files(members_of):
+    for version in range(1, VERSION + 1):
+        files = [path for path in FILES if path.name.startswith(f"v{version}-")]
+        assert files, f"run make_fixtures.py before version {version} is released"
+        text = "".join(members_of(path)["model.json"].decode() for path in files)
+        missing = {key for key in TABLE if f'"class":"{key}"' not in text} - {"WordVectors"}
+        assert missing <= ELSEWHERE
+        assert sum(path.stat().st_size for path in files) < 100_000
