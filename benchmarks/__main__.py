@@ -10,16 +10,19 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 from . import machine, table
 
-# In the order of the table; each is a module here with a function `measure(corpus, quick)`.
+# In the order of the table; each is a module here with a function `measure(corpus, quick)`, that of
+# vectors with the path of these as well.
 MEASUREMENTS = {
     "search": "SciKeras' KerasClassifier",
     "fit": "keras.Model.fit",
     "predict": "Keras' Tokenizer, padding and Model.predict",
     "tokenizer": "Keras' Tokenizer",
+    "vectors": "a loop over the lines; gensim's KeyedVectors",
     "pickled": "SciKeras' KerasClassifier",
     "memory": "keras.Model.fit",
     "growth": "",
@@ -61,6 +64,12 @@ def make_parser():
         type=Path,
         help="folder or zip with the UCI sentences, to measure on yelp's; else the embedded corpus",
     )
+    add(
+        "--vectors",
+        type=text_file,
+        metavar="FILE.txt",
+        help="word vectors to read: glove.6B.50d.txt",
+    )
     names = list(MEASUREMENTS)
     add("--rows", nargs="+", choices=names, default=names, metavar="ROW", help=", ".join(names))
     add("--quick", action="store_true", help="small settings that show that everything runs")
@@ -73,16 +82,26 @@ def make_parser():
     return parser
 
 
+def text_file(text):
+    """Check now what would otherwise fail after minutes."""
+    path = Path(text)
+    if not path.is_file() or zipfile.is_zipfile(path):
+        raise argparse.ArgumentTypeError(f"{text!r} is no text file; a zip has to be unpacked")
+    return path
+
+
 def run(name, args):
     """Measure one row in a fresh process; give its figures."""
     print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "figures.json"
-        data_home = "" if args.data_home is None else str(args.data_home.resolve())
+        paths = [
+            "" if path is None else str(path.resolve()) for path in (args.data_home, args.vectors)
+        ]
         quick = "quick" if args.quick else "full"
         subprocess.run(
-            [sys.executable, "-m", f"{__package__}.child", name, data_home, quick, str(output)],
+            [sys.executable, "-m", f"{__package__}.child", name, *paths, quick, str(output)],
             check=True,
             cwd=Path(__file__).parents[1],
             env=machine.environment(args.default_threads),

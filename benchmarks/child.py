@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 
-def main(name, data_home, quick, output):
+def main(name, data_home, vectors, quick, output):
     from . import corpus, models
 
     models.warm_up()
@@ -16,7 +16,8 @@ def main(name, data_home, quick, output):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="scikeras")
         warnings.filterwarnings("ignore", module="tensorflow")
-        result = measurement.measure(found, quick == "quick")
+        more = {"path": vectors or None} if name == "vectors" else {}
+        result = measurement.measure(found, quick == "quick", **more)
     Path(output).write_text(json.dumps({"data": found.name} | result, indent=2))
 
 

@@ -13,6 +13,7 @@ PACKAGES = (
     "keras",
     "scikit-learn",
     "scikeras",
+    "gensim",
     "numpy",
     "pandas",
     "joblib",

@@ -27,6 +27,11 @@ def equal(name, count, expected, *, unit):
     return _line(name, count, None, unit, result, target, count == expected) | {"value": count}
 
 
+def skipped(name, reason):
+    """Make a line of what was not measured, and why."""
+    return _line(name, None, None, "", "skipped", "", None) | {"reason": reason}
+
+
 def _line(name, ours, theirs, unit, result, target, reached):
     return {
         "name": name,
@@ -54,13 +59,15 @@ def show(report):
 
 def _cells(line, judged):
     verdict = "reached" if line["reached"] else "MISSED"
+    if not judged or line["reached"] is None:
+        verdict = line.get("reason", "")
     return (
         line["name"],
         _number(line["ours"], line["unit"]),
         _number(line["theirs"], line["unit"]),
         line["result"],
         line["target"],
-        verdict if judged and line["reached"] is not None else "",
+        verdict,
     )
 
 

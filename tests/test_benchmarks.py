@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import joblib
@@ -23,7 +24,7 @@ def benchmarks():
     before = list(sys.path)
     sys.path.insert(0, str(ROOT))
     try:
-        names = "corpus", "counting", "models", "search", "table"
+        names = "corpus", "counting", "models", "search", "table", "vectors"
         yield {name: importlib.import_module(f"benchmarks.{name}") for name in names}
     finally:
         sys.path[:] = before
@@ -117,9 +118,40 @@ def test_a_verdict_says_whether_the_target_is_reached(benchmarks):
     assert table.equal("x", 5, 5, unit="programs")["reached"] is True
 
 
+@pytest.mark.parametrize("quick", [True, False])
+def test_what_is_not_measured_is_a_line_with_the_reason(benchmarks, quick):
+    vectors, table = benchmarks["vectors"], benchmarks["table"]
+    figures = vectors.measure(benchmarks["corpus"].load(), quick, None)
+    row = {"data": "x", "against": "gensim", **figures}
+    machine = {"threads": {"TF_NUM_INTRAOP_THREADS": "1"}}
+    shown = table.show({"quick": quick, "machine": machine, "measurements": {"vectors": row}})
+    assert "reading vectors" in shown
+    assert "skipped" in shown
+    assert "needs --vectors glove.6B.50d.txt" in shown
+
+
+def test_without_gensim_its_line_says_how_to_get_it(benchmarks):
+    seconds = {"cold": 1.0, "from cache": 0.1, "loop": 8.0, "whole": 9.0}
+    *measured, last = benchmarks["vectors"].time_lines(seconds)
+    assert [line["result"] for line in measured] == ["8.0 x", "80.0 x"]
+    assert last["reason"] == "gensim is not installed: pip install '.[bench]'"
+    with_gensim = list(benchmarks["vectors"].time_lines(seconds | {"gensim": 90.0}))
+    assert [line["result"] for line in with_gensim] == ["8.0 x", "80.0 x", "90.0 x", "10.0 x"]
+
+
+def test_the_memory_of_a_read_is_held_against_twice_what_it_keeps(benchmarks):
+    (line,) = benchmarks["vectors"].memory_lines({"cold": 70.0}, kept=2.0)
+    assert line["target"] == "at most 68 MB"
+    assert line["reached"] is False
+    assert not list(benchmarks["vectors"].memory_lines({"cold": float("nan")}, kept=2.0))
+
+
 def test_the_command_measures_both_sides_and_writes_the_figures(tmp_path):
     output = tmp_path / "figures.json"
-    command = [sys.executable, "-m", "benchmarks", "--quick", "--rows", "pickled", "tokenizer"]
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("the 1 2.5\nunheard-of 3 4\nfood -0.5 6\nsoup 7 8\n")
+    command = [sys.executable, "-m", "benchmarks", "--quick"]
+    command += ["--rows", "pickled", "tokenizer", "vectors", "--vectors", str(vectors)]
     done = subprocess.run(
         [*command, "--output", str(output)],
         cwd=ROOT,
@@ -134,9 +166,31 @@ def test_the_command_measures_both_sides_and_writes_the_figures(tmp_path):
     assert report["machine"]["threads"]["TF_NUM_INTRAOP_THREADS"] == "1"
     assert {"python", "keras", "scikit-learn", "cpu", "cores", "date"} <= set(report["machine"])
     assert report["measurements"]["tokenizer"]["long documents"]["same ids"]
+    same = report["measurements"]["vectors"]["same vectors"]
+    assert {"whole", "cold", "from cache", "loop"} <= set(same)
+    assert all(same.values())
+    assert "3 of " in report["measurements"]["vectors"]["what"]
     lines = [line for row in report["measurements"].values() for line in row["lines"]]
     for line in lines:
         assert line["name"] in done.stdout
-        assert line["ours"] > 0
-        assert line["theirs"] > 0
+        if line["result"] == "skipped":  # gensim, which is no dependency
+            assert line["reason"] in done.stdout
+        elif not line["name"].startswith("peak memory"):  # next to none here
+            assert line["ours"] > 0
+            assert line["theirs"] > 0
     assert "MISSED" not in done.stdout  # a short setting has no verdict
+
+
+def test_packed_vectors_are_refused_before_anything_is_measured(tmp_path):
+    packed = tmp_path / "glove.zip"
+    with zipfile.ZipFile(packed, "w") as file:
+        file.writestr("glove.txt", "the 1 2\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--rows", "vectors", "--vectors", str(packed)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "a zip has to be unpacked" in done.stderr

@@ -9,11 +9,20 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from sklearn_textnn.datasets import load_reviews
+from sklearn_textnn.preprocessing import KerasTokenizerTransformer
+
 SCRIPT = Path(__file__).parents[2] / "examples" / "tutorial_ladder.py"
-KEYS = ["lr-yelp", "lr-amazon", "lr-imdb", "dense", "flatten", "pooling", "convolution", "search"]
+KEYS = [
+    *("lr-yelp", "lr-amazon", "lr-imdb", "dense", "flatten", "pooling"),
+    *("glove-frozen", "glove-trained", "convolution", "search"),
+]
+ON_VECTORS = ["glove-frozen", "glove-trained"]
+WITHOUT = "left out, as there are no vectors; pass --vectors"
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +43,35 @@ def sentences():
     return folder
 
 
+def write_vectors(path, texts):
+    """Write a random vector of 50 numbers for every word, as GloVe's files do."""
+    words = KerasTokenizerTransformer().fit(texts).word_index_
+    rows = np.random.default_rng(0).normal(size=(len(words), 50)).round(3)
+    lines = [f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, rows, strict=True)]
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module", autouse=True)
+def data_home(tmp_path_factory):
+    """Keep what is parsed, and look for what would else be fetched, in a new folder."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SKLEARN_TEXTNN_DATA", str(folder))
+        yield folder
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    """Let nothing be fetched."""
+
+    def refuse(url, timeout):
+        raise OSError(f"no way to {url}")
+
+    monkeypatch.setattr("sklearn_textnn.datasets._remote.urlopen", refuse)
+    monkeypatch.setattr("sklearn_textnn.datasets._remote.time.sleep", lambda seconds: None)
+
+
 def call(script, *arguments):
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
@@ -51,8 +89,14 @@ def unwrapped(text):
 @pytest.fixture(scope="module")
 def short_run(script, sentences, tmp_path_factory):
     """Run every row in the short setting, once for all tests."""
-    path = tmp_path_factory.mktemp("ladder") / "ladder.csv"
-    printed = call(script, "--quick", "--data-home", sentences, "--output", path)
+    folder = tmp_path_factory.mktemp("ladder")
+    path = folder / "ladder.csv"
+    texts, _ = script.textnn.fetch_sentiment_sentences(
+        subset="yelp", data_home=sentences, return_X_y=True
+    )
+    vectors = write_vectors(folder / "vectors.txt", texts)
+    given = "--data-home", sentences, "--vectors", vectors
+    printed = call(script, "--quick", *given, "--output", path)
     printed.table = pd.read_csv(path).set_index("row")
     return printed
 
@@ -73,12 +117,22 @@ def test_the_figures_of_logistic_regression_are_the_published_ones(short_run):
         ("dense", 25_071),
         ("flatten", 137_371),
         ("pooling", 87_871),
+        ("glove-frozen", 87_871),
+        ("glove-trained", 87_871),
         ("convolution", 240_129),
     ],
 )
 def test_models_have_the_published_sizes(short_run, row, expected):
     assert int(short_run.table.loc[row, "parameters"]) == expected
     assert f" {expected:,} " in short_run.out
+
+
+def test_of_frozen_vectors_only_the_layers_behind_them_are_trained(short_run):
+    trainable = short_run.table["trainable"].astype(int)
+    assert trainable["glove-frozen"] == 50 * 10 + 10 + (10 + 1)  # two layers, 521
+    assert " 521 of 87,871 " in short_run.out
+    others = trainable.index.drop("glove-frozen")
+    assert (trainable[others] == short_run.table.loc[others, "parameters"].astype(int)).all()
 
 
 def test_the_search_reads_all_sentences_and_reports_the_size_of_the_model_it_chose(short_run):
@@ -96,13 +150,9 @@ def test_all_rows_are_printed_with_what_was_published(short_run):
     assert short_run.table.index.tolist() == KEYS
     header, *lines = short_run.out.splitlines()[: len(KEYS) + 1]
     assert header.split() == ["model", "data", "parameters", "published", "ours", "fit", "time"]
-    assert ["imdb" in line for line in lines] == [False, False, True, True, *[False] * 4]
+    assert ["imdb" in line for line in lines] == [False, False, True, True, *[False] * 6]
     assert "0.8457 / 0.8210 / 0.8384" in lines[-1]
     assert short_run.table.loc["search", "published"] == "0.8457 0.821 0.8384"
-
-
-def test_pretrained_vectors_are_said_to_be_missing(short_run):
-    assert "pretrained vectors: not in this version" in short_run.out
 
 
 def test_a_short_setting_says_nothing_about_noise(short_run):
@@ -113,7 +163,7 @@ def test_a_short_setting_says_nothing_about_noise(short_run):
 def test_each_run_is_reported_while_the_script_works(short_run):
     lines = short_run.err.strip().splitlines()
     assert len(lines) == len(KEYS)
-    assert lines[0].startswith("[ 1/8] lr-yelp, seed 0: 0.7960 in ")
+    assert lines[0].startswith("[ 1/10] lr-yelp, seed 0: 0.7960 in ")
     assert "chosen: " in lines[-1]
 
 
@@ -123,7 +173,7 @@ def test_each_run_is_reported_while_the_script_works(short_run):
 @pytest.fixture(scope="module")
 def reviews_run(script, tmp_path_factory):
     path = tmp_path_factory.mktemp("ladder") / "ladder.json"
-    rows = ["lr-amazon", "dense", "pooling"]
+    rows = ["lr-amazon", "dense", "pooling", *ON_VECTORS]
     printed = call(script, "--data", "reviews", "--quick", "--rows", *rows, "--output", path)
     printed.records = json.loads(path.read_text(encoding="utf-8"))
     return printed
@@ -136,7 +186,37 @@ def test_the_embedded_corpus_stands_in_without_published_figures(reviews_run):
     assert [r["published"] for r in records] == [[], [], []]
     assert "published" not in reviews_run.out
     assert "agrees" not in reviews_run.out
-    assert "pretrained vectors: not in this version" in reviews_run.out
+
+
+def test_without_vectors_their_rows_are_left_out_and_a_line_says_how_to_get_them(reviews_run):
+    out = unwrapped(reviews_run.out)
+    assert f"glove-frozen, glove-trained: {WITHOUT} with the path of glove.6B.50d.txt" in out
+    assert "nothing is fetched" in out
+
+
+def test_vectors_that_are_given_are_used_with_the_embedded_corpus(script, tmp_path):
+    texts = load_reviews(source="restaurants").data
+    vectors = write_vectors(tmp_path / "vectors.txt", texts)
+    given = "--data", "reviews", "--vectors", vectors
+    printed = call(script, *given, "--quick", "--rows", "lr-yelp", "glove-frozen")
+    assert " 521 of " in printed.out
+    assert WITHOUT not in unwrapped(printed.out)
+
+
+@pytest.mark.usefixtures("offline")
+@pytest.mark.filterwarnings("ignore:Retry downloading")
+def test_without_a_way_to_fetch_vectors_the_other_rows_are_run(script, sentences):
+    printed = call(script, "--data-home", sentences, "--rows", "lr-yelp", "glove-frozen")
+    out = unwrapped(printed.out)
+    assert "lr-yelp: agrees to the digit." in out
+    assert f"glove-frozen: {WITHOUT}" in out
+    assert "no way to https://" in out
+
+
+def test_if_no_row_is_left_that_is_an_error(script, capsys):
+    with pytest.raises(SystemExit):
+        script.main(["--data", "reviews", "--rows", *ON_VECTORS])
+    assert WITHOUT in unwrapped(capsys.readouterr().err)
 
 
 def test_a_written_table_holds_what_was_printed(reviews_run):
@@ -168,7 +248,7 @@ def test_runs_in_several_processes_give_the_same_table():
 def result(script, accuracies, published, kind="network", why=""):
     row = script.Row("cnn", kind, "CNN", "yelp", None, published, why)
     split = script.Split("yelp", [""] * 750, [""] * 250, None, None)
-    runs = tuple(script.Run(seed, a, 9, 2.0, {}) for seed, a in enumerate(accuracies))
+    runs = tuple(script.Run(seed, a, 9, 9, 2.0, {}) for seed, a in enumerate(accuracies))
     return script.Result(row, split, published, runs)
 
 
@@ -244,6 +324,7 @@ def test_spread_of_a_single_run_is_left_empty(script, tmp_path):
         (["--seeds", "0"], "got 0, expected 1 or more"),
         (["--rows", "transformer"], "transformer"),
         (["--data", "news"], "news"),
+        (["--vectors", "no/such/glove.txt"], "there is no 'no/such/glove.txt'"),
     ],
 )
 def test_wrong_arguments_are_refused_before_the_work(script, capsys, arguments, message):
@@ -260,3 +341,12 @@ def test_a_damaged_copy_of_the_sentences_is_named_in_one_message(script, capsys,
         script.main(["--data-home", str(path), "--rows", "lr-yelp"])
     assert error.value.code == 2
     assert "sentences.zip' cannot be read" in unwrapped(capsys.readouterr().err)
+
+
+def test_a_file_that_holds_no_vectors_is_named_in_one_message(script, capsys, tmp_path):
+    path = tmp_path / "glove.txt"
+    path.write_text("good 0.1 0.2\n")
+    with pytest.raises(SystemExit) as error:
+        script.main(["--data", "reviews", "--rows", "glove-frozen", "--vectors", str(path)])
+    assert error.value.code == 2
+    assert "glove.txt' does not hold vectors of 50 numbers" in unwrapped(capsys.readouterr().err)
