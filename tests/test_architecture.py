@@ -31,7 +31,11 @@ MAY_IMPORT = {
 # Which files may import a heavy package, by the beginning of their name.
 HOMES = {
     "keras": ("classifiers/", "networks/"),
-    "tensorflow": ("classifiers/_training.py", "classifiers/_programs.py"),
+    "tensorflow": (
+        "classifiers/_training.py",
+        "classifiers/_programs.py",
+        "classifiers/_rewrites.py",
+    ),
     "scikeras": ("classifiers/_scikeras.py",),
     "matplotlib": ("inspection/",),
 }

@@ -21,7 +21,7 @@ def public_objects():
     for room in sklearn_textnn._ROOMS:
         module = import_module(f"sklearn_textnn.{room}")
         found |= {f"{room}.{name}": getattr(module, name) for name in module.__all__}
-    return found
+    return {name: thing for name, thing in found.items() if callable(thing)}  # the rest is data
 
 
 OBJECTS = public_objects()

@@ -23,10 +23,10 @@ import tensorflow as tf
 from scipy import sparse
 from tensorflow.python.eager import context as tf_context
 
-from ..networks._layers import MaskedConv1D, TokenEmbedding
 from ..preprocessing._token_ids import content_lengths
 from ._digests import NotCompilableError
 from ._lazy_adam import LazyAdam, is_token_table, lazy_step
+from ._rewrites import convolutions, convolving_real_tokens, look_up_rows
 from ._states import PREDICTION_ROWS, all_layers, continued_slots, fixed_places, rate_place
 from ._states import slot_tables as find_slot_tables
 
@@ -128,52 +128,6 @@ class _Template:
                 tf.TensorSpec([None], tf.int64),
             ]
         return [tf.TensorSpec([None, *shape], dtype)]
-
-
-def _look_up_rows(model):
-    """Let a template's embeddings gather rows from the variable instead of reading all of it."""
-    for layer in model.layers:
-        if isinstance(layer, TokenEmbedding):
-            layer.look_up = functools.partial(_gather_rows, layer)
-
-
-def _gather_rows(layer, ids):
-    return tf.gather(layer.embeddings.value, ids)
-
-
-@contextmanager
-def _convolving_real_tokens(model):
-    """Let a template's convolutions compute no window of padding within this context."""
-    layers = _convolutions(model)
-    for layer in layers:
-        layer.convolve = functools.partial(_convolve_real_tokens, layer)
-    try:
-        yield
-    finally:
-        for layer in layers:
-            del layer.convolve
-
-
-def _convolutions(model):
-    return [layer for layer in all_layers(model) if isinstance(layer, MaskedConv1D)]
-
-
-def _convolve_real_tokens(layer, inputs, mask):
-    """Multiply the windows of all real tokens with the filters at once.
-
-    Half of a batch of sentences is padding, and TensorFlow's convolution takes text by text.
-    """
-    size, dim, n_filters = layer.kernel.shape
-    before = (size - 1) // 2
-    padded = tf.pad(inputs, [[0, 0], [before, size - 1 - before], [0, 0]])
-    places = tf.where(mask)  # (n_real, 2): text, position
-    first = places[:, 0] * tf.shape(padded, tf.int64)[1] + places[:, 1]
-    rows = first[:, None] + tf.range(size, dtype=first.dtype)
-    windows = tf.gather(tf.reshape(padded, [-1, dim]), rows)  # (n_real, size, dim)
-    products = tf.reshape(windows, [-1, size * dim]) @ tf.reshape(layer.kernel, [-1, n_filters])
-    shape = tf.concat([tf.shape(mask, tf.int64), [n_filters]], axis=0)
-    outputs = tf.scatter_nd(places, layer.activation(products + layer.bias), shape)
-    return tf.ensure_shape(outputs, [*inputs.shape[:2], n_filters])
 
 
 def _copy(thing):
@@ -349,11 +303,11 @@ class TrainingProgram:
         if not trainable:
             raise NotCompilableError("nothing to train")
         if isinstance(self._optimizer, LazyAdam):
-            _look_up_rows(model)
+            look_up_rows(model)
         self._prepare_optimizer(trainable)
         self._prepare_metrics(y, model)
         self.names = ["loss", *(m.name for m in self._metrics)]
-        self._convolves = bool(_convolutions(model))
+        self._convolves = bool(convolutions(model))
         self._graphs = {}
 
         self._data_signature = [
@@ -562,7 +516,7 @@ class TrainingProgram:
 
     def _make_training(self, copies):
         order = [tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)]
-        with _convolving_real_tokens(self.template.model) if copies else nullcontext():
+        with convolving_real_tokens(self.template.model) if copies else nullcontext():
             return self._graph(self._trace_epoch, [*self._data_signature, *order])
 
     @property

@@ -154,7 +154,7 @@ def _word_with_spaces(number, line, dim):
 def _parse_fast(texts, dim):
     """Parse `dim` numbers from each text; None if there is any fault."""
     whole = b" ".join(texts)
-    if not whole.isascii() or b"_" in whole:
+    if not whole.isascii():
         return None
     if not texts:
         return np.empty((0, dim), dtype=np.float32)
@@ -162,7 +162,7 @@ def _parse_fast(texts, dim):
         # One long column, as many columns cost more than their numbers. It rounds as float() does.
         numbers = pd.read_csv(
             io.BytesIO(whole),
-            sep="_",
+            sep="_",  # that no number holds: a second column is a fault
             lineterminator=" ",
             header=None,
             dtype=np.float64,

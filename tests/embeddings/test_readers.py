@@ -17,7 +17,8 @@ from sklearn.model_selection import train_test_split
 
 from sklearn_textnn.datasets import fetch_sentiment_sentences
 from sklearn_textnn.embeddings import WordVectors
-from sklearn_textnn.embeddings._text_format import _parse_fast, _parse_one_by_one
+from sklearn_textnn.embeddings._choice import Choice
+from sklearn_textnn.embeddings._text_format import _in_blocks, _parse_fast, _parse_one_by_one
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer
 
 LAW = settings(max_examples=60, deadline=None, database=None)
@@ -186,7 +187,7 @@ NUMBERS = st.one_of(
     st.floats(-1, 1).map("{:.5g}".format),
     st.integers(-(10**38), 10**38).map(str),
     st.from_regex(r"\A[+-]?([0-9]{1,25}\.?[0-9]{0,25}|\.[0-9]{1,9})([eE][+-]?[0-9])?\Z"),
-)
+).filter(lambda number: abs(float(number)) < 3e38)
 
 
 @settings(max_examples=100, deadline=None, database=None)
@@ -354,6 +355,20 @@ def test_memory_is_bounded_by_what_is_kept(as_file):
     assert some < 15  # MB
     assert stored < 35
     assert parsed < 35 + 60_000 * 50 * 4 / 1e6
+
+
+def test_blocks_of_short_lines_hold_few_of_them():
+    """As Python objects they take thirty times their bytes."""
+    blocks = [numbers for numbers, _ in _in_blocks(enumerate([b"a 1\n"] * 20_000))]
+    assert max(map(len, blocks)) < 10_000
+    assert [number for block in blocks for number in block] == list(range(20_000))
+
+
+def test_a_wanted_word_is_kept_once_however_often_it_comes():
+    choice = Choice({"a"})
+    assert choice.keep([b"a", b"b", b"a"], "line", [1, 2, 3]) == ([0], [b"a"])
+    assert choice.keep([b"a"] * 3, "line", [4, 5, 6]) == ([], [])
+    assert choice.n_repeated == 4
 
 
 # Real vectors

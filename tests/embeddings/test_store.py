@@ -185,6 +185,7 @@ BROKEN = {
     "another kind of file": lambda content: b"good 1 2\n" * 50,
     "header cut": lambda content: content[:50],
     "cut": lambda content: content[:-1],
+    "half": lambda content: content[:140],
     "too long": lambda content: content + b"\0",
     "version": flipped(8),
     "dimension": flipped(12),
@@ -209,6 +210,21 @@ def test_a_broken_store_is_written_anew_with_a_warning(tiny, path, stores, fault
     assert stores() == [store]
     assert store.read_bytes() == sound
     assert WordVectors.read(path) == tiny  # without a warning
+
+
+def test_the_warning_says_what_is_wrong_with_the_store(path, stores):
+    WordVectors.read(path)
+    (store,) = stores()
+    sound = store.read_bytes()
+    for fault, message in {
+        "header cut": "is no store of vectors",
+        "cut": f"has {len(sound) - 1} bytes, expected {len(sound)}",
+        "dimension": "is damaged: the checksum of its header is wrong",
+        "last word": "is damaged: the checksum of its words is wrong",
+    }.items():
+        store.write_bytes(BROKEN[fault](sound))
+        with pytest.warns(UserWarning, match=message):
+            WordVectors.read(path)
 
 
 def test_every_byte_that_finds_words_is_guarded(tiny, path, stores):

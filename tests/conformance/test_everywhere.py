@@ -1,0 +1,523 @@
+"""Everywhere a scikit-learn classifier goes.
+
+`TABLE`, at the end, names each place and the forms of X that go there: raw texts wherever
+scikit-learn takes them, else one column of texts, (n_samples, 1), or padded ids. Where it refuses
+texts, the refusal is its own: a pipeline of CountVectorizer and LogisticRegression gets the same.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from scipy.stats import loguniform
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.frozen import FrozenEstimator
+from sklearn.inspection import permutation_importance
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingRandomSearchCV,
+    RandomizedSearchCV,
+    StratifiedKFold,
+    TunedThresholdClassifierCV,
+    cross_val_predict,
+    cross_validate,
+    learning_curve,
+    permutation_test_score,
+    validation_curve,
+)
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.semi_supervised import SelfTrainingClassifier
+
+from sklearn_textnn.networks import DenseNetwork
+from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
+
+FOLDS = StratifiedKFold(2)
+
+
+@pytest.fixture(scope="module")
+def make_given(ids, texts, labels, three_labels, indicator, tiny, text_pipeline):
+    """Return a maker of what goes to a place: classifier, samples in one form, labels."""
+
+    def make(form):
+        given = SimpleNamespace(y3=three_labels, indicator=indicator, tiny=tiny)
+        given.y = np.array(["blame", "praise"])[labels]
+        given.X = {
+            "ids": ids,
+            "texts": texts,
+            "column": np.array(texts, dtype=object)[:, None],
+            "frame": pd.DataFrame({"text": texts, "length": [len(text) for text in texts]}),
+        }[form]
+        given.clf = tiny() if form == "ids" else text_pipeline()
+        given.prefix = "" if form == "ids" else "clf__"
+        return given
+
+    return make
+
+
+def network(estimator):
+    """Return the classifier of this package that an estimator is or ends with."""
+    return estimator[-1] if isinstance(estimator, Pipeline) else estimator
+
+
+def units(estimator):
+    """Return the width of the hidden layer that was trained."""
+    return network(estimator).weights_[1].shape[1]
+
+
+def same_weights(a, b):
+    pairs = zip(network(a).weights_, network(b).weights_, strict=True)
+    return all(np.array_equal(left, right) for left, right in pairs)
+
+
+class Watch:
+    """A scorer that notes what it sees of each estimator."""
+
+    def __init__(self, look):
+        self.look, self.seen = look, []
+
+    def __call__(self, estimator, X, y):
+        self.seen.append(self.look(estimator))
+        return estimator.score(X, y)
+
+
+def assert_predicts(estimator, X, y):
+    """The labels are those of `y`, the probabilities theirs."""
+    probabilities = estimator.predict_proba(X)
+    np.testing.assert_array_equal(estimator.classes_, np.unique(y))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
+    expected = estimator.classes_[probabilities.argmax(axis=1)]
+    np.testing.assert_array_equal(estimator.predict(X), expected)
+
+
+# Searches: the grid has to change the network that is trained
+
+
+def grid_search(given):
+    widths = Watch(units)
+    key = f"{given.prefix}model__units"
+    search = GridSearchCV(given.clf, {key: [2, 3]}, cv=FOLDS, scoring=widths, error_score="raise")
+    search.fit(given.X, given.y)
+    assert widths.seen == [2, 2, 3, 3]
+    assert units(search.best_estimator_) == search.best_params_[key]
+    assert_predicts(search, given.X, given.y)
+
+
+def randomized_search(given):
+    trained = Watch(lambda clf: (network(clf).n_iter_, network(clf).weights_[1].tolist()))
+    space = {
+        f"{given.prefix}epochs": [1, 2],
+        f"{given.prefix}optimizer__learning_rate": loguniform(1e-3, 1e-1),
+    }
+    search = RandomizedSearchCV(
+        given.clf, space, n_iter=3, cv=FOLDS, scoring=trained, random_state=0, error_score="raise"
+    ).fit(given.X, given.y)
+    chosen = [params[f"{given.prefix}epochs"] for params in search.cv_results_["params"]]
+    assert [n for n, _ in trained.seen[::2]] == chosen
+    weights = [weights for _, weights in trained.seen]
+    assert all(weights.count(w) == 1 for w in weights)  # each rate and fold gives other ones
+    assert_predicts(search, given.X, given.y)
+
+
+def halving_search(given):
+    epochs = Watch(lambda clf: (network(clf).n_iter_, units(clf)))
+    search = HalvingRandomSearchCV(
+        given.clf,
+        {f"{given.prefix}model__units": [2, 3]},
+        n_candidates=2,
+        resource=f"{given.prefix}epochs",
+        max_resources=2,
+        min_resources=1,
+        factor=2,
+        cv=FOLDS,
+        scoring=epochs,
+        return_train_score=False,
+        random_state=0,
+        error_score="raise",
+    ).fit(given.X, given.y)
+    assert search.n_resources_ == [1, 2]
+    best = search.best_params_[f"{given.prefix}model__units"]
+    assert sorted(epochs.seen[:4]) == [(1, 2), (1, 2), (1, 3), (1, 3)]
+    assert epochs.seen[4:] == [(2, best), (2, best)]
+    assert_predicts(search, given.X, given.y)
+
+
+def nested_search(given):
+    key = f"{given.prefix}model__units"
+    search = GridSearchCV(given.clf, {key: [2, 3]}, cv=FOLDS)
+    found = cross_validate(
+        search, given.X, given.y, cv=FOLDS, return_estimator=True, error_score="raise"
+    )
+    for inner in found["estimator"]:
+        assert units(inner.best_estimator_) == inner.best_params_[key]
+    assert not same_weights(*(inner.best_estimator_ for inner in found["estimator"]))
+
+
+# Classifiers made of classifiers
+
+
+def voting(given):
+    twin = clone(given.clf).set_params(**{f"{given.prefix}random_state": 1})
+    vote = VotingClassifier([("a", given.clf), ("b", twin)], voting="soft")
+    vote.fit(given.X, given.y)
+    assert not same_weights(*vote.estimators_)
+    mean = np.mean([clf.predict_proba(given.X) for clf in vote.estimators_], axis=0)
+    np.testing.assert_array_equal(vote.predict_proba(given.X), mean)
+    assert_predicts(vote, given.X, given.y)
+
+
+def stacking(given):
+    twin = clone(given.clf).set_params(**{f"{given.prefix}random_state": 1})
+    stack = StackingClassifier([("a", given.clf), ("b", twin)], LogisticRegression(), cv=FOLDS).fit(
+        given.X, given.y
+    )
+    assert stack.stack_method_ == ["predict_proba", "predict_proba"]
+    expected = [clf.predict_proba(given.X)[:, 1] for clf in stack.estimators_]
+    np.testing.assert_array_equal(stack.transform(given.X), np.column_stack(expected))
+    assert_predicts(stack, given.X, given.y)
+
+
+def calibration(given):
+    for method in ("sigmoid", "isotonic", "temperature"):
+        calibrated = CalibratedClassifierCV(given.clf, method=method, cv=FOLDS)
+        calibrated.fit(given.X, given.y)
+        assert len(calibrated.calibrated_classifiers_) == 2
+        assert_predicts(calibrated, given.X, given.y)
+    frozen = FrozenEstimator(clone(given.clf).fit(given.X, given.y))
+    calibrated = CalibratedClassifierCV(frozen, cv=FOLDS).fit(given.X, given.y)
+    assert_predicts(calibrated, given.X, given.y)
+
+
+def bagging(given):
+    bag = BaggingClassifier(given.clf, n_estimators=3, random_state=0).fit(given.X, given.y)
+    assert len(bag.estimators_) == 3
+    assert not same_weights(*bag.estimators_[:2])
+    mean = np.mean([clf.predict_proba(given.X) for clf in bag.estimators_], axis=0)
+    np.testing.assert_allclose(bag.predict_proba(given.X), mean, atol=1e-7)
+    assert_predicts(bag, given.X, given.y)
+
+
+def boosting(given):
+    given.clf.set_params(epochs=15, optimizer__learning_rate=0.03)
+    boost = AdaBoostClassifier(given.clf, n_estimators=3, random_state=0).fit(given.X, given.y)
+    assert len(boost.estimators_) == 3
+    assert not same_weights(*boost.estimators_[:2])
+    assert boost.score(given.X, given.y) > 0.85
+    assert_predicts(boost, given.X, given.y)
+
+
+def one_versus_rest(given):
+    rest = OneVsRestClassifier(given.clf).fit(given.X, given.y3)
+    assert [network(clf).classes_.tolist() for clf in rest.estimators_] == [[0, 1]] * 3
+    assert_predicts(rest, given.X, given.y3)
+    several = OneVsRestClassifier(given.clf).fit(given.X, given.indicator)
+    columns = [clf.predict_proba(given.X)[:, 1] for clf in several.estimators_]
+    np.testing.assert_array_equal(several.predict_proba(given.X), np.column_stack(columns))
+
+
+def several_outputs(given):
+    many = MultiOutputClassifier(given.clf).fit(given.X, given.indicator)
+    columns = [clf.predict(given.X) for clf in many.estimators_]
+    np.testing.assert_array_equal(many.predict(given.X), np.column_stack(columns))
+
+
+def chain(given):
+    links = ClassifierChain(given.tiny(model=DenseNetwork(units=2)), order=[2, 0, 1])
+    links.fit(given.X, given.indicator)
+    assert [clf.n_features_in_ for clf in links.estimators_] == [6, 7, 8]
+    assert links.predict_proba(given.X).shape == given.indicator.shape
+
+
+def self_training(given):
+    y = np.where(np.arange(48) % 3, given.y == "praise", -1)
+    learner = SelfTrainingClassifier(given.clf, threshold=0.5, max_iter=1).fit(given.X, y)
+    assert np.count_nonzero(learner.labeled_iter_ == 1) == 16
+    assert_predicts(learner, given.X, [0, 1])
+
+
+def threshold(given):
+    tuned = TunedThresholdClassifierCV(given.clf, cv=FOLDS, scoring="balanced_accuracy")
+    tuned.fit(given.X, given.y)
+    praise = tuned.estimator_.predict_proba(given.X)[:, 1] >= tuned.best_threshold_
+    expected = np.where(praise, "praise", "blame")
+    np.testing.assert_array_equal(tuned.predict(given.X), expected)
+
+
+# Columns and blocks
+
+
+def column_transformer(given):
+    ids = make_pipeline(KerasTokenizerTransformer(), PadTransformer())
+    X = given.X
+    expected = make_pipeline(ids, given.tiny()).fit(X["text"], given.y).predict_proba(X["text"])
+    for column in ("text", ["text"]):
+        pipeline = make_pipeline(ColumnTransformer([("ids", clone(ids), column)]), given.tiny())
+        found = pipeline.fit(X, given.y).predict_proba(X)
+        np.testing.assert_array_equal(found, expected)
+    features = ColumnTransformer(
+        [("words", CountVectorizer(), "text"), ("length", StandardScaler(), ["length"])]
+    )
+    pipeline = make_pipeline(features, given.tiny(model=DenseNetwork(units=2))).fit(X, given.y)
+    assert network(pipeline).n_features_in_ == 6
+    assert_predicts(pipeline, X, given.y)
+
+
+def feature_union(given):
+    ids = make_pipeline(KerasTokenizerTransformer(), PadTransformer())
+    plain = make_pipeline(ids, given.tiny()).fit(given.X, given.y)
+    union = make_pipeline(FeatureUnion([("ids", clone(ids))]), given.tiny()).fit(given.X, given.y)
+    np.testing.assert_array_equal(union.predict_proba(given.X), plain.predict_proba(given.X))
+    both = FeatureUnion([("counts", CountVectorizer()), ("tfidf", TfidfVectorizer())])
+    pipeline = make_pipeline(both, given.tiny(model=DenseNetwork(units=2))).fit(given.X, given.y)
+    assert network(pipeline).n_features_in_ == 10
+    assert_predicts(pipeline, given.X, given.y)
+
+
+# Measuring
+
+
+def out_of_fold_predictions(given):
+    predicted = {
+        method: cross_val_predict(given.clf, given.X, given.y, cv=FOLDS, method=method)
+        for method in ("predict", "predict_proba", "decision_function")
+    }
+    praise = predicted["predict_proba"][:, 1] > 0.5
+    np.testing.assert_array_equal(predicted["predict"] == "praise", praise)
+    np.testing.assert_array_equal(predicted["decision_function"] > 0, praise)
+
+
+def learning_curves(given):
+    sizes, *scores = learning_curve(
+        given.clf, given.X, given.y, train_sizes=[8, 24], cv=FOLDS, error_score="raise"
+    )
+    assert sizes.tolist() == [8, 24]
+    assert [s.shape for s in scores] == [(2, 2), (2, 2)]
+    assert np.isfinite(scores).all()
+
+
+def learning_curve_in_parts(given):
+    _, *scores = learning_curve(
+        given.clf,
+        given.X,
+        given.y,
+        train_sizes=[8, 24],
+        cv=FOLDS,
+        exploit_incremental_learning=True,
+        error_score="raise",
+    )
+    assert np.isfinite(scores).all()
+
+
+def validation_curves(given):
+    widths = Watch(units)
+    validation_curve(
+        given.clf,
+        given.X,
+        given.y,
+        param_name=f"{given.prefix}model__units",
+        param_range=[2, 3],
+        cv=FOLDS,
+        scoring=widths,
+        error_score="raise",
+    )
+    assert sorted(widths.seen) == [2, 2, 2, 2, 3, 3, 3, 3]  # training and test folds
+
+
+def permutation_test(given):
+    score, permuted, p = permutation_test_score(
+        given.clf, given.X, given.y, cv=FOLDS, n_permutations=2, random_state=0
+    )
+    assert permuted.shape == (2,)
+    assert p == (np.count_nonzero(permuted >= score) + 1) / 3
+
+
+def importance(given):
+    """A column that decides everything matters; one that says nothing does not."""
+    given.clf.set_params(
+        **{f"{given.prefix}epochs": 25, f"{given.prefix}optimizer__learning_rate": 0.05}
+    )
+    if isinstance(given.X, pd.DataFrame):
+        given.clf = make_pipeline(
+            ColumnTransformer([("text", given.clf[:-1], "text")]), *given.clf[-1:]
+        )
+    given.clf.fit(given.X, given.y)
+    found = permutation_importance(given.clf, given.X, given.y, n_repeats=2, random_state=0)
+    means = found.importances_mean
+    assert means.shape == (np.shape(given.X)[1],)
+    assert means[0] > 0.05
+    assert means[1:].tolist() == [0.0] if isinstance(given.X, pd.DataFrame) else means.max() > 0.05
+
+
+# Settings
+
+
+def metadata(given):
+    weight = np.linspace(0.1, 3, 48)
+    key = f"{given.prefix}sample_weight"
+    expected = clone(given.clf).fit(given.X, given.y, **{key: weight})
+    assert not same_weights(expected, clone(given.clf).fit(given.X, given.y))
+    grid = {f"{given.prefix}model__units": [2]}
+    search = GridSearchCV(given.clf, grid, cv=FOLDS, error_score="raise")
+    off = clone(search).fit(given.X, given.y, **{key: weight})
+    assert same_weights(off.best_estimator_, expected)
+    with sklearn.config_context(enable_metadata_routing=True):
+        network(given.clf).set_fit_request(sample_weight=True)
+        network(given.clf).set_score_request(sample_weight=True)
+        on = clone(search).fit(given.X, given.y, sample_weight=weight)
+        assert same_weights(on.best_estimator_, expected)
+        network(given.clf).set_fit_request(sample_weight=False)
+        ignored = clone(search).fit(given.X, given.y, sample_weight=weight)
+    assert not same_weights(ignored.best_estimator_, expected)
+    X, (train, test) = np.asarray(given.X), next(FOLDS.split(given.X, given.y))
+    fold = clone(given.clf).fit(X[train], given.y[train], **{key: weight[train]})
+    weighted = {"sample_weight": weight[test]}  # which a search hands to the scorer by itself
+    for found, how in ((off, {} if given.prefix else weighted), (on, weighted)):
+        expected = fold.score(X[test], given.y[test], **how)
+        assert found.cv_results_["split0_test_score"][0] == pytest.approx(expected)
+
+
+def frames_between_steps(given):
+    plain = clone(given.clf).fit(given.X, given.y).predict_proba(given.X)
+    framed = given.clf.set_output(transform="pandas").fit(given.X, given.y)
+    names = [f"padtransformer{i}" for i in range(6)]
+    assert framed[:-1].transform(given.X).columns.tolist() == names
+    assert network(framed).feature_names_in_.tolist() == names
+    np.testing.assert_array_equal(framed.predict_proba(given.X), plain)
+
+
+def memory(given, tmp_path):
+    plain = clone(given.clf).fit(given.X, given.y).predict_proba(given.X)
+    cached = given.clf.set_params(memory=str(tmp_path))
+    first = clone(cached).fit(given.X, given.y)
+    stored = sorted(tmp_path.rglob("output.pkl"))
+    second = clone(cached).fit(given.X, given.y)
+    assert len(stored) == 2
+    assert sorted(tmp_path.rglob("output.pkl")) == stored
+    for pipeline in (first, second):
+        np.testing.assert_array_equal(pipeline.predict_proba(given.X), plain)
+
+
+def html(given):
+    steps = ["KerasTokenizerTransformer", "PadTransformer", "KerasTextClassifier", "PoolingNetwork"]
+    for pipeline in (given.clf, clone(given.clf).fit(given.X, given.y)):
+        page = pipeline._repr_html_()
+        assert [name for name in steps if name not in page] == []
+        assert "embedding_dim=3" in page
+    assert "<span>Fitted</span>" in page
+
+
+TABLE = {
+    grid_search: ("texts", "column", "ids"),
+    randomized_search: ("texts", "ids"),
+    halving_search: ("texts", "ids"),
+    nested_search: ("texts", "ids"),
+    voting: ("texts", "ids"),
+    stacking: ("texts", "ids"),
+    calibration: ("texts", "ids"),
+    bagging: ("column", "ids"),  # refuses texts
+    boosting: ("ids",),  # refuses texts, and pipelines
+    one_versus_rest: ("texts", "ids"),
+    several_outputs: ("texts", "ids"),
+    chain: ("ids",),  # refuses texts
+    self_training: ("ids",),  # refuses texts
+    threshold: ("texts", "ids"),
+    column_transformer: ("frame",),
+    feature_union: ("texts",),
+    out_of_fold_predictions: ("texts", "ids"),
+    learning_curves: ("texts", "ids"),
+    learning_curve_in_parts: ("ids",),  # pipelines have no partial_fit
+    validation_curves: ("texts", "ids"),
+    permutation_test: ("texts", "ids"),
+    importance: ("column", "frame", "ids"),  # refuses texts
+    metadata: ("texts", "ids"),
+    frames_between_steps: ("texts", "column"),
+    memory: ("texts", "column"),
+    html: ("texts",),
+}
+ROWS = [
+    pytest.param(place, form, id=f"{place.__name__} of {form}")
+    for place, forms in TABLE.items()
+    for form in forms
+]
+
+
+@pytest.mark.parametrize(("place", "form"), ROWS)
+def test_a_classifier_goes_there(place, form, make_given, tmp_path):
+    extra = (tmp_path,) if place is memory else ()
+    place(make_given(form), *extra)
+
+
+# What scikit-learn refuses
+
+
+REFUSALS = {
+    "BaggingClassifier": lambda clf, X, y: BaggingClassifier(clf).fit(X, y),
+    "AdaBoostClassifier": lambda clf, X, y: AdaBoostClassifier(clf).fit(X, y),
+    "permutation_importance": lambda clf, X, y: permutation_importance(clf.fit(X, y), X, y),
+    "ClassifierChain": lambda clf, X, y: ClassifierChain(clf).fit(
+        X, np.eye(2, dtype=int)[[0, 1] * 24]
+    ),
+    "SelfTrainingClassifier": lambda clf, X, y: SelfTrainingClassifier(clf).fit(X, y),
+}
+
+
+@pytest.mark.parametrize("place", REFUSALS)
+def test_where_scikit_learn_refuses_raw_texts_it_does_so_for_its_own_too(
+    place, text_pipeline, texts, labels
+):
+    linear = make_pipeline(CountVectorizer(), LogisticRegression())
+    messages = []
+    for pipeline in (text_pipeline(), linear):
+        with pytest.raises(ValueError, match="Expected 2D array, got 1D array") as caught:
+            REFUSALS[place](pipeline, texts, labels)
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+
+
+def test_adaboost_wants_weights_that_no_pipeline_takes(text_pipeline, texts, labels):
+    column = np.array(texts, dtype=object)[:, None]
+    with pytest.raises(ValueError, match="Pipeline doesn't support sample_weight"):
+        AdaBoostClassifier(text_pipeline()).fit(column, labels)
+
+
+# Scorers
+
+
+@pytest.mark.filterwarnings("ignore")  # the twin's: of perfect scores, and rows that sum to 3
+@pytest.mark.parametrize("target", ["labels", "three_labels", "indicator"])
+def test_every_scorer_that_applies_to_scikit_learns_network_applies_here(
+    target, tiny, ids, request
+):
+    """Those that MLPClassifier cannot have, such as R2 of strings, are refused here too."""
+    y = request.getfixturevalue(target)
+    twin = MLPClassifier((2,), solver="lbfgs", max_iter=500, random_state=0).fit(ids, y)
+    clf = tiny().fit(ids, y)
+
+    def measured(estimator, name):
+        try:
+            return bool(np.isfinite(get_scorer(name)(estimator, ids, y)))
+        except (ValueError, TypeError) as error:
+            return type(error)
+
+    names = get_scorer_names()
+    expected = {name: measured(twin, name) for name in names}
+    assert {name: measured(clf, name) for name in names} == expected
+    applying = [name for name, value in expected.items() if value is True]
+    assert len(applying) == {"labels": 52, "three_labels": 34, "indicator": 37}[target]

@@ -1,0 +1,146 @@
+"""Faults from outside: Ctrl-C, a worker that dies, a full disk, a fit under ten predictions.
+
+Elsewhere: interrupts by a callback, at epochs and batches, in ``classifiers/test_training.py``; a
+full disk while saving in ``persistence/``; a read-only or full data home and two processes that
+write to it in ``datasets/`` and ``embeddings/``.
+"""
+
+import errno
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from joblib import _store_backends
+from sklearn.base import clone
+
+# A process of its own, which may be interrupted, and whose workers may be killed.
+
+INTERRUPTED = """
+import copy, os, random, signal, sys, threading, time
+import numpy as np
+from sklearn_textnn.classifiers import KerasTextClassifier, clear_program_cache
+from sklearn_textnn.networks import ConvolutionalNetwork
+
+rng = np.random.default_rng(0)
+X, y = rng.integers(0, 6, (40, 5)), np.arange(40) % 2
+clf = KerasTextClassifier(ConvolutionalNetwork(3, num_filters=2), epochs=2, random_state=0)
+expected = clf.fit(X, y).predict_proba(X)
+
+def press_ctrl_c_in(function, main=threading.get_ident()):
+    while True:
+        time.sleep(0.001)
+        frame = sys._current_frames()[main]
+        while frame:
+            if frame.f_code.co_name == function:
+                return os.kill(os.getpid(), signal.SIGINT)
+            frame = frame.f_back
+
+for units, moment in enumerate(("outline", "_trace_epoch", "_fit_with_program"), start=3):
+    clf.set_params(epochs=10**9, model__units=units)  # another width: another program to trace
+    before, states = dict(vars(clf)), (random.getstate(), repr(np.random.get_state()))
+    presser = threading.Thread(target=press_ctrl_c_in, args=(moment,))
+    presser.start()
+    try:
+        clf.fit(X, y)
+    except KeyboardInterrupt:
+        presser.join()
+    else:
+        raise AssertionError("nothing interrupted the fit")
+    assert dict(vars(clf)) == before
+    assert (random.getstate(), repr(np.random.get_state())) == states
+    np.testing.assert_array_equal(clf.predict_proba(X), expected)
+    again = copy.copy(clf).set_params(epochs=2).fit(X, y).predict_proba(X)
+    clear_program_cache()
+    fresh = copy.copy(clf).set_params(epochs=2).fit(X, y).predict_proba(X)
+    np.testing.assert_array_equal(again, fresh)
+"""
+
+KILLED = """
+import os, signal
+import keras
+import numpy as np
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from sklearn.model_selection import GridSearchCV
+from sklearn_textnn.classifiers import KerasTextClassifier
+from sklearn_textnn.networks import PoolingNetwork
+
+PARENT = os.getpid()
+
+class Killer(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        if os.getpid() != PARENT:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+rng = np.random.default_rng(0)
+X, y = rng.integers(0, 6, (40, 5)), np.arange(40) % 2
+clf = KerasTextClassifier(PoolingNetwork(3), epochs=2, callbacks=Killer, random_state=0)
+search = GridSearchCV(clf, {"model__units": [2, 3]}, cv=2, n_jobs=2)
+try:
+    search.fit(X, y)
+except TerminatedWorkerError as error:
+    assert "unexpectedly terminated" in str(error), error
+else:
+    raise AssertionError("no worker was killed")
+assert search.estimator is clf and not clf.__sklearn_is_fitted__()
+assert not hasattr(search, "best_estimator_")
+search.set_params(n_jobs=1).fit(X, y)
+assert search.best_estimator_.weights_[1].shape[1] == search.best_params_["model__units"]
+"""
+
+
+@pytest.mark.parametrize("script", [INTERRUPTED, KILLED], ids=["interrupted", "killed"])
+def test_a_process_survives_ctrl_c_and_the_death_of_its_workers(script):
+    """After an interrupt the old state counts, and the next fit gives the bits that it would."""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=500, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_ten_threads_predict_while_one_fits(tiny, ids, labels, three_labels):
+    """Each prediction is that of the old state or of a new one, never of a mixture."""
+    seeds, targets = range(4), (labels, three_labels)
+    clf = tiny().fit(ids, labels)
+    states = {
+        clone(clf).set_params(random_state=seed).fit(ids, y).predict_proba(ids).tobytes()
+        for seed in seeds
+        for y in targets
+    }
+    assert len(states) == 8
+    stop, gate = threading.Event(), threading.Barrier(11)
+
+    def predict(_):
+        found = set()
+        gate.wait()
+        while not stop.is_set() or not found:
+            found.add(clf.predict_proba(ids).tobytes())
+        return found
+
+    with ThreadPoolExecutor(10) as pool:
+        threads = [pool.submit(predict, i) for i in range(10)]
+        gate.wait()
+        for seed in seeds:
+            for y in targets:
+                clf.set_params(random_state=seed).fit(ids, y)
+        stop.set()
+        found = set().union(*(thread.result() for thread in threads))
+    assert found <= states
+    assert len(found) > 1
+
+
+def test_a_disk_that_is_full_while_caching_costs_a_warning_not_the_fit(
+    text_pipeline, texts, labels, tmp_path, monkeypatch
+):
+    expected = text_pipeline().fit(texts, labels).predict_proba(texts)
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(_store_backends.numpy_pickle, "dump", full)
+    cached = text_pipeline().set_params(memory=str(tmp_path))
+    with pytest.warns(_store_backends.CacheWarning, match="No space left on device"):
+        cached.fit(texts, labels)
+    np.testing.assert_array_equal(cached.predict_proba(texts), expected)

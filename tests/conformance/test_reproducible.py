@@ -1,0 +1,182 @@
+"""The same random_state gives the same bits, in any process, and nothing of the process changes.
+
+What one process can show stands elsewhere: the same bits twice, a RandomState instance that moves
+on, and global random states that are not even read, in ``classifiers/test_training.py``; the order
+of fits, threads and shared programs in ``classifiers/test_programs.py``; what importing changes
+without TensorFlow in ``test_imports.py``.
+"""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from joblib.externals.loky import get_reusable_executor
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import make_pipeline
+
+from sklearn_textnn import KerasTextClassifier, KerasTokenizerTransformer, PadTransformer
+from sklearn_textnn.networks import (
+    ConvolutionalNetwork,
+    DenseNetwork,
+    FlattenNetwork,
+    PoolingNetwork,
+)
+
+NETWORKS = {
+    "flatten": FlattenNetwork(embedding_dim=3, units=3, dropout=0.2),
+    "pooling": PoolingNetwork(embedding_dim=3, units=3, dropout=0.2),
+    "convolutional": ConvolutionalNetwork(
+        embedding_dim=3, num_filters=3, kernel_size=(1, 2), dropout=0.2
+    ),
+    "dense": DenseNetwork(units=3, dropout=0.2),
+}
+
+
+def pipeline(name, **params):
+    """Return a pipeline from texts; shuffled batches, dropout and early stopping draw numbers."""
+    first = (
+        [CountVectorizer()] if name == "dense" else [KerasTokenizerTransformer(), PadTransformer()]
+    )
+    clf = KerasTextClassifier(
+        NETWORKS[name],
+        epochs=4,
+        batch_size=16,
+        optimizer__learning_rate=0.03,
+        early_stopping=True,
+        random_state=0,
+        **params,
+    )
+    return make_pipeline(*first, clf)
+
+
+@pytest.fixture
+def workers():
+    """End the worker processes, each with a TensorFlow of its own, after use."""
+    yield
+    get_reusable_executor().shutdown(wait=True)
+
+
+def test_two_workers_give_the_bits_of_this_process(texts, labels, workers):
+    how = {"cv": 2, "method": "predict_proba"}
+    for name in ("convolutional", "dense"):
+        here = cross_val_predict(pipeline(name), texts, labels, **how)
+        there = cross_val_predict(pipeline(name), texts, labels, **how, n_jobs=2)
+        np.testing.assert_array_equal(there, here)
+
+
+# One process of its own, with one thread for TensorFlow, that looks at itself before and after
+
+ELSEWHERE = """
+import gc, json, locale, logging, os, pickle, random, runpy, signal, sys, threading, warnings
+import keras, pandas, scikeras.wrappers, sklearn.feature_extraction.text, sklearn.model_selection
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework.config import is_op_determinism_enabled
+
+FILE, TEXTS, LABELS, NAMES = json.loads(sys.argv[1])
+
+def state():
+    return {
+        "environment": dict(os.environ),
+        "python random state": repr(random.getstate()),
+        "numpy random state": repr(np.random.get_state()),
+        "numpy errors": np.geterr(),
+        "numpy print options": repr(np.get_printoptions()),
+        "warnings filters": [repr(f) for f in warnings.filters],
+        "threads": sorted(t.name for t in threading.enumerate()),
+        "recursion limit": sys.getrecursionlimit(),
+        "locale": locale.setlocale(locale.LC_ALL),
+        "interrupt handler": repr(signal.getsignal(signal.SIGINT)),
+        "search path": list(sys.path),
+        "working directory": os.getcwd(),
+        "garbage collector": [gc.isenabled(), gc.get_threshold()],
+        "logging": [logging.root.level, len(logging.root.handlers), tf.get_logger().level],
+        "scikit-learn": repr(sklearn.get_config()),
+        "keras backend": keras.config.backend(),
+        "keras floatx": keras.config.floatx(),
+        "keras epsilon": keras.config.epsilon(),
+        "keras policy": keras.config.dtype_policy().name,
+        "keras image data format": keras.config.image_data_format(),
+        "keras traceback filtering": keras.config.is_traceback_filtering_enabled(),
+        "keras interactive logging": keras.config.is_interactive_logging_enabled(),
+        "keras custom objects": [  # but for ours, which bear the name of the package
+            name for name in keras.saving.get_custom_objects() if "sklearn_textnn>" not in name
+        ],
+        "tensorflow threads": [
+            tf.config.threading.get_intra_op_parallelism_threads(),
+            tf.config.threading.get_inter_op_parallelism_threads(),
+        ],
+        "tensorflow eager": [tf.executing_eagerly(), tf.config.functions_run_eagerly()],
+        "tensorflow jit": tf.config.optimizer.get_jit(),
+        "tensorflow optimizer": repr(tf.config.optimizer.get_experimental_options()),
+        "tensorflow placement": tf.config.get_soft_device_placement(),
+        "tensorflow determinism": is_op_determinism_enabled(),
+    }
+
+keras.utils.set_random_seed(5)
+states = {"before": state()}
+import sklearn_textnn.classifiers, sklearn_textnn.networks
+states["import"] = state()
+pipeline = runpy.run_path(FILE)["pipeline"]  # pytest and hypothesis come along
+states["before fit"] = state()
+fitted = {name: pipeline(name).fit(TEXTS, LABELS) for name in reversed(NAMES)}
+pipeline("pooling", run_eagerly=True).fit(TEXTS, LABELS)
+states["fit"] = state()
+probabilities = {name: clf.predict_proba(TEXTS).tolist() for name, clf in fitted.items()}
+for clf in fitted.values():
+    clf.predict(TEXTS)
+    pickle.loads(pickle.dumps(clf)).score(TEXTS, LABELS)
+    clf[-1].model_
+states["predict"] = state()
+
+def draws():
+    return [
+        random.random(),
+        np.random.random(),
+        float(keras.random.uniform(())),
+        float(tf.random.uniform(())),
+    ]
+
+after = draws()
+keras.utils.set_random_seed(5)
+print(json.dumps([states, probabilities, after, draws()]))
+"""
+
+
+@pytest.fixture(scope="module")
+def elsewhere(texts, labels):
+    """Give what a process with one thread for TensorFlow says; it fits in the reverse order."""
+    arguments = json.dumps([__file__, texts, labels.tolist(), list(NETWORKS)])
+    threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, arguments],
+        env=os.environ | threads | {"PYTHONHASHSEED": "7"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("before", "import"), ("before fit", "fit"), ("fit", "predict")]
+)
+def test_import_fit_and_predict_change_nothing_in_the_process(before, after, elsewhere):
+    states = elsewhere[0]
+    assert states[after] == states[before]
+
+
+def test_the_global_random_states_are_where_they_were(elsewhere):
+    *_, after, untouched = elsewhere
+    assert after == untouched
+
+
+def test_other_thread_settings_agree_to_five_digits(elsewhere, texts, labels):
+    for name, found in elsewhere[1].items():
+        here = pipeline(name).fit(texts, labels).predict_proba(texts)
+        np.testing.assert_allclose(found, here, rtol=0, atol=1e-5)
