@@ -32,7 +32,7 @@ from sklearn_textnn.networks import (
 )
 from sklearn_textnn.preprocessing import PadTransformer
 
-PAGE = Path(__file__).parents[2] / "docs" / "user_guide" / "promises.rst"
+PAGE = Path(__file__).parents[2] / "docs" / "promises.rst"
 
 
 def classifier(network, **params):
