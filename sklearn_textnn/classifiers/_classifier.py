@@ -490,8 +490,9 @@ class KerasTextClassifier(RoutedClassifier):
         )
         if self.class_weight is not None:
             weight *= compute_sample_weight(self.class_weight, y)
-            if weight.min() < 0:
-                raise ValueError(f"class_weight={self.class_weight!r} holds a negative weight.")
+            if not (np.isfinite(weight).all() and weight.min() >= 0):
+                kind = "negative weight" if weight.min() < 0 else "weight that is not finite"
+                raise ValueError(f"class_weight={self.class_weight!r} holds a {kind}.")
         kept = weight > 0
         few = partial or self._targets.is_multilabel  # then one class, or label, is enough
         if len(np.unique(y[kept], axis=0)) < (1 if few else 2):
@@ -637,7 +638,7 @@ class KerasTextClassifier(RoutedClassifier):
             ),
             callbacks=make_callbacks(self.callbacks, self._routes("callbacks")),
             epochs=epochs,
-            batch_size=min(200, n_samples) if self.batch_size == "auto" else self.batch_size,
+            batch_size=min(200 if self.batch_size == "auto" else int(self.batch_size), n_samples),
             first_epoch=0 if before is None else before.n_iter_,
             patience=self.n_iter_no_change if self.early_stopping and validation else None,
             shuffle=self.shuffle,

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_array, validate_data
 
 from ..embeddings import EmbeddedTokens
 from ..preprocessing import TokenIds
@@ -85,7 +85,9 @@ def check_ids(estimator, X, *, reset, name="X"):
         tensor = validate_data(estimator, X, reset=reset, allow_nd=True, dtype="numeric")
         return _ids_of_tensor(tensor)
     plain = X.ids if isinstance(X, _TOKENS) else X
-    ids = validate_data(estimator, plain, reset=reset, dtype=("numeric"))
+    ids = validate_data(estimator, plain, reset=reset, dtype="numeric")
+    if ids.dtype.kind == "O":  # of a list with None, or integers beyond 64 bits
+        ids = check_array(ids, input_name=name, estimator=estimator)
     if ids.dtype.kind in "iub":
         return ids.astype(np.int64, copy=False)
     whole = np.trunc(ids)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -64,7 +65,12 @@ class Targets:
                 )
             return y
         y = column_or_1d(y)
-        unseen = np.setdiff1d(y, self.classes)
+        try:
+            unseen = np.setdiff1d(y, self.classes)
+        except TypeError:
+            raise ValueError(
+                f"{name} holds labels of several types, expected only {self.classes.tolist()}."
+            ) from None
         if len(unseen):
             raise ValueError(
                 f"{name} contains classes that are not in classes_: {unseen.tolist()} "
@@ -164,6 +170,7 @@ def find_targets(y, classes=None):
         If y is continuous, unknown, or holds fewer than two classes.
     """
     if not sparse.issparse(y):
+        _check_one_type(y)
         y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
     check_classification_targets(y)
     kind = type_of_target(y, input_name="y")
@@ -189,6 +196,24 @@ def find_targets(y, classes=None):
             f"{classes.tolist()}, expected at least 2 classes."
         )
     return Targets(classes, is_multilabel=False), y
+
+
+def _check_one_type(y):
+    """Refuse missing labels, and texts beside others: numpy sorts neither, or makes all texts."""
+    if not isinstance(y, (list, tuple)):
+        y = np.asarray(y)
+        if y.dtype.kind != "O" or y.size != max(y.shape, default=0):
+            return
+        y = y.ravel()
+    kinds = ["missing" if v is None or v is pd.NA else isinstance(v, str) for v in y]
+    if len(set(kinds)) < 2 and "missing" not in kinds:
+        return
+    rows = [kinds.index(kind) for kind in set(kinds)]
+    found = [f"{y[row]!r} of type {type(y[row]).__name__} in row {row}" for row in sorted(rows)]
+    raise ValueError(
+        f"Unknown label type: unknown. y holds {' and '.join(found)}, expected labels of one type: "
+        "drop the samples without a label, and convert the others, for example with str."
+    )
 
 
 def _indicator(y):

@@ -6,6 +6,7 @@ those have a suite of their own, :mod:`sklearn_textnn.utils.estimator_checks`.
 """
 
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 from unittest import SkipTest
@@ -131,9 +132,9 @@ def test_the_page_states_how_many_checks_run(capsys):
         name: sum(1 for _ in estimator_checks_generator(estimator))
         for name, estimator in INSTANCES.items()
     }
-    with capsys.disabled():
+    with capsys.disabled():  # stderr, since parallel workers of pytest have no stdout
         for name, count in counts.items():
-            print(f"\n{count} checks of scikit-learn on {name.replace('`', '')}", end="")
+            print(f"{count} checks of scikit-learn on {name.replace('`', '')}", file=sys.stderr)
     page = PAGE.read_text(encoding="utf-8")
     stated = {
         name: int(count)

@@ -1,0 +1,443 @@
+"""Every input that the package makes a promise about: a table of where its tests are, then laws.
+
+`TABLE` is to be read line by line: what goes in, what comes of it, and the tests that show it. What
+comes of it is an error (or a warning), whose words the test asserts, or that it works.
+"""
+
+import ast
+import time
+import traceback
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from sklearn.exceptions import FitFailedWarning
+from sklearn.model_selection import KFold, cross_val_predict, cross_val_score
+from sklearn.pipeline import Pipeline
+
+import sklearn_textnn
+from sklearn_textnn import KerasTextClassifier, KerasTokenizerTransformer, PadTransformer
+from sklearn_textnn.networks import ConvolutionalNetwork, DenseNetwork, PoolingNetwork
+
+TESTS = Path(__file__).parents[1]
+TABLE = """
+None, NaN, pd.NA, number, nested list among texts | error
+    preprocessing/test_texts.py::test_a_missing_text_is_named_by_position_and_type
+    preprocessing/test_texts.py::test_something_else_than_a_text_is_named_by_position_and_type
+    preprocessing/test_tokenizer.py::test_what_is_no_text_is_refused_at_fit_and_transform
+bytes | works
+    preprocessing/test_texts.py::test_bytes_are_decoded_with_the_given_encoding
+    preprocessing/test_texts.py::test_decode_error_chooses_what_happens_to_invalid_bytes
+bytes that are not in the encoding | error
+    preprocessing/test_texts.py::test_bytes_that_cannot_be_decoded_are_named_by_position
+one str instead of a list | error
+    preprocessing/test_texts.py::test_one_str_instead_of_a_list_is_refused_with_the_cure
+a frame of two columns | error
+    preprocessing/test_texts.py::test_a_frame_with_two_columns_is_refused_with_their_names_and_the_cure
+a frame of one column | works
+    preprocessing/test_texts.py::test_every_container_gives_the_same_list
+[], all documents empty at fit | error
+    preprocessing/test_tokenizer.py::test_no_texts_are_refused_at_fit
+    preprocessing/test_tokenizer.py::test_texts_without_a_word_are_refused_at_fit
+empty or all-unknown document at predict | works
+    conformance/test_input_faults.py::test_a_text_without_a_known_word_is_one_of_padding
+    classifiers/test_inputs.py::test_a_document_of_padding_gets_finite_probabilities
+lone surrogates, NUL, a 10 MB document | works
+    preprocessing/test_tokenizer.py::test_odd_characters_are_words_like_others
+    preprocessing/test_tokenizer.py::test_a_document_of_10_mb_takes_seconds
+    conformance/test_input_faults.py::test_a_long_text_is_read_and_predicted_in_seconds
+y None, NaN, continuous, mixed, one class only | error
+    classifiers/test_targets.py::test_bad_labels_get_a_scikit_learn_error
+    conformance/test_input_faults.py::test_labels_of_several_types_are_named_by_row
+y (n, 1) | error
+    classifiers/test_targets.py::test_a_column_of_labels_is_taken_with_a_warning
+a label missing in a fold | error
+    conformance/test_input_faults.py::test_a_label_that_a_fold_lacks_is_told_of_by_scikit_learn
+    conformance/test_input_faults.py::test_a_fold_of_one_class_fails_alone
+sample_weight negative, NaN, all zero, wrong length | error
+    classifiers/test_weights.py::test_bad_sample_weights_are_named
+class_weight negative, not finite, of no class | error
+    classifiers/test_weights.py::test_bad_class_weights_are_named
+    conformance/test_input_faults.py::test_class_weights_that_are_not_finite_are_named
+maxlen=0 | error
+    preprocessing/test_pad.py::test_a_maxlen_out_of_range_is_refused
+num_words=0 | error
+    preprocessing/test_tokenizer.py::test_a_parameter_out_of_range_is_refused_at_fit
+epochs=0, batch_size=0, dropout=1.5, learning rate <= 0 or NaN | error
+    classifiers/test_parameters.py::test_a_bad_value_is_named
+    networks/test_networks.py::test_bad_parameters_are_named
+batch_size beyond the samples | works
+    conformance/test_input_faults.py::test_a_batch_holds_all_samples_at_most
+kernel_size larger than the text | works
+    networks/test_padding.py::test_convolution_equals_numpy
+    conformance/test_input_faults.py::test_a_window_may_be_wider_than_the_text
+id out of range, negative, 2**40 | works
+    classifiers/test_inputs.py::test_an_unknown_id_is_padding
+    classifiers/test_inputs.py::test_an_unknown_id_is_the_oov_word_where_there_is_one
+    classifiers/test_inputs.py::test_negative_ids_at_fit_are_unknown
+id out of range, negative, 2**40, handle_unknown="error" | error
+    classifiers/test_inputs.py::test_an_unknown_id_is_an_error_if_one_wants
+    conformance/test_input_faults.py::test_negative_ids_are_told_of_in_scikit_learns_words
+id fractional | error
+    classifiers/test_inputs.py::test_fractions_are_cut_off_with_a_warning
+id None or NaN | error
+    conformance/test_input_faults.py::test_ids_that_are_missing_get_scikit_learns_error
+    classifiers/test_inputs.py::test_numbers_that_are_not_finite_are_refused
+id that would take a giant table | error
+    classifiers/test_inputs.py::test_an_id_that_takes_a_giant_table_is_refused
+ragged ids at the classifier | error
+    classifiers/test_inputs.py::test_ragged_ids_name_pad_transformer
+raw texts at the classifier | error
+    classifiers/test_inputs.py::test_raw_texts_name_what_belongs_before
+predict before fit, other width, 0 rows | error
+    classifiers/test_inputs.py::test_predicting_before_fit_is_scikit_learns_error
+    classifiers/test_inputs.py::test_another_width_is_refused
+    classifiers/test_inputs.py::test_bad_shapes_get_scikit_learns_errors
+    conformance/test_input_faults.py::test_no_texts_to_predict_get_scikit_learns_error
+loss becomes NaN | error
+    classifiers/test_training.py::test_divergence_is_an_error_that_names_the_learning_rate
+    classifiers/test_training.py::test_a_loss_that_is_nan_is_an_error
+    classifiers/test_training.py::test_outputs_that_are_nan_are_an_error
+Ctrl-C in fit | works
+    classifiers/test_training.py::test_an_interrupted_fit_leaves_the_old_state
+    conformance/test_faults.py::test_a_process_survives_ctrl_c_and_the_death_of_its_workers
+set_params after fit, then predict or pickle | works
+    classifiers/test_persistence.py::test_the_fitted_architecture_counts_whatever_set_params_says
+killed worker | works
+    conformance/test_faults.py::test_a_process_survives_ctrl_c_and_the_death_of_its_workers
+full disk while caching | error
+    conformance/test_faults.py::test_a_disk_that_is_full_while_caching_costs_a_warning_not_the_fit
+    datasets/test_sentiment.py::test_a_full_disk_leaves_the_old_file_and_no_part_of_the_new
+    embeddings/test_store.py::test_a_full_disk_is_a_warning_and_leaves_nothing
+full disk while saving | works
+    persistence/test_elsewhere.py::test_a_disk_that_is_full_while_saving_leaves_the_old_file
+read-only cache | error
+    datasets/test_sentiment.py::test_a_data_home_that_cannot_be_written_costs_a_warning_not_the_data
+    datasets/test_glove.py::test_a_data_home_that_cannot_be_made_is_told_of_before_the_download
+    embeddings/test_store.py::test_a_data_home_that_cannot_be_written_is_a_warning
+two writers | works
+    datasets/test_sentiment.py::test_two_processes_fetching_at_once_get_the_same_and_leave_one_file
+    embeddings/test_store.py::test_two_writers_leave_one_sound_store
+    persistence/test_writing.py::test_of_two_writers_one_wins
+predict from several threads, two fits in two threads | works
+    classifiers/test_training.py::test_ten_threads_predict_as_one
+    classifiers/test_training.py::test_fits_in_two_threads_equal_serial_ones
+    conformance/test_faults.py::test_ten_threads_predict_while_one_fits
+"""
+
+
+@cache
+def sources(path):
+    """Return the source of each test in a file, decorators included, by its name."""
+    text = (TESTS / path).read_text(encoding="utf-8")
+    lines = text.splitlines()
+    return {
+        node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        for node in ast.parse(text).body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+def test_every_row_of_the_table_has_its_tests():
+    rows, row = {}, None
+    for line in TABLE.strip().splitlines():
+        if line.startswith("    "):
+            path, name = line.strip().split("::")
+            assert name in sources(path), f"{line.strip()} is gone"
+            rows[row].append(sources(path)[name])
+        else:
+            row = line
+            rows[row] = []
+    for row, tests in rows.items():
+        assert tests, f"{row} has no test"
+        if row.endswith("| error"):
+            assert all("match=" in test for test in tests), f"{row}: no words are asserted"
+
+
+# Rows that have no test elsewhere
+
+
+def test_a_text_without_a_known_word_is_one_of_padding(text_pipeline, texts, labels):
+    pipeline = text_pipeline().fit(texts, labels)
+    strange = ["", " \t\n", "unheard of", "\ud800 \0 \udfff", "?!", "\U0001f600", "FOOD2"]
+    padding = pipeline[-1].predict_proba(np.zeros((1, 6), int))
+    assert np.isfinite(padding).all()
+    expected = np.repeat(padding, len(strange), axis=0)
+    np.testing.assert_allclose(pipeline.predict_proba(strange), expected, atol=3e-7)
+
+
+def test_a_long_text_is_read_and_predicted_in_seconds(text_pipeline, texts, labels):
+    pipeline = text_pipeline().fit(texts, labels)
+    start = time.perf_counter()
+    found = pipeline.predict_proba(["\ud800\0 " + "new food, " * 1_000_000])  # 10 MB
+    assert time.perf_counter() - start < 20
+    np.testing.assert_allclose(found, pipeline.predict_proba(["food " * 6]), atol=3e-7)
+
+
+MIXED = "Unknown label type: unknown. y holds {} in row 0 and {} in row 2, expected labels of one"
+
+
+@pytest.mark.parametrize(
+    ("y", "types"),
+    [
+        (["a", "b", None], ("'a' of type str", "None of type NoneType")),
+        (["a", "b", float("nan")], ("'a' of type str", "nan of type float")),
+        (["a", "b", pd.NA], ("'a' of type str", "<NA> of type NAType")),
+        ([0, 1, pd.NA], ("0 of type int", "<NA> of type NAType")),
+        ([0, 1, "a"], ("0 of type int", "'a' of type str")),
+        (["a", "b", 1], ("'a' of type str", "1 of type int")),
+        (["a", "b", b"a"], ("'a' of type str", "b'a' of type bytes")),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("form", [list, tuple, "object", "series", "column"])
+def test_labels_of_several_types_are_named_by_row(y, types, form, tiny, ids):
+    """NumPy would fail to sort them, or make texts of all: NaN would be the class "nan"."""
+    given = {
+        "object": np.array(y, dtype=object),
+        "series": pd.Series(y, dtype=object),
+        "column": np.array(y, dtype=object)[:, None],
+    }
+    y = given[form] if form in given else form(y)
+    with pytest.raises(ValueError, match=MIXED.format(*types)):
+        tiny().fit(ids[:3], y)
+
+
+def test_validation_labels_of_several_types_are_refused(tiny, ids, labels):
+    y_val = np.where(np.arange(48) % 2, None, labels.astype(object))
+    with pytest.raises(ValueError, match=r"y_val holds labels of several types, expected only"):
+        tiny().fit(ids, labels, X_val=ids, y_val=y_val)
+
+
+def test_a_label_that_a_fold_lacks_is_told_of_by_scikit_learn(tiny, ids, three_labels):
+    y = np.where(np.arange(48) == 5, "rare", three_labels)
+    with pytest.warns(UserWarning, match="The least populated class in y has only 1 member"):
+        scores = cross_val_score(tiny(), ids, y, cv=2, error_score="raise")
+    assert np.isfinite(scores).all()
+    with (
+        pytest.warns(UserWarning, match="The least populated class"),
+        pytest.warns(RuntimeWarning, match=r"classes in training fold \(3\) does not match total"),
+    ):
+        found = cross_val_predict(tiny(), ids, y, cv=2, method="predict_proba")
+    assert found.shape == (48, 4)
+    assert np.count_nonzero(found[:, 3] == 0) == 24
+
+
+def test_a_fold_of_one_class_fails_alone(tiny, ids):
+    y = np.repeat([0, 1], [36, 12])  # the first half, on which the second fold trains, has one
+    with pytest.warns(FitFailedWarning, match="Classifier can't train when only one class"):
+        scores = cross_val_score(tiny(), ids, y, cv=KFold(2))
+    assert np.isnan(scores).tolist() == [False, True]
+
+
+@pytest.mark.parametrize("weight", [np.inf, np.nan])
+def test_class_weights_that_are_not_finite_are_named(weight, tiny, ids, labels):
+    with pytest.raises(ValueError, match=r"class_weight=.* holds a weight that is not finite"):
+        tiny(class_weight={0: weight, 1: 1}).fit(ids, labels)
+
+
+def test_a_batch_holds_all_samples_at_most(tiny, ids, labels):
+    whole = tiny(batch_size=48).fit(ids, labels).weights_[0]
+    for batch_size in (49, 2**40):
+        found = tiny(batch_size=batch_size).fit(ids, labels).weights_[0]
+        np.testing.assert_array_equal(found, whole)
+
+
+def test_a_window_may_be_wider_than_the_text(tiny, ids, labels):
+    network = ConvolutionalNetwork(embedding_dim=2, num_filters=2, kernel_size=50, units=None)
+    clf = tiny(model=network).fit(ids, labels)
+    assert np.isfinite(clf.predict_proba(ids[:, :6])).all()
+    assert clf.weights_[1].shape == (50, 2, 2)
+
+
+def test_negative_ids_are_told_of_in_scikit_learns_words(tiny, ids, labels):
+    X = np.where(ids == 3, -7, ids)
+    with pytest.raises(ValueError, match=r"token id -7 .*Negative values in data are never token"):
+        tiny(handle_unknown="error").fit(X, labels)
+
+
+@pytest.mark.parametrize("form", [np.ndarray.tolist, np.asarray, pd.DataFrame])
+@pytest.mark.parametrize("missing", [None, np.nan])
+def test_ids_that_are_missing_get_scikit_learns_error(missing, form, tiny, ids, labels):
+    X = ids.astype(object)
+    X[7, 0] = missing
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        tiny().fit(form(X), labels)
+
+
+def test_no_texts_to_predict_get_scikit_learns_error(text_pipeline, texts, labels):
+    pipeline = text_pipeline().fit(texts, labels)
+    with pytest.raises(ValueError, match=r"Found array with 0 sample\(s\) \(shape=\(0, 6\)\)"):
+        pipeline.predict([])
+
+
+# Laws: a result or an error of ours, whatever goes in
+
+
+def law(test):
+    """Mark a law: tried on 100 examples, their warnings ignored."""
+    quiet = pytest.mark.filterwarnings("ignore")
+    return quiet(settings(max_examples=100, deadline=None, database=None)(test))
+
+
+OURS = tuple(str(Path(package.__file__).parent) for package in (sklearn_textnn, sklearn))
+
+
+def result_or_error(work):
+    """Return what `work` returns, or None where it raises as scikit-learn does.
+
+    That is a ValueError or TypeError that was raised by a line of this package or of scikit-learn,
+    and not deep inside of NumPy, Keras or TensorFlow.
+    """
+    try:
+        return work()
+    except (ValueError, TypeError) as raised:
+        error = raised
+    place = traceback.extract_tb(error.__traceback__)[-1].filename
+    assert place.startswith(OURS), f"{type(error).__name__} of {place}: {error}"
+    assert str(error)
+    return None
+
+
+def check_predictions(estimator, X):
+    probabilities = result_or_error(lambda: estimator.predict_proba(X))
+    if probabilities is not None:
+        assert np.isfinite(probabilities).all()
+        assert probabilities.shape[1] == len(estimator.classes_)
+        if not estimator[-1]._targets.is_multilabel:
+            np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+            assert np.isin(estimator.predict(X), estimator.classes_).all()
+
+
+def small_pipeline():
+    clf = KerasTextClassifier(PoolingNetwork(embedding_dim=3, units=2), epochs=1, random_state=0)
+    steps = [("tokens", KerasTokenizerTransformer()), ("pad", PadTransformer()), ("clf", clf)]
+    return Pipeline(steps)
+
+
+unicode = st.text(st.characters(exclude_categories=()), max_size=12)  # lone surrogates too
+odd = st.one_of(
+    st.none(), st.floats(), st.integers(), st.binary(max_size=4), st.booleans(), st.just(pd.NA)
+)
+odd_texts = st.one_of(st.lists(st.one_of(unicode, odd), max_size=4), unicode, odd)
+label_kinds = [
+    st.sampled_from(["a", "b"]),
+    st.integers(-1, 1),
+    st.booleans(),
+    st.floats(),
+    st.integers(),
+    unicode,
+    odd,
+    st.one_of(unicode, odd),
+    st.lists(st.integers(0, 1), min_size=2, max_size=2),
+    st.lists(st.integers(0, 3), min_size=1, max_size=2),
+]
+label_forms = [list, tuple, np.array, pd.Series, lambda y: np.array(y, dtype=object)]
+
+
+@law
+@given(data=st.data(), n=st.integers(2, 6), later=odd_texts)
+def test_texts_and_labels_give_a_result_or_an_error_of_ours(data, n, later):
+    words = st.one_of(st.sampled_from(["good", "bad food", ""]), unicode)
+    texts = data.draw(st.lists(words, min_size=n, max_size=n))
+    y = data.draw(st.lists(data.draw(st.sampled_from(label_kinds)), min_size=n, max_size=n))
+    form = data.draw(st.sampled_from(label_forms))
+    try:
+        y = form(y)
+    except (TypeError, ValueError, OverflowError):
+        assume(False)  # NumPy or pandas has no such array
+    pipeline = result_or_error(lambda: small_pipeline().fit(texts, y))
+    if pipeline is not None:
+        check_predictions(pipeline, texts)
+        check_predictions(pipeline, later)
+
+
+@law
+@given(texts=odd_texts)
+def test_odd_texts_give_a_result_or_an_error_of_ours(texts):
+    n = len(texts) if isinstance(texts, list) else 2
+    pipeline = result_or_error(lambda: small_pipeline().fit(texts, np.arange(n) % 2))
+    if pipeline is not None:
+        check_predictions(pipeline, texts)
+
+
+GOOD_AND_BAD = {
+    "tokens__num_words": [None, 1, 3, 0, 2.5, "x"],
+    "tokens__char_level": [True, "no"],
+    "tokens__oov_token": ["<oov>", "", 0],
+    "tokens__filters": ["", "abc", None],
+    "tokens__split": ["oo", "", None],
+    "tokens__unknown": ["keep", "x"],
+    "tokens__vocabulary": [["good", "bad"], [], {"good": 2}, 3],
+    "pad__maxlen": [1, 6, 0.5, 0, 1.5, True, "x"],
+    "pad__padding": ["pre", "mid"],
+    "pad__truncating": ["post", 0],
+    "clf__epochs": [2, True, 0, 2.5, "x"],
+    "clf__batch_size": [1, 7, "auto", 2**40, True, 0, "full", None],
+    "clf__early_stopping": [True, "x"],
+    "clf__validation_fraction": [0.5, 1e-9, 0, 1.5, None],
+    "clf__class_weight": ["balanced", {}, {0: 2}, {"a": 1}, {0: -1}, {0: np.nan}, {0: "x"}, 3],
+    "clf__handle_unknown": ["error", "x"],
+    "clf__n_tokens": [1, 3, 20, 0, 2.5],
+    "clf__dtype": ["float16", None],
+    "clf__optimizer__learning_rate": [1e30, np.float32(0.1), 0, -1, np.nan],
+    "clf__model__units": [0, 2.5],
+    "clf__model__dropout": [0.5, 1.5, 1, np.nan, None],
+    "clf__model__pooling": ["average", "foo", (), None],
+    "clf__model__trainable": [True, False, "x"],
+    "clf__random_state": ["seed", -1, 2**40],
+    "clf__shuffle": [False, None],
+    "clf__verbose": [-1, "x"],
+    "clf__callbacks": [[], "x", [3]],
+}
+weights = st.lists(
+    st.one_of(st.sampled_from([0, 1, 2.5]), st.floats(), st.none()), min_size=5, max_size=7
+)
+
+
+@law
+@given(
+    choice=st.lists(st.sampled_from(sorted(GOOD_AND_BAD)), unique=True, min_size=1, max_size=3),
+    data=st.data(),
+    weight=st.one_of(st.none(), weights),
+)
+def test_parameters_give_a_result_or_an_error_of_ours(choice, data, weight):
+    params = {name: data.draw(st.sampled_from(GOOD_AND_BAD[name])) for name in choice}
+    texts = ["good food", "bad food", "good", "bad bad", "fine food", "poor"]
+    pipeline = result_or_error(
+        lambda: (
+            small_pipeline()
+            .set_params(**params)
+            .fit(texts, [1, 0] * 3, **({} if weight is None else {"clf__sample_weight": weight}))
+        )
+    )
+    if pipeline is not None:
+        check_predictions(pipeline, ["good news", "", "\ud800"])
+
+
+numbers = st.one_of(st.integers(-3, 9), st.integers(), st.floats(), st.none())
+matrices = st.one_of(
+    st.lists(st.lists(numbers, min_size=2, max_size=2), min_size=2, max_size=5),
+    st.lists(st.lists(st.one_of(numbers, unicode), max_size=3), max_size=4),
+)
+
+
+@law
+@given(
+    X=matrices,
+    later=matrices,
+    network=st.sampled_from([PoolingNetwork(3, units=2), DenseNetwork(units=2)]),
+    handle_unknown=st.sampled_from(["oov", "error"]),
+)
+def test_numbers_give_a_result_or_an_error_of_ours(X, later, network, handle_unknown):
+    clf = KerasTextClassifier(network, epochs=1, handle_unknown=handle_unknown, random_state=0)
+    # 8 is the largest id that gets a row, so that no example takes a large table
+    clf = Pipeline([("clf", clf.set_params(n_tokens=9))])
+    fitted = result_or_error(lambda: clf.fit(X, np.arange(len(X)) % 2))
+    if fitted is not None:
+        check_predictions(fitted, later)
