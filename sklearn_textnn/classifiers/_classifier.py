@@ -30,7 +30,7 @@ from ._inputs import (
 )
 from ._recipe import make_callbacks, make_loss, make_metrics, make_optimizer, wants_one_hot
 from ._scikeras import RoutedClassifier, check_arguments
-from ._states import adopt_rows, grown, joined
+from ._states import adopt_rows, going_on, grown, joined
 from ._targets import find_targets
 
 _LARGEST_TABLE = 10_000_000  # rows that plain ids may ask for without n_tokens
@@ -667,9 +667,9 @@ class KerasTextClassifier(RoutedClassifier):
                 f"width of X: got weights of shapes {[w.shape for w in fresh.weights]}, trained "
                 f"before: {[w.shape for w in start.weights]}."
             )
-        if not other_words:
-            return start
-        return adopt_rows(start, fresh, old.words[: old.n_known], new.words[: new.n_known])
+        if other_words:
+            start = adopt_rows(start, fresh, old.words[: old.n_known], new.words[: new.n_known])
+        return going_on(start, fresh)
 
     def _record(self, history, recipe, before):
         losses = [*history.get("loss", []), *history.get("val_loss", [])]
@@ -709,6 +709,7 @@ class KerasTextClassifier(RoutedClassifier):
         fitted = copy.copy(self)  # one state throughout, whatever another thread does
         matrix, rows = fitted._read(X)
         spec, state = fitted.spec_, fitted._state
+        _training.recognise(fitted.network_, spec, state)
         if rows is not None:
             state, matrix = grown(state, matrix, rows)
             spec = replace(spec, n_tokens=len(state.weights[state.tables[0]]))

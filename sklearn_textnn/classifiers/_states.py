@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 PREDICTION_ROWS = 512  # rows in memory at a time; sparse features are made dense by as many
+NOT_FOUND_YET = ""  # in the place of a digest, where a state comes from elsewhere
 
 
 @dataclass(eq=False)
@@ -20,7 +21,8 @@ class State:
     seeds : list of ndarray
         States of random layers, such as dropout.
     architecture : str or None
-        Digest under which compiled programs are shared; None where there can be none.
+        Digest under which compiled programs are shared; None where there can be none. It is not
+        pickled: a file that could say what it is might have others predict through its program.
     slots : list of ndarray, default=()
         The optimizer's variables, where training is to be continued exactly.
     slot_tables : list of int, default=()
@@ -36,6 +38,12 @@ class State:
     slots: list = ()
     slot_tables: list = ()
     grows: bool = False
+
+    def __getstate__(self):
+        return {k: v for k, v in vars(self).items() if k != "architecture"}
+
+    def __setstate__(self, attributes):
+        vars(self).update(attributes, architecture=NOT_FOUND_YET)
 
 
 def grown(state, ids, rows):
@@ -67,6 +75,29 @@ def grown(state, ids, rows):
         new = rows[used[len(known) :] - n_tokens].astype(weights[i].dtype)
         weights[i] = np.concatenate([weights[i][known], new])
     return replace(state, weights=weights), places.reshape(ids.shape).astype(np.int32)
+
+
+def going_on(start, fresh):
+    """Return a trained state as one that the network of `fresh` can go on from.
+
+    That network may differ in all but the shapes of its weights: precision, dropout, pooling.
+
+    Parameters
+    ----------
+    start : State
+        Trained.
+    fresh : State
+        Untrained, with weights of the same shapes.
+
+    Returns
+    -------
+    State
+    """
+    pairs = zip(start.weights, fresh.weights, strict=True)
+    weights = [old.astype(new.dtype, copy=False) for old, new in pairs]
+    same_layers = len(start.seeds) == len(fresh.seeds)
+    seeds = start.seeds if same_layers else fresh.seeds
+    return replace(start, weights=weights, seeds=seeds, architecture=fresh.architecture)
 
 
 def adopt_rows(start, fresh, old_words, new_words):
@@ -137,7 +168,8 @@ def continued_slots(kept, fresh, rate):
             "shapes than that of the optimizer now. Keep optimizer and network, or start anew "
             "with fit."
         )
-    return [new if i == rate else old for i, (old, new) in enumerate(zip(kept, fresh, strict=True))]
+    pairs = enumerate(zip(kept, fresh, strict=True))
+    return [new if i == rate else np.asarray(old, np.asarray(new).dtype) for i, (old, new) in pairs]
 
 
 def slot_tables(slots, tables):

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import sparse
 
 from ._states import (
+    NOT_FOUND_YET,
     PREDICTION_ROWS,
     State,
     all_layers,
@@ -490,6 +491,12 @@ def _has_schedule(optimizer):
     return not isinstance(optimizer.get_config()["learning_rate"], (int, float))
 
 
+def recognise(network, spec, state):
+    """Find the digest of a state that was unpickled; it is kept with the state, and not pickled."""
+    if state.architecture == NOT_FOUND_YET and programs_are_on():
+        state.architecture = outline(network, spec).state.architecture
+
+
 def predict(network, spec, state, X):
     """Run the network forward.
 
@@ -498,7 +505,7 @@ def predict(network, spec, state, X):
     network, spec
         As in `build`.
     state : State
-        The trained weights.
+        The trained weights; see `recognise`.
     X : ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
         Ids or features.
 

@@ -6,6 +6,8 @@ import pickle
 import numpy as np
 import pytest
 
+from sklearn_textnn.classifiers import clear_program_cache
+from sklearn_textnn.classifiers._training import plain_keras
 from sklearn_textnn.networks import ConvolutionalNetwork, PoolingNetwork
 from sklearn_textnn.preprocessing import TokenIds, Vocabulary
 
@@ -240,6 +242,39 @@ def test_plain_ids_go_on_with_the_table_and_the_words_of_before(tiny, tokens, id
     clf = tiny(warm_start=True, run_eagerly=True).fit(tokens, labels)
     clf.fit(ids[:, :], labels)
     assert clf.vocabulary_ is tokens.vocabulary
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model__pooling": "average"},
+        {"model__dropout": 0.5},
+        {"dtype": "float64"},
+        {"model__dropout": 0.5, "dtype": "float64"},
+    ],
+    ids=repr,
+)
+def test_warm_start_goes_on_with_the_network_that_is_set_now(change, tiny, ids, labels):
+    """Not with the programs of the network before, although its weights have the same shapes."""
+    clf = tiny(warm_start=True).fit(ids, labels)
+    clf.set_params(**change).fit(ids, labels)
+    with plain_keras():
+        twin = tiny(warm_start=True).fit(ids, labels)
+        twin.set_params(**change).fit(ids, labels)
+        expected = twin.predict_proba(ids)
+    found = clf.predict_proba(ids)
+    assert found.dtype == expected.dtype == clf.dtype
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    clear_program_cache()
+    np.testing.assert_array_equal(clf.predict_proba(ids), found)
+
+
+def test_partial_fit_goes_on_in_another_precision(tiny, ids, labels):
+    clf = tiny().partial_fit(ids, labels, classes=[0, 1])
+    clf.set_params(dtype="float64").partial_fit(ids, labels)
+    twin = tiny().partial_fit(ids, labels, classes=[0, 1]).partial_fit(ids, labels)
+    assert {w.dtype.name for w in clf.weights_} == {"float64"}
+    np.testing.assert_allclose(clf.predict_proba(ids), twin.predict_proba(ids), atol=1e-5)
 
 
 @pytest.mark.parametrize(
