@@ -96,8 +96,7 @@ def exceptions_of(estimator):
 @parametrize_with_checks(
     list(INSTANCES.values()), expected_failed_checks=exceptions_of, xfail_strict=True
 )
-def test_scikit_learns_checks_pass(estimator, check, monkeypatch):
-    monkeypatch.setenv("SCIPY_ARRAY_API", "1")  # else one check is skipped
+def test_scikit_learns_checks_pass(estimator, check):
     try:
         check(estimator)
     except SkipTest as reason:

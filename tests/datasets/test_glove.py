@@ -344,13 +344,13 @@ def test_a_data_home_that_cannot_be_made_is_told_of_before_the_download(server, 
     assert server.n_requests == 0
 
 
-def test_a_read_only_data_home_is_told_of_before_the_download(server, published):
-    published.home.mkdir(mode=0o500)
-    if os.access(published.home, os.W_OK):
-        pytest.skip("this user may write to read-only folders")
-    with pytest.raises(OSError, match=r"cannot be written to.*SKLEARN_TEXTNN_DATA"):
-        fetch()
+def test_a_read_only_data_home_is_told_of_before_the_download(server, read_only):
+    home, locked = read_only
+    message = r"cannot be written to: Permission denied.*SKLEARN_TEXTNN_DATA"
+    with locked(), pytest.raises(OSError, match=message):
+        fetch(data_home=home)
     assert server.n_requests == 0
+    assert os.listdir(home) == []
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])

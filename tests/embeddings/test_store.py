@@ -267,6 +267,21 @@ def test_a_data_home_that_cannot_be_written_is_a_warning(tiny, path, tmp_path):
         assert WordVectors.read(path, words=["bad"], data_home=home) == tiny.select(["bad"])
 
 
+def test_a_read_only_data_home_is_a_warning_unless_the_store_is_there(tiny, path, read_only):
+    home, locked = read_only
+    for name in ("one.txt", "two.txt"):
+        (home / name).write_bytes(path.read_bytes() + name.encode() + b" 1 2\n")
+        (home / name).chmod(0o444)
+        age(home / name)
+    WordVectors.read(home / "one.txt", data_home=home)
+    with locked():
+        assert isinstance(WordVectors.read(home / "one.txt", data_home=home).vectors, np.memmap)
+        with pytest.warns(UserWarning, match="could not be kept .*Permission denied"):
+            vectors = WordVectors.read(home / "two.txt", data_home=home)
+    assert vectors["two.txt"].tolist() == [1, 2]
+    assert vectors.select(tiny.words) == tiny
+
+
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_full_disk_is_a_warning_and_leaves_nothing(tiny, path, stores, monkeypatch, call):
     def full(*args):

@@ -1,12 +1,22 @@
-"""A corpus of six words that the whole suite lives on, and classifiers that train in a moment."""
+"""A corpus of six words that the whole suite lives on, and classifiers that train in a moment.
+
+TensorFlow is imported by the fixtures that need it: most rooms' tests do without.
+"""
+
+import os
+
+# Else scikit-learn skips its check of array API inputs; SciPy looks once, when it is imported.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sklearn
 from sklearn.pipeline import Pipeline
 
-from sklearn_textnn.classifiers import KerasTextClassifier
-from sklearn_textnn.networks import DenseNetwork, PoolingNetwork
 from sklearn_textnn.preprocessing import (
     KerasTokenizerTransformer,
     PadTransformer,
@@ -81,6 +91,8 @@ def features(ids):
 @pytest.fixture(scope="session")
 def tiny():
     """Return a maker of small classifiers of ids; keyword arguments override the defaults."""
+    from sklearn_textnn.classifiers import KerasTextClassifier
+    from sklearn_textnn.networks import PoolingNetwork
 
     def make(**params):
         given = {"model": PoolingNetwork(embedding_dim=3, units=2, activation="tanh")}
@@ -93,6 +105,7 @@ def tiny():
 @pytest.fixture(scope="session")
 def tiny_dense(tiny):
     """Return the same for features."""
+    from sklearn_textnn.networks import DenseNetwork
 
     def make(**params):
         return tiny(**({"model": DenseNetwork(units=2, activation="tanh")} | params))
@@ -125,3 +138,27 @@ def fitted(tiny, tokens, labels):
 def metadata_routing():
     with sklearn.config_context(enable_metadata_routing=True):
         yield
+
+
+@pytest.fixture
+def read_only():
+    """Give a folder, and a context in which it cannot be written to, by a superuser neither."""
+    if not hasattr(os, "seteuid"):
+        pytest.skip("this system has no users as Unix has them")
+
+    @contextmanager
+    def locked():
+        user = os.geteuid()
+        folder.chmod(0o555)
+        if user == 0:
+            os.seteuid(65534)  # nobody
+        try:
+            yield
+        finally:
+            os.seteuid(user)
+            folder.chmod(0o755)
+
+    with tempfile.TemporaryDirectory() as name:  # tmp_path is closed to other users
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder, locked
