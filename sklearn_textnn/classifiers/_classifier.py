@@ -11,8 +11,13 @@ import keras
 import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state, compute_sample_weight
-from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+from sklearn.utils import check_random_state, compute_class_weight, compute_sample_weight
+from sklearn.utils._param_validation import (
+    Interval,
+    InvalidParameterError,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
 
@@ -28,14 +33,27 @@ from ._inputs import (
     table_of,
     vocabulary_of,
 )
-from ._recipe import make_callbacks, make_loss, make_metrics, make_optimizer, wants_one_hot
+from ._recipe import (
+    check_loss,
+    make_callbacks,
+    make_loss,
+    make_metrics,
+    make_optimizer,
+    wants_one_hot,
+)
 from ._scikeras import RoutedClassifier, check_arguments
 from ._states import adopt_rows, going_on, grown, joined
-from ._targets import find_targets
+from ._targets import find_classes, find_targets
 
+_LARGEST_EXPONENT = 60  # of sample weights, whose sums have to fit into float32
 _LARGEST_TABLE = 10_000_000  # rows that plain ids may ask for without n_tokens
-# Arguments of keras.Model.fit that have no parameter of their own here.
-_FIT_ARGUMENTS = ("steps_per_epoch", "validation_freq", "validation_steps")
+_POSITIVE = Interval(Integral, 1, None, closed="left")
+# Arguments of keras.Model.fit that have no parameter of their own here, and what they may be.
+_FIT_ARGUMENTS = {
+    "steps_per_epoch": [_POSITIVE, None],
+    "validation_freq": [_POSITIVE, list, tuple],
+    "validation_steps": [_POSITIVE, None],
+}
 
 
 class KerasTextClassifier(RoutedClassifier):
@@ -156,15 +174,15 @@ class KerasTextClassifier(RoutedClassifier):
         "optimizer": "no_validation",
         "loss": "no_validation",
         "metrics": "no_validation",
-        "epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "epochs": [_POSITIVE],
+        "batch_size": [_POSITIVE, StrOptions({"auto"})],
         "shuffle": ["boolean"],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "n_iter_no_change": [_POSITIVE],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
         "handle_unknown": [StrOptions({"oov", "error"})],
-        "n_tokens": [Interval(Integral, 1, None, closed="left"), None],
+        "n_tokens": [Interval(Integral, 1, np.iinfo(np.int32).max, closed="both"), None],
         "dtype": [StrOptions({"float32", "float64"})],
         "callbacks": "no_validation",
         "warm_start": ["boolean"],
@@ -308,8 +326,13 @@ class KerasTextClassifier(RoutedClassifier):
         predicts meanwhile sees either the old or the new one.
         """
         fitted = copy.copy(self)
+        before = dict(vars(self))
         fitted._fit(*args, **kwargs)
-        self.__dict__ = vars(fitted)
+        after = vars(fitted)
+        learnt = {k: v for k, v in after.items() if k not in before or v is not before[k]}
+        # what was set on this one meanwhile, by a callback or another thread, stays
+        now = {k: v for k, v in vars(self).items() if k in after or k not in before}
+        self.__dict__ = now | learnt
         return self
 
     def _fit(
@@ -376,7 +399,13 @@ class KerasTextClassifier(RoutedClassifier):
     def _check_parameters(self):
         self._validate_params()
         self._check_routes()
-        check_arguments(self._routes("fit"), _FIT_ARGUMENTS, "fit", "KerasTextClassifier.fit")
+        given = self._routes("fit")
+        check_arguments(given, _FIT_ARGUMENTS, "fit", "KerasTextClassifier.fit")
+        validate_parameter_constraints(
+            {f"fit__{name}": constraints for name, constraints in _FIT_ARGUMENTS.items()},
+            {f"fit__{name}": value for name, value in given.items()},
+            caller_name="KerasTextClassifier",
+        )
         if isinstance(self.model, Network):
             self.model._validate_params()
 
@@ -463,11 +492,12 @@ class KerasTextClassifier(RoutedClassifier):
         return np.where(ids >= self.spec_.n_tokens, first - ids, ids)
 
     def _learn_targets(self, y, classes, before, goes_on):
+        classes = None if classes is None else find_classes(classes)
         if goes_on:
             known = before._targets
-            if classes is not None and not np.array_equal(np.unique(classes), known.classes):
+            if classes is not None and not np.array_equal(classes, known.classes):
                 raise ValueError(
-                    f"classes is {list(classes)}, but the first call to partial_fit had "
+                    f"classes is {classes.tolist()}, but the first call to partial_fit had "
                     f"{known.classes.tolist()}."
                 )
             classes = known.classes
@@ -486,13 +516,16 @@ class KerasTextClassifier(RoutedClassifier):
         if sample_weight is None and self.class_weight is None:
             return matrix, y, None
         weight = _check_sample_weight(
-            sample_weight, matrix, dtype=self.dtype, ensure_non_negative=True, copy=True
+            sample_weight, matrix, dtype=np.float64, ensure_non_negative=True, copy=True
         )
+        if not np.isfinite(weight).all():
+            raise ValueError("sample_weight holds a weight that is not finite.")
         if self.class_weight is not None:
-            weight *= compute_sample_weight(self.class_weight, y)
-            if not (np.isfinite(weight).all() and weight.min() >= 0):
-                kind = "negative weight" if weight.min() < 0 else "weight that is not finite"
-                raise ValueError(f"class_weight={self.class_weight!r} holds a {kind}.")
+            weight *= self._class_weights(y, weight)
+        exponent = np.frexp(weight.max())[1]
+        if abs(exponent) > _LARGEST_EXPONENT:  # the loss is a weighted mean: scale plays no role
+            weight = np.ldexp(weight, -exponent)
+        weight = weight.astype(self.dtype)
         kept = weight > 0
         few = partial or self._targets.is_multilabel  # then one class, or label, is enough
         if len(np.unique(y[kept], axis=0)) < (1 if few else 2):
@@ -501,6 +534,22 @@ class KerasTextClassifier(RoutedClassifier):
                 "weight, expected at least 2 classes."
             )
         return (matrix, y, weight) if kept.all() else (matrix[kept], y[kept], weight[kept])
+
+    def _class_weights(self, y, sample_weight):
+        """Return the weight of each sample's class, or the product of those of its labels."""
+        given, classes = self.class_weight, self._targets.classes
+        tables = given if isinstance(given, list) else [given]
+        for value in (v for table in tables if isinstance(table, dict) for v in table.values()):
+            if not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
+                raise ValueError(
+                    f"class_weight={given!r} holds the weight {value!r}, expected finite numbers, "
+                    "0 or more."
+                )
+        if isinstance(given, list) or self._targets.is_multilabel:
+            return compute_sample_weight(given, y)
+        with np.errstate(divide="ignore"):  # a class whose samples have weight 0
+            weights = compute_class_weight(given, classes=classes, y=y, sample_weight=sample_weight)
+        return np.where(np.isfinite(weights), weights, 0)[np.searchsorted(classes, y)]
 
     def _draw_seed(self):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
@@ -532,11 +581,11 @@ class KerasTextClassifier(RoutedClassifier):
 
     def _count_tokens(self, ids, words, table):
         if words is not None:
-            return max(words.n_known, self.n_tokens or 0)
+            return max(words.n_known, int(self.n_tokens or 0))
         if table is not None:  # a tensor, of which only the padding is known
             return 1
         if self.n_tokens is not None:
-            return self.n_tokens
+            return int(self.n_tokens)
         largest = int(ids.max())
         if largest >= _LARGEST_TABLE:
             row = int(np.argmax(ids.max(axis=1)))
@@ -584,16 +633,21 @@ class KerasTextClassifier(RoutedClassifier):
         compile_kwargs = {}
         if "compile_kwargs" in inspect.signature(self.model).parameters:
             compile_kwargs = {
-                "optimizer": make_optimizer(self.optimizer or "adam", self._routes("optimizer")),
-                "loss": self.loss or self._targets.default_loss,
+                "optimizer": self._make_optimizer(self.optimizer),
+                "loss": self._targets.default_loss if self.loss is None else self.loss,
                 "metrics": self.metrics,
             }
         return FunctionNetwork(self.model, arguments, meta, compile_kwargs, self._reads)
 
+    def _make_optimizer(self, optimizer):
+        return make_optimizer("adam" if optimizer is None else optimizer, self._routes("optimizer"))
+
     def _make_loss(self, outline):
         loss = outline.loss if self.loss is None else self.loss
         sigmoid = self._targets.is_multilabel or outline.units == 1
-        return make_loss(loss, self._routes("loss"), sigmoid=sigmoid, dtype=self.dtype)
+        made = make_loss(loss, self._routes("loss"), sigmoid=sigmoid, dtype=self.dtype)
+        check_loss(made, outline.units, sigmoid=sigmoid)
+        return made
 
     def _encode(self, matrix, y, weight=None, *, units, loss, name="y"):
         if name != "y":
@@ -628,7 +682,7 @@ class KerasTextClassifier(RoutedClassifier):
         optimizer = outline.optimizer if self.optimizer is None else self.optimizer
         n_samples = len(data.y)
         return _training.Recipe(
-            optimizer=make_optimizer(optimizer or "adam", self._routes("optimizer")),
+            optimizer=self._make_optimizer(optimizer),
             loss=loss,
             metrics=make_metrics(
                 self.metrics,

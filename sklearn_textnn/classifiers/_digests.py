@@ -109,10 +109,13 @@ def recipe_key(recipe):
     exempt = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern")
     if any(getattr(recipe.optimizer, name, None) for name in exempt):
         raise NotCompilableError("some variables are exempt from weight decay")
+    try:
+        others = [(thing, thing.get_config()) for thing in (recipe.loss, *recipe.metrics)]
+    except TypeError as error:  # Keras does not describe every callable
+        raise NotCompilableError(str(error)) from None
     return (
         _description(recipe.optimizer, config),
-        _description(recipe.loss, recipe.loss.get_config()),
-        *((m.name, _description(m, m.get_config())) for m in recipe.metrics),
+        *((thing.name, _description(thing, config)) for thing, config in others),
     )
 
 

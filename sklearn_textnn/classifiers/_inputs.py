@@ -70,6 +70,8 @@ def check_ids(estimator, X, *, reset, name="X"):
         For texts, ragged ids and whatever scikit-learn refuses.
     """
     _refuse_texts(X, name, _IDS_NEEDED)
+    if hasattr(X, "iloc") and X.ndim == 1:  # a Series of lists
+        X = X.tolist()
     if _is_ragged(X):
         raise ValueError(
             f"{name} holds documents of different lengths, expected a matrix of token ids: put "
@@ -82,14 +84,17 @@ def check_ids(estimator, X, *, reset, name="X"):
             "PadTransformer() in the place of CountVectorizer()."
         )
     if _is_tensor(X):
-        tensor = validate_data(estimator, X, reset=reset, allow_nd=True, dtype="numeric")
+        tensor = _validated(estimator, X, name, reset=reset, allow_nd=True, dtype="numeric")
         return _ids_of_tensor(tensor)
     plain = X.ids if isinstance(X, _TOKENS) else X
-    ids = validate_data(estimator, plain, reset=reset, dtype="numeric")
+    ids = _validated(estimator, plain, name, reset=reset, dtype="numeric")
     if ids.dtype.kind == "O":  # of a list with None, or integers beyond 64 bits
         ids = check_array(ids, input_name=name, estimator=estimator)
     if ids.dtype.kind in "iub":
         return ids.astype(np.int64, copy=False)
+    if ids.dtype.kind != "f":
+        raise ValueError(f"{name} holds values of type {ids.dtype}, expected token ids: integers.")
+    ids = ids.astype(np.float64, copy=False)  # in float16 there is no 2**62
     whole = np.trunc(ids)
     if np.any(whole != ids):
         row, column = np.argwhere(whole != ids)[0]
@@ -182,9 +187,19 @@ def check_features(estimator, X, *, reset, dtype, takes_tensors=False, name="X")
             'row of features per text. Use GloVeEmbedder(output="mean"), or a network that reads '
             "tokens, such as PoolingNetwork or ConvolutionalNetwork."
         )
-    return validate_data(
-        estimator, X, reset=reset, accept_sparse="csr", dtype=dtype, allow_nd=takes_tensors
+    return _validated(
+        estimator, X, name, reset=reset, accept_sparse="csr", dtype=dtype, allow_nd=takes_tensors
     )
+
+
+def _validated(estimator, X, name, **how):
+    """Check as scikit-learn does, whose messages speak of X whatever the name."""
+    try:
+        return validate_data(estimator, X, **how)
+    except ValueError as error:
+        if name != "X":
+            error.add_note(f"What is called X here is {name}.")
+        raise
 
 
 def _refuse_texts(X, name, cure):

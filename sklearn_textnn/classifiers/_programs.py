@@ -30,7 +30,7 @@ from ._rewrites import convolutions, convolving_real_tokens, look_up_rows
 from ._states import PREDICTION_ROWS, all_layers, continued_slots, fixed_places, rate_place
 from ._states import slot_tables as find_slot_tables
 
-FORWARD_ROWS = 8  # rows predicted at a time: always as many, so that neighbours change no bit
+FORWARD_ROWS = 8  # rows predicted at a time: always as many: no result depends on how many
 _MAX_PROGRAMS = 32
 _COPIED_WINDOWS = 8192  # in a batch: of 5 tokens with 100 numbers each, 16 MB
 _WIDTH_STEP = 8  # widths of predicted texts are multiples of it
@@ -71,26 +71,40 @@ def program_for(key, make):
     return found
 
 
-@functools.cache
+_available = []  # what `are_available` has found, once it is known
+
+
 def are_available():
     """Whether TensorFlow lets a traced function run on other variables than it was traced with.
 
     That takes three private names: ``ConcreteFunction._call_flat``, the value of a Keras variable,
     and the executor of a call. Tried once on a tiny case; where it fails, Keras' own loops serve.
     """
-    try:
-        table = keras.Variable(np.zeros((2, 1), "float32"))
-        _free_rows(table)
-        graph = _Graph(
-            lambda i: [tf.gather(table.value, i)],
-            [tf.TensorSpec([], tf.int32)],
-            [table.value],
-            True,
-        )
-        mine = tf.Variable(np.arange(3.0, dtype="float32")[:, None])
-        return float(graph([tf.constant(2)], [mine])[0][0]) == 2.0
-    except Exception:
-        return False
+    if not tf.executing_eagerly():
+        return False  # in a graph of the caller's, which says nothing about the next call
+    if not _available:
+        try:
+            _available.append(_replaces_variables())
+        except (MemoryError, tf.errors.ResourceExhaustedError):
+            raise
+        except (AttributeError, TypeError):  # another TensorFlow: a name is gone, or used otherwise
+            _available.append(False)
+        except Exception:  # some scope of the caller's: not here, but at the next call
+            return False
+    return _available[0]
+
+
+def _replaces_variables():
+    table = keras.Variable(np.zeros((2, 1), "float32"))
+    _free_rows(table)
+    graph = _Graph(
+        lambda i: [tf.gather(table.value, i)],
+        [tf.TensorSpec([], tf.int32)],
+        [table.value],
+        True,
+    )
+    mine = tf.Variable(np.arange(3.0, dtype="float32")[:, None])
+    return float(graph([tf.constant(2)], [mine])[0][0]) == 2.0
 
 
 class _Template:

@@ -53,29 +53,48 @@ def make_optimizer(optimizer, routes):
     InvalidParameterError
         If the learning rate is not a positive number.
     """
+    given = optimizer
     if isinstance(optimizer, str):
-        optimizer = keras.optimizers.get(optimizer)
+        optimizer = _named(keras.optimizers.get, optimizer)
     elif inspect.isclass(optimizer):
         optimizer = optimizer()
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         raise InvalidParameterError(
             f"The 'optimizer' parameter of KerasTextClassifier must be the name of a Keras "
-            f"optimizer, a class or an instance of one. Got {optimizer!r} instead."
+            f"optimizer, a class or an instance of one. Got {given!r} instead."
         )
     config = optimizer.get_config()
     check_arguments(routes, config, "optimizer", type(optimizer).__name__)
-    rate = routes.get("learning_rate", config.get("learning_rate"))
-    if isinstance(rate, Real) and not (rate > 0 and math.isfinite(rate)):
-        raise InvalidParameterError(
-            "The 'optimizer__learning_rate' parameter of KerasTextClassifier must be a positive "
-            f"number. Got {rate!r} instead."
-        )
+    if "learning_rate" in routes:
+        routes = routes | {"learning_rate": _checked_rate(routes["learning_rate"])}
+    elif isinstance(config.get("learning_rate"), Real):  # else the description of a schedule
+        _checked_rate(config["learning_rate"])
     routes = {k: keras.saving.serialize_keras_object(v) for k, v in routes.items()}
     made = _copy(optimizer, "optimizer", routes)
     for name, value in vars(optimizer).items():
         if name.startswith("_exclude_from_weight_decay"):  # told by a method, not in the config
             setattr(made, name, copy.copy(value))
     return made
+
+
+def _named(get, name):
+    """Return what Keras has under a name, or None."""
+    try:
+        return get(name)
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _checked_rate(rate):
+    """Return a learning rate as Keras wants it: a float, a schedule or a function."""
+    if isinstance(rate, Real) and not isinstance(rate, bool) and rate > 0 and math.isfinite(rate):
+        return float(rate)
+    if callable(rate):
+        return rate
+    raise InvalidParameterError(
+        "The 'optimizer__learning_rate' parameter of KerasTextClassifier must be a positive "
+        f"number, or a Keras schedule. Got {rate!r} instead."
+    )
 
 
 def _copy(thing, parameter, changes):
@@ -113,29 +132,31 @@ def make_loss(loss, routes, *, sigmoid, dtype):
     """
     if loss is None:
         loss = "binary_crossentropy" if sigmoid else "sparse_categorical_crossentropy"
+    given = loss
     if isinstance(loss, str):
-        loss = _LOSSES.get(loss.replace("_", "").lower()) or keras.losses.get(loss)
+        loss = _LOSSES.get(loss.replace("_", "").lower()) or _named(keras.losses.get, loss)
     if inspect.isfunction(loss) and loss is getattr(keras.losses, loss.__name__, None):
         loss = _LOSSES.get(loss.__name__.replace("_", ""), loss)
     if not callable(loss):
         raise InvalidParameterError(
             "The 'loss' parameter of KerasTextClassifier must be the name of a Keras loss, a "
-            f"class, an instance or a function. Got {loss!r} instead."
+            f"class, an instance or a function. Got {given!r} instead."
         )
     common = {"reduction": "mean_with_sample_weight", "dtype": dtype}
     if inspect.isclass(loss):
         arguments = inspect.signature(loss).parameters
-        check_arguments(routes, arguments, "loss", loss.__name__)
+        check_arguments(routes, {*arguments} - common.keys(), "loss", loss.__name__)
         takes_any = any(p.kind is p.VAR_KEYWORD for p in arguments.values())
         made = loss(**{k: v for k, v in common.items() if takes_any or k in arguments}, **routes)
         made.reduction = common["reduction"]
         return made
     if isinstance(loss, keras.losses.Loss):
-        check_arguments(routes, loss.get_config(), "loss", type(loss).__name__)
+        accepted = loss.get_config().keys() - common.keys()
+        check_arguments(routes, accepted, "loss", type(loss).__name__)
         made = _copy(loss, "loss", {**common, **routes} if _is_keras(loss) else routes)
         made.reduction = common["reduction"]
         return made
-    name = getattr(loss, "__name__", "loss")
+    name = re.sub(r"\W+", "_", getattr(loss, "__name__", "")).strip("_") or "loss"
     check_arguments(routes, (), "loss", f"the function {name}")
     return _FunctionLoss(loss, name=name, **common)
 
@@ -150,6 +171,35 @@ class _FunctionLoss(keras.losses.Loss):
     def call(self, y_true, y_pred):
         """Return the loss of each sample."""
         return self.function(y_true, y_pred)
+
+
+def check_loss(loss, units, *, sigmoid):
+    """Refuse a cross-entropy of several classes where each output is a probability of its own.
+
+    Of a single output it is 0 whatever the network says.
+
+    Parameters
+    ----------
+    loss : keras.losses.Loss
+        From `make_loss`.
+    units : int
+        Width of the output layer.
+    sigmoid : bool
+        Whether the output layer holds independent probabilities.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit.
+    """
+    sparse = isinstance(loss, keras.losses.SparseCategoricalCrossentropy)
+    several = sparse or isinstance(loss, keras.losses.CategoricalCrossentropy)
+    if (several and units == 1) or (sparse and sigmoid):
+        raise ValueError(
+            f"The loss {type(loss).__name__} compares the outputs of a softmax, one for each "
+            "class, but each output of this network is a probability of its own. Leave loss=None, "
+            "or use 'binary_crossentropy'."
+        )
 
 
 def wants_one_hot(loss):
@@ -190,7 +240,7 @@ def make_metrics(metrics, routes, *, sigmoid, one_hot):
 
 
 def _fresh_metric(metric):
-    made = keras.metrics.get(metric) if isinstance(metric, str) else metric
+    made = _named(keras.metrics.get, metric) if isinstance(metric, str) else metric
     if isinstance(made, keras.metrics.Metric):
         made = _copy(made, "metrics", {})
     elif callable(made):

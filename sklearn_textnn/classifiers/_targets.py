@@ -57,20 +57,18 @@ class Targets:
     def positions(self, y, name="y"):
         """Return each label's place in `classes`, (n_samples,); multilabel rows unchanged."""
         if self.is_multilabel:
-            y = _indicator(y)
+            y = _indicator(y, name)
             if y.ndim != 2 or y.shape[1] != len(self.classes):
                 raise ValueError(
                     f"{name} has shape {y.shape}, expected an indicator matrix with "
                     f"{len(self.classes)} columns, as in fit."
                 )
             return y
-        y = column_or_1d(y)
+        y = column_or_1d(_read_labels(y, name))
         try:
             unseen = np.setdiff1d(y, self.classes)
-        except TypeError:
-            raise ValueError(
-                f"{name} holds labels of several types, expected only {self.classes.tolist()}."
-            ) from None
+        except TypeError:  # NumPy does not compare them
+            unseen = np.array(sorted(set(y.tolist()) - set(self.classes.tolist()), key=repr))
         if len(unseen):
             raise ValueError(
                 f"{name} contains classes that are not in classes_: {unseen.tolist()} "
@@ -155,8 +153,8 @@ def find_targets(y, classes=None):
     ----------
     y : array-like of shape (n_samples,) or (n_samples, n_labels)
         Labels of the training data.
-    classes : array-like, default=None
-        All labels there will be, where y need not hold every one.
+    classes : ndarray, default=None
+        From `find_classes`: all labels there will be, where y need not hold every one.
 
     Returns
     -------
@@ -169,9 +167,7 @@ def find_targets(y, classes=None):
     ValueError
         If y is continuous, unknown, or holds fewer than two classes.
     """
-    if not sparse.issparse(y):
-        _check_one_type(y)
-        y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
+    y = _read_labels(y, "y")
     check_classification_targets(y)
     kind = type_of_target(y, input_name="y")
     if kind == "multiclass-multioutput":
@@ -181,7 +177,7 @@ def find_targets(y, classes=None):
             "classifier per column, for example with sklearn.multioutput.MultiOutputClassifier."
         )
     if kind == "multilabel-indicator":
-        y = _indicator(y)
+        y = _indicator(y, "y")
         if classes is not None and len(classes) != y.shape[1]:
             raise ValueError(
                 f"y is an indicator matrix with {y.shape[1]} columns, but classes names "
@@ -189,7 +185,7 @@ def find_targets(y, classes=None):
             )
         return Targets(np.arange(y.shape[1]), is_multilabel=True), y
     y = column_or_1d(y, warn=True)
-    classes = np.unique(y if classes is None else classes)
+    classes = np.unique(y) if classes is None else classes
     if len(classes) < 2:
         raise ValueError(
             f"Classifier can't train when only one class is present: y holds only "
@@ -198,23 +194,67 @@ def find_targets(y, classes=None):
     return Targets(classes, is_multilabel=False), y
 
 
-def _check_one_type(y):
+def find_classes(classes):
+    """Return the labels that a user names, sorted, each once."""
+    labels = np.asarray(_read_labels(classes, "classes"))
+    if labels.ndim != 1:
+        raise ValueError(
+            f"classes has shape {labels.shape}, expected (n_classes,): every label there will be."
+        )
+    return np.unique(labels)
+
+
+def _read_labels(y, name):
+    """Return labels as an array, missing ones and several types refused; sparse ones as given."""
+    if sparse.issparse(y):
+        return y
+    _check_one_type(y, name)
+    return check_array(y, ensure_2d=False, dtype=None, input_name=name)
+
+
+def _check_one_type(y, name):
     """Refuse missing labels, and texts beside others: numpy sorts neither, or makes all texts."""
     if not isinstance(y, (list, tuple)):
         y = np.asarray(y)
-        if y.dtype.kind != "O" or y.size != max(y.shape, default=0):
+        if y.dtype.kind not in "OmM" or y.size != max(y.shape, default=0):
             return
         y = y.ravel()
-    kinds = ["missing" if v is None or v is pd.NA else isinstance(v, str) for v in y]
+    y = [_alone(value) for value in y]
+    kinds = ["missing" if _is_missing(value) else isinstance(value, str) for value in y]
     if len(set(kinds)) < 2 and "missing" not in kinds:
         return
     rows = [kinds.index(kind) for kind in set(kinds)]
     found = [f"{y[row]!r} of type {type(y[row]).__name__} in row {row}" for row in sorted(rows)]
     raise ValueError(
-        f"Unknown label type: unknown. y holds {' and '.join(found)}, expected labels of one type: "
-        "drop the samples without a label, and convert the others, for example with str."
+        f"Unknown label type: unknown. {name} holds {' and '.join(found)}, expected labels of one "
+        "type: drop the samples without a label, and convert the others, for example with str."
     )
 
 
-def _indicator(y):
-    return y.toarray() if sparse.issparse(y) else np.asarray(y)
+def _alone(value):
+    """Return the label in a row of one, (1,) or 0-dimensional; anything else as it is."""
+    if isinstance(value, np.ndarray) and value.size == 1:
+        return value.ravel()[0]
+    return value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
+
+
+def _is_missing(value):
+    """Whether a label is missing; of NaN among numbers scikit-learn tells."""
+    return value is None or value is pd.NA or value is pd.NaT or _is_no_time(value)
+
+
+def _is_no_time(value):
+    return isinstance(value, (np.datetime64, np.timedelta64)) and np.isnat(value)
+
+
+def _indicator(y, name):
+    """Return an indicator matrix as an array; it holds nothing but 0 and 1."""
+    y = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    wrong = ~np.isin(y, (0, 1))
+    if wrong.any():
+        place = tuple(np.argwhere(wrong)[0])
+        raise ValueError(
+            f"{name} holds {y[place]!r} in row {place[0]}, expected an indicator matrix: 0 or 1 "
+            "for each label, one column per label."
+        )
+    return y

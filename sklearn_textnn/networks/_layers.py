@@ -1,11 +1,13 @@
 """The layers that the networks share: seeded, with explicit dtypes, blind to padding.
 
 A layer without an explicit seed draws one from Python's global random state, and one without an
-explicit dtype follows the user's global precision policy; neither happens here.
+explicit dtype or data format follows the user's global settings; neither happens here. Sizes become
+plain ints: Keras refuses NumPy's, of which a grid such as ``np.arange(2, 5)`` consists.
 """
 
 import keras
 from keras import ops
+from sklearn.utils._param_validation import InvalidParameterError
 
 PADDING_ID = 0
 
@@ -221,13 +223,13 @@ def _copies(spec, trainable):
         )
     if trainable == "both":
         return [("tokens", True), ("tokens_kept", False)]
-    return [("tokens", not spec.reads_tensors if trainable is None else trainable)]
+    return [("tokens", not spec.reads_tensors if trainable is None else bool(trainable))]
 
 
 def _table(spec, ids, dim, name, trainable, mask):
     layer = TokenEmbedding(
-        spec.n_tokens,
-        dim if spec.vector_dim is None else spec.vector_dim,
+        int(spec.n_tokens),
+        int(dim if spec.vector_dim is None else spec.vector_dim),
         embeddings_initializer=keras.initializers.RandomUniform(seed=spec.seed_for(name)),
         mask_zero=mask,
         n_fixed=0 if spec.fixed_rows is None else len(spec.fixed_rows),
@@ -277,9 +279,10 @@ def convolve(spec, x, num_filters, kernel_size, activation, name):
     (None, None, 8)
     """
     return MaskedConv1D(
-        num_filters,
-        kernel_size,
-        activation=activation,
+        int(num_filters),
+        int(kernel_size),
+        data_format="channels_last",
+        activation=_activation(activation),
         kernel_initializer=keras.initializers.GlorotUniform(seed=spec.seed_for(name)),
         dtype=spec.dtype,
         name=name,
@@ -377,12 +380,22 @@ def dense(spec, x, units, activation, name="hidden"):
     (None, 10)
     """
     return keras.layers.Dense(
-        units,
-        activation=activation,
+        int(units),
+        activation=_activation(activation),
         kernel_initializer=keras.initializers.GlorotUniform(seed=spec.seed_for(name)),
         dtype=spec.dtype,
         name=name,
     )(x)
+
+
+def _activation(name):
+    try:
+        return keras.activations.get(name)
+    except (ValueError, TypeError):
+        raise InvalidParameterError(
+            f"The 'activation' parameter of a network must be the name of a Keras activation, such "
+            f"as 'relu' or 'tanh'. Got {name!r} instead."
+        ) from None
 
 
 def output(spec, x):

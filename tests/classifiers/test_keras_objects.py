@@ -1,5 +1,7 @@
 """Optimizers, losses, metrics and callbacks: by name, class, instance, function."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -235,6 +237,31 @@ def test_a_users_loss_of_several_classes_gets_one_column_per_class(tiny, ids, th
     clf = tiny(loss=by_hand).fit(ids, three_labels)
     expected = tiny(loss="mean_squared_error").fit(ids, three_labels)
     np.testing.assert_allclose(clf.weights_[0], expected.weights_[0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "loss", [lambda y, p: by_hand(y, p), functools.partial(by_hand)], ids=["lambda", "partial"]
+)
+def test_a_loss_needs_no_name(loss, tiny, ids, labels):
+    clf = tiny(loss=loss, metrics=[functools.partial(by_hand)]).fit(ids, labels)
+    expected = tiny(loss=by_hand).fit(ids, labels)
+    np.testing.assert_allclose(clf.weights_[0], expected.weights_[0], atol=1e-6)
+    assert len(clf.history_) == 3
+
+
+@pytest.mark.parametrize(
+    ("loss", "target"),
+    [
+        ("categorical_crossentropy", "labels"),
+        ("sparse_categorical_crossentropy", "labels"),
+        (keras.losses.SparseCategoricalCrossentropy, "indicator"),
+    ],
+)
+def test_a_loss_of_a_softmax_is_refused_for_sigmoids(loss, target, tiny, ids, request):
+    """Of one output it would be 0 for ever; and TensorFlow's words are about ranks."""
+    message = "CategoricalCrossentropy compares the outputs of a softmax.*'binary_crossentropy'"
+    with pytest.raises(ValueError, match=message):
+        tiny(loss=loss).fit(ids, request.getfixturevalue(target))
 
 
 def test_two_functions_of_one_name_are_two_losses(tiny, ids, labels):

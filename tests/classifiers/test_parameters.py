@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid
@@ -195,6 +196,10 @@ def test_unknown_names_are_refused_by_fit_with_the_right_spelling(name, cure, by
             "loss__label_smoothing",
         ),
         (
+            {"loss__reduction": "sum"},
+            "loss__reduction is no argument of BinaryCrossentropy. It takes axis, from_logits, lab",
+        ),
+        (
             {"callbacks": keras.callbacks.EarlyStopping, "callbacks__patienc": 1},
             "callbacks__patienc is no argument of EarlyStopping. Did you mean callbacks__patience",
         ),
@@ -261,8 +266,23 @@ def test_misspelt_arguments_are_refused_with_the_right_spelling(params, message,
         ("optimizer__learning_rate", float("nan")),
         ("optimizer__learning_rate", np.float32(-1)),
         ("optimizer__learning_rate", float("inf")),
+        ("optimizer__learning_rate", None),
+        ("optimizer__learning_rate", True),
+        ("optimizer__learning_rate", "0.1"),
         ("optimizer", 3),
+        ("optimizer", 0),
+        ("optimizer", ""),
+        ("optimizer", "nonsense"),
+        ("optimizer", "LossScaleOptimizer"),
         ("loss", 3),
+        ("loss", "nonsense"),
+        ("metrics", ["nonsense"]),
+        ("model__activation", "nonsense"),
+        ("fit__validation_freq", 0),
+        ("fit__validation_freq", "x"),
+        ("fit__validation_steps", 1.5),
+        ("fit__steps_per_epoch", 0),
+        ("n_tokens", 2**33),
         ("callbacks", "early_stopping"),
         ("model", "pooling"),
         ("model", PoolingNetwork),
@@ -275,10 +295,38 @@ def test_a_bad_value_is_named(name, value, ids, labels):
         clf.fit(ids, labels)
 
 
-@pytest.mark.parametrize("name", ["optimizer", "loss"])
-def test_an_unknown_keras_name_is_repeated(name, ids, labels):
-    with pytest.raises(ValueError, match=f"Could not interpret {name} identifier: nonsense"):
-        KerasTextClassifier(**{name: "nonsense"}).fit(ids, labels)
+NUMPYS = {  # one value each
+    "model": [
+        PoolingNetwork(np.int64(3), units=np.uint8(2), dropout=np.float32(0.5)),
+        ConvolutionalNetwork(np.int64(3), np.int32(2), np.int64(2), units=np.int64(2)),
+        ConvolutionalNetwork(3, 2, tuple(np.arange(1, 3)), units=None, trainable=np.True_),
+        FlattenNetwork(np.int64(3), units=np.int64(2)),
+        DenseNetwork(tuple(np.array([3, 2]))),
+    ],
+    "n_tokens": np.arange(9, 10),
+    "epochs": np.arange(1, 2),
+    "batch_size": np.array([7]),
+    "early_stopping": np.array([True]),
+    "n_iter_no_change": np.array([2]),
+    "optimizer__learning_rate": np.array([1]),
+}
+
+
+def test_a_grid_may_hold_numpys_numbers(ids, labels):
+    """Keras takes Python's only, and np.arange is what people write into a grid."""
+    for params in ParameterGrid(NUMPYS):
+        plain = {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in params.items()
+        }
+        base = KerasTextClassifier(random_state=0)
+        one, other = (clone(base).set_params(**p).fit(ids, labels) for p in (params, plain))
+        np.testing.assert_array_equal(one.weights_[0], other.weights_[0])
+    grid = {"model__units": np.arange(2, 4)}
+    search = GridSearchCV(
+        KerasTextClassifier(PoolingNetwork(3), epochs=1), grid, cv=2, error_score="raise"
+    )
+    assert search.fit(ids, labels).best_params_["model__units"] in (2, 3)
 
 
 @pytest.mark.parametrize(
@@ -330,6 +378,26 @@ def test_a_callback_instance_is_copied_per_fit(tiny, ids, labels):
     assert callback.epochs == 0
     assert callback.model is None
     assert clf.callbacks[0] is callback
+
+
+def test_what_is_set_while_fit_runs_stays_set(tiny, ids, labels):
+    """fit takes over what it has learnt, and nothing else."""
+
+    class Setter(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            clf.set_params(epochs=99)
+            clf.note = "mine"
+
+    clf = tiny(callbacks=Setter)
+    clf.fit(ids, labels)
+    assert (clf.epochs, clf.note, clf.n_iter_) == (99, "mine", 2)
+
+
+def test_fit_forgets_what_no_longer_holds(tiny, ids, labels):
+    frame = pd.DataFrame(ids, columns=list("abcdef"))
+    clf = tiny(run_eagerly=True).fit(frame, labels)
+    assert clf.feature_names_in_.tolist() == list("abcdef")
+    assert not hasattr(clf.fit(ids, labels), "feature_names_in_")
 
 
 def test_parameters_are_not_changed_by_fit(tiny, ids, labels):

@@ -1,5 +1,7 @@
 """The compiled programs and their twin, ``keras.Model.fit``: same weights, same bits, shared."""
 
+import contextlib
+import copy
 import gc
 import os
 import pickle
@@ -12,6 +14,7 @@ from contextlib import nullcontext
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from scipy import sparse
 from sklearn.base import clone
 
@@ -519,23 +522,36 @@ def test_a_model_that_cannot_be_traced_goes_through_keras(monkeypatch):
 
 def test_where_tensorflow_has_lost_its_private_names_keras_takes_over(monkeypatch):
     assert _programs.are_available()
-    _programs.are_available.cache_clear()
+    monkeypatch.setattr(_programs, "_available", [])
 
     def lost(*args):
         raise AttributeError("'ConcreteFunction' object has no attribute '_call_flat'")
 
     monkeypatch.setattr(_programs._Graph, "__call__", lost)
-    try:
-        assert not _programs.are_available()
-        clf = fitted(SMALL)
-        proba = clf.predict_proba(IDS)
-    finally:
-        monkeypatch.undo()
-        _programs.are_available.cache_clear()
+    assert not _programs.are_available()
+    clf = fitted(SMALL)
+    proba = clf.predict_proba(IDS)
+    monkeypatch.undo()
+    assert _programs.are_available()
     assert kept_programs() == []
     twin = fitted(SMALL)
     assert_same_training(clf, twin)
     np.testing.assert_allclose(proba, twin.predict_proba(IDS), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "scope", [tf.Graph().as_default, keras.StatelessScope], ids=["graph", "scope"]
+)
+def test_a_first_call_that_fails_does_not_switch_programs_off(scope, monkeypatch):
+    monkeypatch.setattr(_programs, "_available", [])
+    clf = copy.deepcopy(fitted(SMALL))
+    clear_program_cache()
+    _programs._available.clear()
+    with scope(), contextlib.suppress(Exception):
+        clf.predict_proba(IDS)
+    assert _programs.are_available()
+    fitted(SMALL)
+    assert kept_programs() != []
 
 
 FORKED = """

@@ -159,8 +159,16 @@ def test_a_label_that_no_sample_has_is_allowed(tiny, ids, indicator):
         (["yes"] * 48, r"only one class is present: y holds only \['yes'\]"),
         (np.arange(96).reshape(48, 2) % 3, "multiclass-multioutput.*MultiOutputClassifier"),
         ([0, 1], "inconsistent numbers of samples"),
+        (
+            [[2, 0], [0, 2]] * 24,
+            r"y holds np.int64\(2\) in row 0, expected an indicator matrix: 0 or",
+        ),
+        ([[1, 1], [-1, 1]] * 24, r"y holds np.int64\(-1\) in row 1, expected an indicator"),
     ],
-    ids=["None", "NaN", "continuous", "mixed", "holes", "zeros", "yes", "multioutput", "short"],
+    ids=[
+        *("None", "NaN", "continuous", "mixed", "holes", "zeros", "yes", "multioutput", "short"),
+        *("twos", "signs"),
+    ],
 )
 def test_bad_labels_get_a_scikit_learn_error(y, message, tiny, ids):
     with pytest.raises(ValueError, match=message):

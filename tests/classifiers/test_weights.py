@@ -43,13 +43,34 @@ def test_features_can_be_weighted_too(tiny_dense, features, labels, weights):
     np.testing.assert_allclose(weighted.weights_[0], repeated.weights_[0], rtol=1e-7, atol=1e-10)
 
 
-@pytest.mark.parametrize("class_weight", ["balanced", {"bad": 1, "even": 5, "good": 2}])
-def test_class_weights_multiply_sample_weights(class_weight, tiny, ids, three_labels, weights):
+def test_class_weights_multiply_sample_weights(tiny, ids, three_labels, weights):
+    class_weight = {"bad": 1, "even": 5, "good": 2}
     product = weights * compute_sample_weight(class_weight, three_labels)
     by_class = tiny(class_weight=class_weight).fit(ids, three_labels, sample_weight=weights)
     by_sample = tiny().fit(ids, three_labels, sample_weight=product)
     for a, b in zip(by_class.weights_, by_sample.weights_, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_balance_counts_the_weights_of_samples(tiny, ids, three_labels, weights):
+    """As LogisticRegression's does, so that a weight of 2 is still a repetition."""
+    exact = EXACT | {"class_weight": "balanced"}
+    weighted = tiny(**exact).fit(ids, three_labels, sample_weight=weights)
+    repeated = tiny(**exact).fit(np.repeat(ids, weights, axis=0), np.repeat(three_labels, weights))
+    for a, b in zip(weighted.weights_, repeated.weights_, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-10)
+    none = weights * (three_labels != "even")  # a class without weight takes no part in it
+    clf = tiny(class_weight="balanced").fit(ids, three_labels, sample_weight=none)
+    assert np.isfinite(clf.weights_[0]).all()
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-40, 2.0**-20, 2.0**60, 1e39, 1e300])
+def test_the_scale_of_weights_plays_no_role(scale, tiny, ids, labels, weights):
+    plain = tiny().fit(ids, labels, sample_weight=weights.astype(float))
+    scaled = tiny().fit(ids, labels, sample_weight=weights * scale)
+    exactly = np.log2(scale).is_integer()
+    for a, b in zip(plain.weights_, scaled.weights_, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=0 if exactly else 1e-6)
 
 
 def test_labels_without_a_class_weight_keep_weight_1(tiny, ids, three_labels):
@@ -89,11 +110,12 @@ def test_the_callers_weights_are_not_touched(dtype, tiny, ids, labels):
         (-np.ones(48), "Negative values in data passed to `sample_weight`"),
         (np.full(48, np.nan), "sample_weight contains NaN"),
         (np.full(48, np.inf), "sample_weight contains infinity"),
+        (np.inf, "sample_weight holds a weight that is not finite"),
         (np.zeros(48), "[Ss]ample.weights? must contain at least one non-zero"),
         (np.ones(47), r"sample_weight.shape == \(47,\), expected \(48,\)"),
         (np.ones((48, 2)), "Sample weights must be 1D"),
     ],
-    ids=["negative", "nan", "inf", "zero", "short", "2-D"],
+    ids=["negative", "nan", "inf", "one inf", "zero", "short", "2-D"],
 )
 def test_bad_sample_weights_are_named(weight, message, tiny, ids, labels):
     with pytest.raises(ValueError, match=message):
@@ -111,7 +133,8 @@ def test_weights_that_leave_one_class_are_refused(tiny, ids, labels):
     ("class_weight", "message"),
     [
         ({"yes": 1}, r"classes, \[0, 1\], are not in class_weight"),
-        ({0: -1, 1: 1}, "class_weight=.* holds a negative weight"),
+        ({0: -1, 1: 1}, "class_weight=.* holds the weight -1, expected finite numbers, 0 or more"),
+        ({0: "x", 1: 1}, "class_weight=.* holds the weight 'x', expected finite numbers"),
     ],
 )
 def test_bad_class_weights_are_named(class_weight, message, tiny, ids, labels):

@@ -49,11 +49,19 @@ empty or all-unknown document at predict | works
     classifiers/test_inputs.py::test_a_document_of_padding_gets_finite_probabilities
 lone surrogates, NUL, a 10 MB document | works
     preprocessing/test_tokenizer.py::test_odd_characters_are_words_like_others
-    preprocessing/test_tokenizer.py::test_a_document_of_10_mb_takes_seconds
-    conformance/test_input_faults.py::test_a_long_text_is_read_and_predicted_in_seconds
+    preprocessing/test_tokenizer.py::test_a_document_of_10_mb_takes_time_in_proportion
+    conformance/test_input_faults.py::test_a_long_text_is_predicted_in_time_in_proportion
 y None, NaN, continuous, mixed, one class only | error
     classifiers/test_targets.py::test_bad_labels_get_a_scikit_learn_error
     conformance/test_input_faults.py::test_labels_of_several_types_are_named_by_row
+    conformance/test_input_faults.py::test_dates_that_are_missing_are_named_by_row
+y_val of such kinds | error
+    conformance/test_input_faults.py::test_validation_labels_are_checked_as_those_of_training
+    conformance/test_input_faults.py::test_validation_indicators_hold_nothing_but_0_and_1
+classes of such kinds | error
+    conformance/test_input_faults.py::test_classes_are_checked_as_labels
+X_val of any of these kinds | error
+    conformance/test_input_faults.py::test_faults_of_validation_data_are_told_of_it
 y (n, 1) | error
     classifiers/test_targets.py::test_a_column_of_labels_is_taken_with_a_warning
 a label missing in a fold | error
@@ -73,6 +81,8 @@ epochs=0, batch_size=0, dropout=1.5, learning rate <= 0 or NaN | error
     networks/test_networks.py::test_bad_parameters_are_named
 batch_size beyond the samples | works
     conformance/test_input_faults.py::test_a_batch_holds_all_samples_at_most
+sizes, rates and counts as NumPy has them | works
+    classifiers/test_parameters.py::test_a_grid_may_hold_numpys_numbers
 kernel_size larger than the text | works
     networks/test_padding.py::test_convolution_equals_numpy
     conformance/test_input_faults.py::test_a_window_may_be_wider_than_the_text
@@ -83,6 +93,11 @@ id out of range, negative, 2**40 | works
 id out of range, negative, 2**40, handle_unknown="error" | error
     classifiers/test_inputs.py::test_an_unknown_id_is_an_error_if_one_wants
     conformance/test_input_faults.py::test_negative_ids_are_told_of_in_scikit_learns_words
+ids of other types of number, or as lists in a Series | works
+    conformance/test_input_faults.py::test_ids_may_be_of_any_type_of_number
+    conformance/test_input_faults.py::test_a_series_of_rows_is_a_matrix_of_ids_or_ragged
+ids that are dates | error
+    conformance/test_input_faults.py::test_dates_are_no_ids
 id fractional | error
     classifiers/test_inputs.py::test_fractions_are_cut_off_with_a_warning
 id None or NaN | error
@@ -171,12 +186,19 @@ def test_a_text_without_a_known_word_is_one_of_padding(text_pipeline, texts, lab
     np.testing.assert_allclose(pipeline.predict_proba(strange), expected, atol=3e-7)
 
 
-def test_a_long_text_is_read_and_predicted_in_seconds(text_pipeline, texts, labels):
+def test_a_long_text_is_predicted_in_time_in_proportion(text_pipeline, texts, labels):
     pipeline = text_pipeline().fit(texts, labels)
-    start = time.perf_counter()
-    found = pipeline.predict_proba(["\ud800\0 " + "new food, " * 1_000_000])  # 10 MB
-    assert time.perf_counter() - start < 20
-    np.testing.assert_allclose(found, pipeline.predict_proba(["food " * 6]), atol=3e-7)
+    seconds, expected = {}, pipeline.predict_proba(["food " * 6])
+    for megabytes in (1, 10):
+        text = "\ud800\0 " + "new food, " * (100_000 * megabytes)
+        times = []
+        for _ in range(3):
+            start = time.process_time()
+            found = pipeline.predict_proba([text])
+            times.append(time.process_time() - start)
+            np.testing.assert_allclose(found, expected, atol=3e-7)
+        seconds[megabytes] = min(times)
+    assert seconds[10] < 30 * seconds[1]  # linear would be 10, quadratic 100
 
 
 MIXED = "Unknown label type: unknown. y holds {} in row 0 and {} in row 2, expected labels of one"
@@ -192,26 +214,76 @@ MIXED = "Unknown label type: unknown. y holds {} in row 0 and {} in row 2, expec
         ([0, 1, "a"], ("0 of type int", "'a' of type str")),
         (["a", "b", 1], ("'a' of type str", "1 of type int")),
         (["a", "b", b"a"], ("'a' of type str", "b'a' of type bytes")),
+        ([0, 1, pd.NaT], ("0 of type int", "NaT of type NaTType")),
     ],
     ids=repr,
 )
-@pytest.mark.parametrize("form", [list, tuple, "object", "series", "column"])
+@pytest.mark.parametrize("form", [list, tuple, "object", "series", "column", "rows", "arrays"])
 def test_labels_of_several_types_are_named_by_row(y, types, form, tiny, ids):
     """NumPy would fail to sort them, or make texts of all: NaN would be the class "nan"."""
     given = {
         "object": np.array(y, dtype=object),
         "series": pd.Series(y, dtype=object),
         "column": np.array(y, dtype=object)[:, None],
+        "rows": [[label] for label in y],
+        "arrays": [np.array(label, dtype=object) for label in y],
     }
     y = given[form] if form in given else form(y)
     with pytest.raises(ValueError, match=MIXED.format(*types)):
         tiny().fit(ids[:3], y)
 
 
-def test_validation_labels_of_several_types_are_refused(tiny, ids, labels):
-    y_val = np.where(np.arange(48) % 2, None, labels.astype(object))
-    with pytest.raises(ValueError, match=r"y_val holds labels of several types, expected only"):
+def test_dates_that_are_missing_are_named_by_row(tiny, ids):
+    y = pd.to_datetime(["2020-01-01", "2021-01-01", None])
+    with pytest.raises(
+        ValueError, match=r"y holds np.datetime64\(.* in row 0 and .*NaT.* in row 2"
+    ):
+        tiny().fit(ids[:3], y)
+
+
+VALIDATION = [
+    ([None, 1] * 24, r"y_val holds None of type NoneType in row 0 and 1 of type int in row 1"),
+    ([0, np.nan] * 24, "Input y_val contains NaN"),
+    (pd.Series([0, pd.NA] * 24, dtype="Int64"), "Input y_val contains NaN"),
+    (["a", "b"] * 24, r"y_val contains classes that are not in classes_: \['a', 'b'\]"),
+    ([0, 2**70] * 24, r"y_val contains classes .*: \[1180591620717411303424\] \(first in row 1\)"),
+]
+
+
+@pytest.mark.parametrize(("y_val", "message"), VALIDATION)
+def test_validation_labels_are_checked_as_those_of_training(y_val, message, tiny, ids, labels):
+    with pytest.raises(ValueError, match=message):
         tiny().fit(ids, labels, X_val=ids, y_val=y_val)
+
+
+@pytest.mark.parametrize("value", [7, 0.5, -1, np.nan, "a"])
+def test_validation_indicators_hold_nothing_but_0_and_1(value, tiny, ids, indicator):
+    y_val = indicator.astype(object)
+    y_val[5, 1] = value
+    with pytest.raises(ValueError, match=r"y_val holds .* in row 5, expected an indicator matrix"):
+        tiny().fit(ids, indicator, X_val=ids, y_val=y_val)
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        ([0, 1, np.nan], "Input classes contains NaN"),
+        ([0, 1, None], "classes holds 0 of type int in row 0 and None of type NoneType in row 2"),
+        ([0, 1, "a"], "classes holds 0 of type int in row 0 and 'a' of type str in row 2"),
+        ([[0, 1], [2, 3]], r"classes has shape \(2, 2\), expected \(n_classes,\)"),
+    ],
+)
+def test_classes_are_checked_as_labels(classes, message, tiny, ids, labels):
+    with pytest.raises(ValueError, match=message):
+        tiny().partial_fit(ids, labels, classes=classes)
+
+
+def test_faults_of_validation_data_are_told_of_it(tiny, ids, labels):
+    """scikit-learn's words say X; a note says which one."""
+    X_val = np.where(ids == 3, np.nan, ids)
+    with pytest.raises(ValueError, match="Input X contains NaN") as caught:
+        tiny().fit(ids, labels, X_val=X_val, y_val=labels)
+    assert caught.value.__notes__ == ["What is called X here is X_val."]
 
 
 def test_a_label_that_a_fold_lacks_is_told_of_by_scikit_learn(tiny, ids, three_labels):
@@ -237,7 +309,9 @@ def test_a_fold_of_one_class_fails_alone(tiny, ids):
 
 @pytest.mark.parametrize("weight", [np.inf, np.nan])
 def test_class_weights_that_are_not_finite_are_named(weight, tiny, ids, labels):
-    with pytest.raises(ValueError, match=r"class_weight=.* holds a weight that is not finite"):
+    with pytest.raises(
+        ValueError, match=r"class_weight=.* holds the weight (inf|nan), expected finite"
+    ):
         tiny(class_weight={0: weight, 1: 1}).fit(ids, labels)
 
 
@@ -253,6 +327,31 @@ def test_a_window_may_be_wider_than_the_text(tiny, ids, labels):
     clf = tiny(model=network).fit(ids, labels)
     assert np.isfinite(clf.predict_proba(ids[:, :6])).all()
     assert clf.weights_[1].shape == (50, 2, 2)
+
+
+@pytest.mark.parametrize("dtype", ["datetime64[s]", "timedelta64[s]"])
+def test_dates_are_no_ids(dtype, tiny, ids, labels):
+    with pytest.raises(
+        ValueError, match=f"X holds values of type {dtype[:-3]}.*, expected token ids"
+    ):
+        tiny().fit(ids.astype(dtype), labels)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "int8", "uint64", ">i4"])
+def test_ids_may_be_of_any_type_of_number(dtype, tiny, ids, labels):
+    expected = tiny().fit(ids, labels).weights_[0]
+    np.testing.assert_array_equal(tiny().fit(ids.astype(dtype), labels).weights_[0], expected)
+
+
+def test_a_series_of_rows_is_a_matrix_of_ids_or_ragged(tiny, ids, labels):
+    expected = tiny().fit(ids, labels).weights_[0]
+    rows = pd.Series(ids.tolist(), index=np.arange(48, 0, -1))
+    np.testing.assert_array_equal(tiny().fit(rows, labels).weights_[0], expected)
+    ragged = pd.Series(
+        [row[:length] for row, length in zip(ids.tolist(), [2, 3] * 24, strict=True)]
+    )
+    with pytest.raises(ValueError, match=r"X holds documents of different lengths.*PadTransformer"):
+        tiny().fit(ragged, labels)
 
 
 def test_negative_ids_are_told_of_in_scikit_learns_words(tiny, ids, labels):

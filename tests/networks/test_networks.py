@@ -251,6 +251,18 @@ def test_a_network_of_ones_own_needs_a_build_method_only(make_spec):
     assert TwoLayers().set_params(units=2).build(make_spec()).count_params() == 13
 
 
+def test_a_global_data_format_changes_no_network(make_spec):
+    network = ConvolutionalNetwork(embedding_dim=3, num_filters=2, kernel_size=2)
+    expected, before = network.build(make_spec()), keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        model = network.build(make_spec())
+    finally:
+        keras.config.set_image_data_format(before)
+    X = inputs_of(network)
+    np.testing.assert_array_equal(model(X), expected(X))
+
+
 # Description
 
 
