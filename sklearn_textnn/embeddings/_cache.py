@@ -1,5 +1,6 @@
 """Parsed vectors in the data home, named by the content of the file that they are from."""
 
+import os
 import warnings
 
 from ..datasets import get_data_home
@@ -49,9 +50,15 @@ class VectorCache:
             return None  # and no need to know the file's name, which may take reading it
         return self.open(self.name_of(file)[0])
 
+    def path_of(self, name):
+        """Return where a store is, if it is there."""
+        return self._folder / self._file_name(name)
+
     def open(self, name):
         """Open a store by its name; None if there is none, or none that is sound."""
-        path = self._folder / self._file_name(name)
+        path = self.path_of(name)
+        if not os.path.isfile(path):  # opening a pipe would wait for somebody to write to it
+            return None
         try:
             return open_store(path)
         except BrokenStoreError as error:
@@ -87,7 +94,7 @@ class VectorCache:
         return name, self.open(name) or self._build(file, name, seen)
 
     def _build(self, file, name, seen):
-        path = self._folder / self._file_name(name)
+        path = self.path_of(name)
         try:
             n_repeated = write_store(path, _unchanging_blocks(file, seen))
         except StoreRefusedError as error:

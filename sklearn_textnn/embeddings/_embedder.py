@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..preprocessing import KerasTokenizerTransformer, PadTransformer, TokenIds, Vocabulary
 from ..preprocessing._ids import check_ids
+from ..preprocessing._index import with_index
 from ._coverage import measure_coverage, words_without_vectors
 from ._embedded import EmbeddedTokens, check_range, read_only
 from ._lookup import ENDS, FORMS, Lookup
@@ -163,7 +164,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         self.oov = oov
         self.tokenizer = tokenizer
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @_fit_context(prefer_skip_nested_validation=False)  # the tokenizer's parameters are checked too
     def fit(self, X, y=None):
         """Look up the known words.
 
@@ -183,7 +184,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         Raises
         ------
         InvalidParameterError
-            If a parameter is outside of its range.
+            If a parameter, or one of the tokenizer's, is outside of its range.
         ValueError
             If `X` holds no words, ids without words or ids that its vocabulary does not know, or
             if none of its words has a vector.
@@ -198,7 +199,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         self._fit(X)
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @_fit_context(prefer_skip_nested_validation=False)  # the tokenizer's parameters are checked too
     def fit_transform(self, X, y=None):
         """Look up the known words, then embed the same texts: ``fit(X).transform(X)``.
 
@@ -364,7 +365,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         outputs = _checked_output(self.output)
         table, covered = self._table_for(tokens.vocabulary)
         if outputs[0] in _POOLED:
-            return self._pooled(outputs, tokens, table, covered)
+            return with_index(self._pooled(outputs, tokens, table, covered), tokens.index, self)
         if tokens.is_ragged or tokens.shape[1] != self.pad_.maxlen_:
             tokens = self.pad_.transform(tokens)
         embedded = EmbeddedTokens(tokens, table)
@@ -499,6 +500,8 @@ def _holds_numbers(X):
     if not isinstance(X, (list, tuple, np.ndarray)):
         return False
     first = next((row for row in X if not _is_empty(row)), None)
+    if isinstance(first, (bytes, bytearray)):  # numbers to NumPy, a text here
+        return False
     values = first if isinstance(first, (list, tuple)) else np.ravel(first)
     # NaN among other things than numbers is a text that is missing.
     return all(isinstance(value, Real) and value == value for value in values)

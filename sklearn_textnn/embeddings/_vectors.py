@@ -1,15 +1,16 @@
 """Pretrained word vectors as one plain value."""
 
-import codecs
 import os
 from numbers import Integral
 
 import numpy as np
 
 from ._cache import VectorCache
+from ._given import check_encoding_errors, checked_iterable, checked_vectors, checked_words, wanted
 from ._readers import VectorFile, read_into_memory
-from ._store import Stored, content_digest
-from ._words import PackedWords, encode
+from ._states import checked_content, checked_reference, resolve
+from ._store import content_digest
+from ._words import PackedWords
 
 _BLOCK = 1 << 20  # numbers of a mapped matrix that are looked at at once: 4 MB
 
@@ -24,9 +25,9 @@ class WordVectors:
     Parameters
     ----------
     words : iterable of str
-        The words, none of them twice.
+        The words in the order of the rows, none of them twice; no set, which has no order.
     vectors : array-like of shape (n_words, dim)
-        The vector of each word; finite numbers, which are kept as float32.
+        The vector of each word; finite real numbers, which are kept as float32.
 
     Attributes
     ----------
@@ -38,9 +39,9 @@ class WordVectors:
     Raises
     ------
     TypeError
-        If a word is no str.
+        If `words` is a set, a dict or nothing to iterate over, or a word is no str.
     ValueError
-        If a word is there twice, the shape does not fit, or a number is NaN or infinite.
+        If a word is there twice, the shape does not fit, or a value is no finite real number.
 
     Examples
     --------
@@ -57,8 +58,8 @@ class WordVectors:
     """
 
     def __init__(self, words, vectors):
-        words = _checked_words(words)
-        self._content = words, _checked_vectors(vectors, words)
+        words = checked_words(words)
+        self._content = words, checked_vectors(vectors, words)
         self._digest = None
         self._reference = None
 
@@ -126,11 +127,11 @@ class WordVectors:
             If a word is there more than once (the first counts), or if what was parsed is broken
             or cannot be kept.
         """
-        _check_encoding_errors(encoding_errors)
+        check_encoding_errors(encoding_errors)
         file = VectorFile(os.path.abspath(os.fsdecode(path)), member, encoding_errors)
         stores = VectorCache(data_home) if cache else None
         if words is not None:
-            return cls._read_some(file, _wanted(words), stores)
+            return cls._read_some(file, wanted(words), stores)
         return cls._read_all(file, stores)
 
     @classmethod
@@ -141,18 +142,18 @@ class WordVectors:
         return cls._of(*stored, _reference(file, name, stores.data_home, stored))
 
     @classmethod
-    def _read_some(cls, file, wanted, stores):
+    def _read_some(cls, file, chosen, stores):
         stored = stores.find(file) if stores else None
         if stored is None:
-            words, vectors = read_into_memory(file, wanted)
+            words, vectors = read_into_memory(file, chosen)
         else:
-            rows = np.sort(stored.words.rows_of(wanted))
+            rows = np.sort(stored.words.rows_of(chosen))
             rows = rows[rows >= 0]
             words, vectors = stored.words.take(rows), np.asarray(stored.vectors[rows])
         if not len(words):
-            some = ", ".join(map(repr, sorted(wanted)[:5])) + (", ..." if len(wanted) > 5 else "")
+            some = ", ".join(map(repr, sorted(chosen)[:5])) + (", ..." if len(chosen) > 5 else "")
             raise ValueError(
-                f"{file.path!r} has a vector for none of the {len(wanted)} words: {some}. Are they "
+                f"{file.path!r} has a vector for none of the {len(chosen)} words: {some}. Are they "
                 "spelt as there, in lower case for instance?"
             )
         return cls._of(words, vectors)
@@ -207,7 +208,7 @@ class WordVectors:
     def _open(self):
         """Give words and matrix; those of a reference that was unpickled are opened now."""
         if self._content is None:
-            stored = _resolve(self._reference)
+            stored = resolve(self._reference)
             self._content = stored.words, stored.vectors
         return self._content
 
@@ -272,8 +273,7 @@ class WordVectors:
         ndarray of int64 of shape (n_words,)
             The rows; -1 where a word has no vector.
         """
-        _refuse_one_str(words)
-        return self.words.rows_of(words)
+        return self.words.rows_of(checked_iterable(words))
 
     def select(self, words):
         """Keep some words, in memory.
@@ -358,12 +358,9 @@ class WordVectors:
 
     def __setstate__(self, state):
         by_value = "vectors" in state
-        self._reference = None if by_value else dict(state)
-        self._digest = state.get("digest")
-        self._content = None
-        if by_value:
-            state["vectors"].setflags(write=False)
-            self._content = PackedWords(state["words"], state["offsets"]), state["vectors"]
+        self._content = checked_content(state) if by_value else None
+        self._reference = None if by_value else checked_reference(state)
+        self._digest = None if by_value else state["digest"]
 
     def __sklearn_clone__(self):
         return self
@@ -375,27 +372,6 @@ class WordVectors:
         return self
 
 
-def _check_encoding_errors(encoding_errors):
-    try:
-        codecs.lookup_error(encoding_errors)
-    except LookupError as error:
-        raise ValueError(
-            f"got encoding_errors={encoding_errors!r}, expected 'strict', 'replace', 'ignore', "
-            "'surrogateescape' or another name that bytes.decode knows."
-        ) from error
-
-
-def _wanted(words):
-    _refuse_one_str(words)
-    wanted = set(words)
-    strangers = [word for word in wanted if not isinstance(word, str)]
-    if strangers:
-        raise TypeError(f"words holds {strangers[0]!r}, expected str only.")
-    if not wanted:
-        raise ValueError("words is empty, expected at least one; pass None to read all.")
-    return wanted
-
-
 def _reference(file, name, data_home, stored):
     """Return all that another process needs to find the vectors, and what may be asked before."""
     n_words, dim = stored.vectors.shape
@@ -403,73 +379,13 @@ def _reference(file, name, data_home, stored):
         "digest": stored.digest,
         "store": name,
         "path": file.path,
+        "size": os.path.getsize(file.path),
         "member": file.member,
         "encoding_errors": file.encoding_errors,
         "data_home": data_home,
         "n_words": n_words,
         "dim": dim,
     }
-
-
-def _resolve(reference):
-    """Open the store of a reference; where there is none, read the file again if it is the same."""
-    stores = VectorCache(reference["data_home"])
-    stored = stores.open(reference["store"])
-    if stored is not None:
-        return stored
-    file = VectorFile(*(reference[key] for key in ("path", "member", "encoding_errors")))
-    is_there = os.path.isfile(file.path)
-    if is_there and stores.name_of(file)[0] == reference["store"]:
-        return stores.open_or_build(file)[1] or Stored(*read_into_memory(file), reference["digest"])
-    raise FileNotFoundError(
-        f"The vectors were pickled as a reference to {file.path!r}, which "
-        f"{'has another content now' if is_there else 'is not there'}, and the data home has no "
-        f"copy of them (digest {reference['digest']}). Put the file back, or pickle "
-        "vectors.in_memory() instead."
-    )
-
-
-def _refuse_one_str(words):
-    if isinstance(words, (str, bytes)):
-        raise ValueError(
-            f"words is {words!r}, a single {type(words).__name__}, expected an iterable of words: "
-            f"pass [{words!r}]."
-        )
-
-
-def _checked_words(words):
-    _refuse_one_str(words)
-    words = list(words)
-    for i, word in enumerate(words):
-        if not isinstance(word, str):
-            raise TypeError(f"word {i} is {word!r}, a {type(word).__name__}; expected a str.")
-    packed = PackedWords.pack([encode(word) for word in words])
-    n_repeated = len(packed) - len(packed.first_rows())
-    if n_repeated:
-        first = next(word for i, word in enumerate(words) if packed.rows_of([word])[0] != i)
-        raise ValueError(
-            f"{n_repeated} words are there more than once, {first!r} is the first; expected each "
-            "only once."
-        )
-    return packed
-
-
-def _checked_vectors(vectors, words):
-    vectors = np.asarray(vectors)
-    if vectors.ndim != 2 or len(vectors) != len(words) or not vectors.shape[1]:
-        raise ValueError(
-            f"vectors has shape {vectors.shape}, expected ({len(words)}, dim): a row for each word."
-        )
-    with np.errstate(over="ignore"):  # an overflow is found as an infinity
-        vectors = np.array(vectors, dtype=np.float32, order="C")
-    finite = np.isfinite(vectors).all(axis=1)
-    if not finite.all():
-        row = int(finite.argmin())
-        raise ValueError(
-            f"row {row}, of {words[row]!r}, holds numbers that are not finite as float32."
-        )
-    vectors.setflags(write=False)
-    return vectors
 
 
 def _cosines(matrix, vector):

@@ -1,6 +1,7 @@
 """The door for token ids: ragged or padded, with or without words, they become flat ids."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import chain
 from numbers import Real
 
@@ -10,6 +11,7 @@ from sklearn.utils import check_array
 from ._token_ids import TokenIds, Vocabulary, content_lengths
 
 _MIN, _MAX = np.iinfo(np.int32).min, np.iinfo(np.int32).max
+_NO_NUMBERS = (str, bytes, date, timedelta, np.datetime64, np.timedelta64)
 _CURE = "put KerasTokenizerTransformer before, or pass its output"
 
 
@@ -59,8 +61,8 @@ def check_ids(X, *, estimator=None):
     Raises
     ------
     ValueError
-        If `X` holds texts, or an id that is fractional, not finite, no number or beyond int32; the
-        message names its row and column.
+        If `X` holds texts or times, or an id that is fractional, not finite, no number or beyond
+        int32; the message names its row and column.
     """
     if isinstance(X, TokenIds):
         if X.is_ragged:
@@ -68,7 +70,7 @@ def check_ids(X, *, estimator=None):
         return _from_matrix(X.ids, X.vocabulary)
     if is_ragged(X):
         return _from_rows(X)
-    _refuse_strings(X)
+    _refuse_texts_and_times(X)
     matrix = check_array(X, ensure_all_finite=False, estimator=estimator, input_name="X")
     return _from_matrix(_as_int32(matrix, _cell))
 
@@ -79,7 +81,8 @@ def is_ragged(X):
         return X.is_ragged
     if isinstance(X, (list, tuple)):
         return True
-    return getattr(X, "ndim", None) == 1 and X.dtype.kind == "O"  # object array or Series
+    # An object array or a Series; a memoryview has dimensions, but no dtype.
+    return getattr(X, "ndim", None) == 1 and _kind(getattr(X, "dtype", None)) == "O"
 
 
 def offsets_of(lengths):
@@ -108,9 +111,11 @@ def _from_rows(rows):
 
 
 def _can_be_row(kind):
-    """Whether a type holds several ids; a str does not, nor does a dict or a set."""
+    """Whether a type holds several ids; a str does not, nor does a dict, a set or a frame."""
     return issubclass(kind, (list, tuple, range)) or (
-        hasattr(kind, "__array__") and not issubclass(kind, np.generic)
+        hasattr(kind, "__array__")
+        and not hasattr(kind, "columns")  # which is what a frame gives when iterated over
+        and not issubclass(kind, np.generic)
     )
 
 
@@ -139,7 +144,7 @@ def _joined(rows, kinds, where):
     if ids is not None and ids.ndim == 1 and ids.dtype.kind in "iufb":
         return ids
     for i, value in enumerate(values):
-        if not isinstance(value, Real):
+        if not _is_number(value):
             raise ValueError(_no_number(value, where((i,))))
     return np.array([float(value) for value in values])  # integers beyond 64 bits
 
@@ -151,14 +156,26 @@ def _array_or_none(values):
         return None
 
 
-def _refuse_strings(X):
-    """Raise for the first str of a matrix: check_array would read "7" as a number."""
-    dtypes = X.dtypes if hasattr(X, "iloc") else [getattr(X, "dtype", None)]
-    if not {getattr(dtype, "kind", None) for dtype in dtypes} & set("OUST"):
+def _refuse_texts_and_times(X):
+    """Raise for the first str or time of a matrix: check_array would read "7" as a number."""
+    dtypes = X.dtypes if hasattr(X, "columns") else [getattr(X, "dtype", None)]
+    if not set(map(_kind, dtypes)) & set("OUSTMm"):
         return
-    for position, value in np.ndenumerate(np.asarray(X, dtype=object)):
-        if isinstance(value, (str, bytes)):
+    values = np.asarray(X)
+    if values.dtype.kind not in "Mm":  # some times would become integers
+        values = values.astype(object)
+    for position, value in np.ndenumerate(values):
+        if isinstance(value, _NO_NUMBERS):
             raise ValueError(_no_number(value, _cell(position)))
+
+
+def _kind(dtype):
+    return getattr(dtype, "kind", None)
+
+
+def _is_number(value):
+    """Whether a value is a real number; NumPy counts its timedelta64 among the integers."""
+    return isinstance(value, Real) and not isinstance(value, np.timedelta64)
 
 
 def _cell(position):
@@ -175,6 +192,8 @@ def _as_int32(ids, where):
     """Convert ids without changing one of them; `where` words a position for the message."""
     if ids.dtype == np.int32:
         return ids
+    if ids.dtype.kind == "f":  # of 32 bits or less cannot be compared with the largest id
+        ids = ids.astype(np.result_type(ids, np.float64), copy=False)
     bad = ~np.isfinite(ids) if ids.dtype.kind == "f" else np.zeros(ids.shape, dtype=bool)
     expected = "a finite whole number"
     if not bad.any():

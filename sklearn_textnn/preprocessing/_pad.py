@@ -18,8 +18,10 @@ from sklearn.utils._param_validation import (
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ._ids import check_ids, is_ragged
+from ._index import index_of, with_index
 from ._token_ids import TokenIds
 
+_LONGEST = 2**31 - 1  # tokens; a width is of 32 bits, as in model files
 _ROUNDING = 1e-9  # tokens; far below one token, far above the error of a quantile in float64
 
 
@@ -36,9 +38,10 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     Parameters
     ----------
-    maxlen : int >= 1, float in (0, 1] or None, default=None
+    maxlen : int from 1 to 2**31 - 1, float in (0, 1] or None, default=None
         Tokens per text in the output. None learns the length of the longest training text, a float
-        that quantile of the training lengths, rounded up; both give at least 1.
+        that quantile of the training lengths, rounded up; both give at least 1. An int is taken
+        as it is, however far beyond the texts: each text takes 4 bytes per token of the output.
     padding : {"pre", "post"}, default="post"
         Where the zeros go. Keras' own default is "pre".
     truncating : {"pre", "post"}, default="pre"
@@ -84,7 +87,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     _parameter_constraints = {
         "maxlen": [
             None,
-            Interval(Integral, 1, None, closed="left"),
+            Interval(Integral, 1, _LONGEST, closed="both"),
             Interval(RealNotInt, 0, 1, closed="right"),
         ],
         "padding": [StrOptions({"pre", "post"})],
@@ -138,7 +141,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         TokenIds or ndarray of int32 of shape (n_samples, `maxlen_`)
             The padded ids.
         """
-        return self._pad(self._fit(X))
+        return self._pad(self._fit(X), index_of(X))
 
     def transform(self, X):
         """Cut and pad.
@@ -164,13 +167,13 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         flat = check_ids(X, estimator=self)
         if not is_ragged(X):
             self._check_width(X, reset=False)
-        return self._pad(flat)
+        return self._pad(flat, index_of(X))
 
     def _fit(self, X):
         if isinstance(self.maxlen, bool):  # an Integral to Python, a slip here
             raise InvalidParameterError(
-                f"The 'maxlen' parameter of PadTransformer is {self.maxlen}, expected an int >= 1, "
-                "a float in (0, 1] or None."
+                f"The 'maxlen' parameter of PadTransformer is {self.maxlen}, expected an int from "
+                f"1 to {_LONGEST}, a float in (0, 1] or None."
             )
         flat = check_ids(X, estimator=self)
         if not len(flat):
@@ -188,7 +191,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         ids = X.ids if isinstance(X, TokenIds) else X
         validate_data(self, ids, skip_check_array=True, reset=reset)
 
-    def _pad(self, flat):
+    def _pad(self, flat, index):
         ids = pad_ids(
             flat.ids,
             flat.offsets,
@@ -196,7 +199,9 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             padding=self.padding,
             truncating=self.truncating,
         )
-        return ids if flat.vocabulary is None else TokenIds(ids, flat.vocabulary)
+        if flat.vocabulary is not None:
+            ids = TokenIds(ids, flat.vocabulary, index=index)
+        return with_index(ids, index, self)
 
     @property
     def _n_features_out(self):

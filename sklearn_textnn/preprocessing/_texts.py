@@ -105,11 +105,18 @@ def _as_str(i, text, encoding, decode_error):
         try:
             return text.decode(encoding, decode_error)
         except LookupError as error:
-            raise ValueError(f"encoding={encoding!r} is not known to Python.") from error
+            raise ValueError(
+                f"encoding={encoding!r} is not known to Python: {error}; set encoding."
+            ) from error
         except UnicodeDecodeError as error:
             raise ValueError(
                 f"text {i} is of type bytes and not valid {encoding}: {error.reason} at byte "
                 f'{error.start}; set encoding, or decode_error="replace" or "ignore".'
+            ) from error
+        except ValueError as error:  # of codecs that know no decode_error, or decode nothing
+            raise ValueError(
+                f"text {i} is of type bytes and cannot be read with encoding={encoding!r} and "
+                f'decode_error={decode_error!r}: {error}; set encoding, as to "utf-8".'
             ) from error
     if _is_missing(text):
         raise ValueError(

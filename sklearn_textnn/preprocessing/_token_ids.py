@@ -168,6 +168,9 @@ class TokenIds(AnnotatedRows):
         The words of the ids.
     offsets : ndarray of int64 of shape (n_samples + 1,), default=None
         Ragged rows: document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
+    index : pandas.Index of length n_samples, default=None
+        That of the Series or frame of texts that the ids were made from: a later step whose output
+        is a frame gives it the same one.
 
     Attributes
     ----------
@@ -184,7 +187,7 @@ class TokenIds(AnnotatedRows):
         If `vocabulary` is no Vocabulary or `ids` are no integers; when several blocks are joined,
         token ids among them; when ids are changed in place.
     ValueError
-        If the shapes do not fit or an id does not fit 32 bits.
+        If the shapes do not fit, `index` is of another length, or an id does not fit 32 bits.
 
     Examples
     --------
@@ -205,7 +208,7 @@ class TokenIds(AnnotatedRows):
         "drop the words with numpy.asarray first."
     )
 
-    def __init__(self, ids, vocabulary, *, offsets=None):
+    def __init__(self, ids, vocabulary, *, offsets=None, index=None):
         ids = np.asarray(ids)
         if not isinstance(vocabulary, Vocabulary):
             raise TypeError(
@@ -219,6 +222,11 @@ class TokenIds(AnnotatedRows):
         self.ids = _as_int32(ids)
         self.offsets = None if offsets is None else _checked_offsets(offsets, len(ids))
         self.vocabulary = vocabulary
+        if index is not None and len(index) != len(self):
+            raise ValueError(
+                f"index names {len(index)} rows, expected {len(self)}, one label per document."
+            )
+        self.index = index
 
     @property
     def is_ragged(self):
@@ -253,13 +261,19 @@ class TokenIds(AnnotatedRows):
             chosen = np.arange(len(self))[rows]
             return self._ragged_rows(chosen) if chosen.ndim == 1 else np.asarray(self)[rows]
         part = self.ids[rows]
-        return TokenIds(part, self.vocabulary) if part.ndim == 2 else part
+        if part.ndim != 2:
+            return part
+        return TokenIds(part, self.vocabulary, index=self._labels(rows))
+
+    def _labels(self, rows):
+        return None if self.index is None else self.index[np.arange(len(self))[rows]]
 
     def _ragged_rows(self, rows):
         starts, lengths = self.offsets[:-1][rows], self.lengths[rows]
         offsets = np.concatenate([[0], np.cumsum(lengths)])
         source = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
-        return TokenIds(self.ids[source], self.vocabulary, offsets=offsets)
+        index = self._labels(rows)
+        return TokenIds(self.ids[source], self.vocabulary, offsets=offsets, index=index)
 
     def __array__(self, dtype=None, copy=None):
         if not self.is_ragged:

@@ -15,6 +15,7 @@ from sklearn.utils._param_validation import Interval, InvalidParameterError, Str
 from sklearn.utils.validation import check_is_fitted
 
 from ._ids import check_ids, offsets_of
+from ._index import index_of
 from ._texts import check_texts
 from ._token_ids import TokenIds, Vocabulary
 
@@ -203,7 +204,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         TokenIds of shape (n_samples,)
             Ragged ids and their vocabulary.
         """
-        return self._number(self._fit(X))
+        return self._number(self._fit(X), index_of(X))
 
     def transform(self, X):
         """Give every word its number.
@@ -227,7 +228,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
             As in :meth:`fit` for what `X` holds; no texts at all are fine.
         """
         check_is_fitted(self)
-        return self._number(self._scan(X))
+        return self._number(self._scan(X), index_of(X))
 
     def inverse_transform(self, X):
         """Turn token ids back into words.
@@ -350,7 +351,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         codes = np.fromiter(chain.from_iterable(codes_of_texts()), dtype=np.int32)
         return _Pieces(list(code_of), codes, np.array(lengths, dtype=np.int64))
 
-    def _number(self, found):
+    def _number(self, found, index):
         """Look every distinct piece up and write its id wherever it occurs."""
         vocabulary = self.vocabulary_
         ids = np.fromiter(map(self.word_index_.get, found.words, repeat(0)), dtype=np.int32)
@@ -367,7 +368,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         kept = flat != 0
         if not kept.all():
             flat, offsets = flat[kept], offsets_of(kept)[offsets]
-        return TokenIds(flat, vocabulary, offsets=offsets)
+        return TokenIds(flat, vocabulary, offsets=offsets, index=index)
 
     def _warn_of_capitals(self, given):
         for word in given if self.lower else ():
@@ -480,22 +481,32 @@ def _given_index(vocabulary):
     if isinstance(vocabulary, Mapping):
         _check_given_ids(vocabulary)
         index = {word: int(i) for word, i in vocabulary.items()}
-    elif isinstance(vocabulary, Set) or not hasattr(vocabulary, "__iter__"):
+        _check_given_words((i, word) for word, i in index.items())
+    elif (
+        isinstance(vocabulary, Set)
+        or not hasattr(vocabulary, "__iter__")
+        or getattr(vocabulary, "ndim", 1) != 1  # a frame gives its column names
+    ):
         raise ValueError(
             f"vocabulary is a {type(vocabulary).__name__}, expected words in the order of their "
             "ids or a dict from word to id; pass a list, such as sorted(words)."
         )
     else:
-        index = _first_positions(list(vocabulary))
+        words = list(vocabulary)
+        _check_given_words(enumerate(words, start=1))
+        index = _first_positions(words)
     if not index:
         raise ValueError("vocabulary is empty, expected at least one word; None learns the words.")
-    for word, i in index.items():
+    return index
+
+
+def _check_given_words(words):
+    for i, word in words:
         if not isinstance(word, str) or not word:
             raise ValueError(
                 f"vocabulary holds {word!r} of type {type(word).__name__} with id {i}, expected a "
                 "str that is not empty; id 0, the padding, is not part of the vocabulary."
             )
-    return index
 
 
 def _first_positions(words):

@@ -46,6 +46,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 
+from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors
 from sklearn_textnn.networks import DenseNetwork
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 
@@ -402,6 +403,23 @@ def frames_between_steps(given):
     np.testing.assert_array_equal(framed.predict_proba(given.X), plain)
 
 
+def frames_of_shuffled_rows(given):
+    """Frames that scikit-learn joins by their index hold the rows that belong together."""
+    frame = given.X.sample(frac=1, random_state=0)
+    frame = frame.assign(place=np.arange(len(frame))).iloc[::2]
+    vectors = WordVectors(["food", "good", "bad", "fine", "poor"], np.eye(5))
+    ids = make_pipeline(KerasTokenizerTransformer(), PadTransformer(maxlen=6))
+    pooled = make_pipeline(KerasTokenizerTransformer(), GloVeEmbedder(vectors, output="mean"))
+    for blocks in (ids, pooled, make_pipeline(FeatureUnion([("a", ids), ("b", pooled)]))):
+        expected = np.asarray(clone(blocks).fit_transform(frame["text"]))
+        columns = ColumnTransformer([("text", blocks, "text")], remainder="passthrough")
+        columns.set_output(transform="pandas")
+        for found in (columns.fit_transform(frame), columns.transform(frame)):
+            assert found.index.equals(frame.index)
+            assert found["remainder__place"].tolist() == frame["place"].tolist()
+            np.testing.assert_array_equal(found.iloc[:, :-2], expected)
+
+
 def memory(given, tmp_path):
     plain = clone(given.clf).fit(given.X, given.y).predict_proba(given.X)
     cached = given.clf.set_params(memory=str(tmp_path))
@@ -448,6 +466,7 @@ TABLE = {
     importance: ("column", "frame", "ids"),  # refuses texts
     metadata: ("texts", "ids"),
     frames_between_steps: ("texts", "column"),
+    frames_of_shuffled_rows: ("frame",),
     memory: ("texts", "column"),
     html: ("texts",),
 }

@@ -12,7 +12,7 @@ import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.linear_model import LogisticRegression
@@ -466,6 +466,7 @@ def test_another_vocabulary_is_an_error_with_the_first_difference(tiny):
         pd.Series(TEXTS, dtype=object),
         pd.DataFrame({"text": TEXTS}),
         [text.encode() for text in TEXTS],
+        [bytearray(text.encode()) for text in TEXTS],
     ],
     ids=lambda X: type(X).__name__,
 )
@@ -516,7 +517,54 @@ def test_a_tokenizer_must_give_token_ids(tiny):
         GloVeEmbedder(tiny, tokenizer=Split()).fit(TEXTS)
 
 
+class Spaces(BaseEstimator):
+    """A tokenizer of somebody else's, which declares no parameters to check."""
+
+    def __init__(self, split=None):
+        self.split = split
+
+    def fit_transform(self, X, y=None):
+        words = dict.fromkeys(word for text in X for word in text.split(self.split))
+        self.vocabulary_ = Vocabulary(("", *words), n_known=len(words) + 1)
+        return self.transform(X)
+
+    def transform(self, X):
+        words = self.vocabulary_.words
+        rows = [[words.index(word) for word in text.split(self.split)] for text in X]
+        ids = np.array([i for row in rows for i in row])
+        return TokenIds(ids, self.vocabulary_, offsets=np.cumsum([0, *map(len, rows)]))
+
+
+def test_a_tokenizer_may_be_anybodys(tiny):
+    embedder = GloVeEmbedder(tiny, output="mean", tokenizer=Spaces()).fit(TEXTS)
+    assert np.array_equal(embedder.transform(TEXTS), embeddings_of(tiny, TEXTS, "mean"))
+
+
 # Bad input
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("num_words", 0),
+        ("num_words", "x"),
+        ("num_words", 2.5),
+        ("filters", None),
+        ("lower", "no"),
+        ("split", 3),
+        ("oov_token", 3),
+        ("unknown", "x"),
+        ("encoding", None),
+        ("decode_error", "x"),
+    ],
+)
+def test_parameters_of_the_tokenizer_are_checked(tiny, parameter, value):
+    embedder = GloVeEmbedder(tiny, tokenizer=KerasTokenizerTransformer(**{parameter: value}))
+    match = f"'{parameter}' parameter of KerasTokenizerTransformer"
+    for method in (embedder.fit, embedder.fit_transform):
+        with pytest.raises(InvalidParameterError, match=match):
+            method(TEXTS)
+
 
 WITHOUT_WORDS = {
     "matrix": np.array([[1, 2], [3, 0]]),

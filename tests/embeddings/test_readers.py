@@ -285,6 +285,8 @@ def test_none_of_the_words_is_an_error(tiny, written, as_file, cached):
         ([], ValueError, "words is empty"),
         ("good", ValueError, "a single str"),
         (["good", None], TypeError, "words holds None"),
+        (["good", ["bad"]], TypeError, "words holds .*'bad'"),
+        (7, TypeError, "words is 7 of type int, expected an iterable"),
     ],
 )
 def test_words_that_are_no_words_are_an_error(tiny, written, as_file, words, error, message):

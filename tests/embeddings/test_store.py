@@ -375,6 +375,7 @@ def test_a_pickle_is_a_reference(tiny, path, n_parsed):
         "digest": tiny.digest,
         "store": _stamps._hash(VectorFile(str(path))),
         "path": str(path),
+        "size": path.stat().st_size,
         "member": None,
         "encoding_errors": "strict",
         "data_home": None,

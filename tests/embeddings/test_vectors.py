@@ -1,6 +1,7 @@
 """WordVectors as a value: looking up, choosing, comparing, copying, pickling."""
 
 import copy
+import datetime
 import pickle
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from types import ModuleType, SimpleNamespace
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -115,6 +117,11 @@ def test_most_similar_tells_what_it_cannot_compare(tiny):
         (["a"], np.empty((1, 0)), ValueError, r"shape \(1, 0\)"),
         (["a", "b"], [[1], [np.nan]], ValueError, "row 1, of 'b', holds .* not finite"),
         (["a"], [[1e39]], ValueError, "row 0, of 'a', holds .* not finite as float32"),
+        ({"a", "b"}, np.eye(2), TypeError, "words is a set, .* in the order of the rows .* a list"),
+        ({"a": 1, "b": 0}, np.eye(2), TypeError, "words is a dict, expected words in the order"),
+        (None, np.eye(2), TypeError, "words is None of type NoneType, expected an iterable"),
+        (7, np.eye(2), TypeError, "words is 7 of type int, expected an iterable of words: pass"),
+        (["a", "b"], [[1, 2], [3]], ValueError, "row 1 of vectors has length 1, row 0 has 2"),
     ],
 )
 def test_what_is_no_set_of_vectors_is_an_error(words, rows, error, message):
@@ -122,10 +129,33 @@ def test_what_is_no_set_of_vectors_is_an_error(words, rows, error, message):
         WordVectors(words, rows)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [1j, 1 + 0j, "1", None, pd.NA, datetime.timedelta(1), np.datetime64(1, "s"), np.timedelta64(1)],
+    ids=repr,
+)
+def test_what_is_no_real_number_is_named_by_row_word_and_column(value):
+    match = "row 1, of 'b', holds .* in column 1, expected a real number; pass an array of floats"
+    rows = np.empty((2, 2), dtype=object)
+    rows[:] = [[1, 2], [3, value]]
+    with pytest.raises(ValueError, match=match):
+        WordVectors(["a", "b"], rows)
+    with pytest.raises(ValueError, match=r"row 0, of 'a', holds .* expected a real"):
+        WordVectors(["a"], np.array([[value]]))
+
+
+def test_words_come_in_the_order_of_the_rows(tiny):
+    words = dict.fromkeys(tiny.words)
+    for ordered in (words.keys(), pd.Index(words), iter(words), np.array([*words])):
+        assert WordVectors(ordered, tiny.vectors) == tiny
+
+
 def test_one_str_is_not_taken_for_its_letters(tiny):
     for method in (tiny.rows_of, tiny.select):
         with pytest.raises(ValueError, match=r"pass \['good'\]"):
             method("good")
+        with pytest.raises(TypeError, match="words is None of type NoneType, expected an iterable"):
+            method(None)
 
 
 # Laws and twins

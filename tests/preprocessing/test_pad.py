@@ -1,6 +1,7 @@
 """PadTransformer."""
 
 import copy
+import datetime
 from itertools import pairwise
 
 import numpy as np
@@ -200,6 +201,7 @@ def test_plain_ids_come_out_plain_whatever_was_fitted():
         np.array([[1, 2, 0], [3, 0, 0]], dtype=float),
         np.array([[1, 2, 0], [3, 0, 0]], dtype=object),
         np.asfortranarray([[1, 2, 0], [3, 0, 0]]),
+        memoryview(np.array([[1, 2, 0], [3, 0, 0]])),
         pd.DataFrame([[1, 2, 0], [3, 0, 0]]),
         pd.DataFrame([[1, 2, 0], [3, 0, 0]], dtype="Int64"),
         TokenIds(np.array([[1, 2, 0], [3, 0, 0]]), WORDS),
@@ -245,6 +247,9 @@ def test_lists_are_ragged_even_where_their_rows_have_one_length():
     pad = PadTransformer().fit([[1, 0], [2, 3]])
     assert not hasattr(pad, "n_features_in_")
     assert pad.transform([[1], [2, 3, 4]]).tolist() == [[1, 0], [3, 4]]
+    series = pd.Series([[1, 0], [2, 3]], index=[7, 7])
+    assert not hasattr(pad.fit(series), "n_features_in_")
+    assert pad.transform(series).tolist() == [[1, 0], [2, 3]]
 
 
 def test_no_texts_can_be_transformed_but_not_learnt_from():
@@ -268,10 +273,17 @@ def test_the_input_is_not_changed():
 # Bad input
 
 
-@pytest.mark.parametrize("maxlen", [0, -1, 0.0, 1.5, float("nan"), True, False, "long", [3]])
+@pytest.mark.parametrize(
+    "maxlen",
+    [0, -1, 0.0, 1.5, float("nan"), True, False, "long", [3], 2**31, 2**70, np.uint64(2**63)],
+)
 def test_a_maxlen_out_of_range_is_refused(maxlen):
     with pytest.raises(InvalidParameterError, match="'maxlen' parameter of PadTransformer"):
         PadTransformer(maxlen=maxlen).fit(RAGGED)
+
+
+def test_a_maxlen_far_beyond_the_texts_is_the_users_wish():
+    assert PadTransformer(maxlen=2**31 - 1).fit(RAGGED).maxlen_ == 2**31 - 1
 
 
 @pytest.mark.parametrize("name", ["padding", "truncating"])
@@ -309,6 +321,60 @@ def test_a_value_that_is_no_id_is_named_by_position(value, shown, expected, kind
         PadTransformer().fit([[1]]).transform(X)
 
 
+TIMES = np.array([["1970-01-02", "1970-01-03"]], dtype="datetime64[D]")
+SPANS = np.array([[5, 6]], dtype="timedelta64[s]")
+
+
+@pytest.mark.parametrize(
+    ("X", "column"),
+    [
+        (TIMES, 0),
+        (TIMES.astype("datetime64[ns]"), 0),  # of which NumPy makes integers, asked for objects
+        (SPANS, 0),
+        (SPANS.astype("timedelta64"), 0),
+        (pd.DataFrame(TIMES), 0),
+        (pd.DataFrame({"a": [1], "b": pd.to_timedelta([3])}), 1),
+        (np.array([[1, datetime.date(1970, 1, 2)]], dtype=object), 1),
+        (np.array([[1, pd.NaT]], dtype=object), 1),
+        (list(TIMES), 0),
+        (list(SPANS), 0),
+        ([[1, SPANS[0, 0]]], 1),
+        ([[1, datetime.timedelta(1)]], 1),
+        ([[1, pd.Timestamp(0)]], 1),
+    ],
+    ids=lambda X: type(X).__name__,
+)
+def test_times_are_no_ids(X, column):
+    match = rf"X holds .* at row 0, column {column}, expected a whole number; put KerasTokenizer"
+    for method in (PadTransformer().fit, PadTransformer().fit([[1]]).transform):
+        with pytest.raises(ValueError, match=match):
+            method(X)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "longdouble"])
+@pytest.mark.parametrize("as_rows", [False, True])
+def test_floats_of_any_precision_are_ids_if_they_are_whole(dtype, as_rows):
+    X, wrong = np.array([[3, 1]], dtype=dtype), np.array([[1, np.inf]], dtype=dtype)
+    assert PadTransformer().fit_transform([*X] if as_rows else X).tolist() == [[3, 1]]
+    with pytest.raises(ValueError, match="X holds inf at row 0, column 1, expected a finite whole"):
+        PadTransformer().fit([*wrong] if as_rows else wrong)
+
+
+def test_an_id_that_float32_rounds_past_the_largest_is_refused():
+    X = np.array([[1, 2**31 - 1]], dtype=np.float32)  # holds 2**31
+    match = r"X holds 2147483648\.0 at row 0, column 1, expected at most 2147483647"
+    for wrong in (X, [*X]):
+        with pytest.raises(ValueError, match=match):
+            PadTransformer().fit(wrong)
+
+
+@pytest.mark.parametrize("X", [pd.Series([1, 2]), pd.Index([1, 2]), memoryview(b"ab")])
+def test_numbers_in_one_dimension_get_scikit_learns_error(X):
+    for method in (PadTransformer().fit, PadTransformer().fit([[1]]).transform):
+        with pytest.raises(ValueError, match=r"Expected (2D array|a 2-dimensional container)"):
+            method(X)
+
+
 def test_the_row_of_a_wrong_id_is_found_among_empty_rows():
     with pytest.raises(ValueError, match=r"X holds 0\.5 at row 3, column 1"):
         PadTransformer().fit([[1], [], [], [2, 0.5], []])
@@ -344,7 +410,21 @@ def test_texts_are_refused_with_the_step_that_is_missing(X, where):
         PadTransformer().fit(X)
 
 
-@pytest.mark.parametrize("row", [7, None, {1: 2}, {1, 2}, np.int64(3), np.array(3), 2.5])
+@pytest.mark.parametrize(
+    "row",
+    [
+        7,
+        None,
+        {1: 2},
+        {1, 2},
+        np.int64(3),
+        np.array(3),
+        2.5,
+        pd.DataFrame([[1, 2]]),  # iterating over it would give the names of its columns
+        memoryview(b"ab"),
+    ],
+    ids=lambda row: type(row).__name__,
+)
 def test_a_row_that_is_no_sequence_is_named_by_position(row):
     with pytest.raises(ValueError, match=r"row 1 is of type \w+, expected a sequence of token ids"):
         PadTransformer().fit([[1, 2], row])

@@ -140,6 +140,16 @@ def test_decode_error_chooses_what_happens_to_invalid_bytes(decode_error, text):
     assert check_texts([b"caf\xe9"], decode_error=decode_error) == [text]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "decode_error"),
+    [("undefined", "strict"), ("idna", "ignore"), ("utf\0-8", "strict"), ("\ud800", "strict")],
+)
+def test_what_a_codec_cannot_do_is_named_with_the_position(encoding, decode_error):
+    match = r"text 1 is of type bytes and cannot be read with encoding=.*; set encoding, as to"
+    with pytest.raises(ValueError, match=match):
+        check_texts(["good", b"caf\xe9"], encoding=encoding, decode_error=decode_error)
+
+
 def test_an_unknown_encoding_is_named():
     with pytest.raises(ValueError, match="encoding='utf-9' is not known to Python"):
         check_texts([b"a"], encoding="utf-9")

@@ -125,6 +125,21 @@ def test_selecting_rows_of_ragged_ids_is_numpys_selection(rows, key):
         assert part.lengths.tolist() == [len(row) for row in part]
 
 
+@LAW
+@given(rows=ROWS, key=ROW_KEYS)
+def test_rows_are_selected_with_their_labels(rows, key):
+    labels = pd.Index(list("uvwxyz"))
+    for X in (TokenIds(np.zeros((N, 3), int), WORDS), ragged(rows)):
+        part = TokenIds(X.ids, WORDS, offsets=X.offsets, index=labels)[key]
+        assert part.index.tolist() == labels[np.arange(N)[key]].tolist()
+        assert X[key].index is None
+
+
+def test_labels_are_as_many_as_documents():
+    with pytest.raises(ValueError, match="index names 2 rows, expected 3, one label per document"):
+        TokenIds(np.zeros((3, 2), int), WORDS, index=pd.RangeIndex(2))
+
+
 @pytest.mark.parametrize("i", [0, -1, 3, np.int32(2)])
 def test_one_row_is_a_plain_array(X, i):
     row = X[i]

@@ -1,0 +1,113 @@
+"""Words and numbers as a user gives them, checked."""
+
+import codecs
+from collections.abc import KeysView, Mapping, Set
+from numbers import Real
+
+import numpy as np
+
+from ._words import PackedWords, encode
+
+
+def checked_iterable(words):
+    """Return words as they are, or raise if they are one str or nothing to iterate over."""
+    if isinstance(words, (str, bytes)):
+        raise ValueError(
+            f"words is {words!r}, a single {type(words).__name__}, expected an iterable of words: "
+            f"pass [{words!r}]."
+        )
+    if not hasattr(words, "__iter__"):
+        raise TypeError(
+            f"words is {words!r} of type {type(words).__name__}, expected an iterable of words: "
+            'pass a list, such as ["good", "bad"].'
+        )
+    return words
+
+
+def wanted(words):
+    """Return the words that are to be read, as a set."""
+    words = list(checked_iterable(words))
+    strangers = [word for word in words if not isinstance(word, str)]
+    if strangers:
+        raise TypeError(f"words holds {strangers[0]!r}, expected str only.")
+    if not words:
+        raise ValueError("words is empty, expected at least one; pass None to read all.")
+    return set(words)
+
+
+def checked_words(words):
+    """Pack words that come in the order of the rows, each only once."""
+    if isinstance(words, (Mapping, Set)) and not isinstance(words, KeysView):
+        raise TypeError(
+            f"words is a {type(words).__name__}, expected words in the order of the rows of "
+            "vectors; pass a list."
+        )
+    words = list(checked_iterable(words))
+    for i, word in enumerate(words):
+        if not isinstance(word, str):
+            raise TypeError(f"word {i} is {word!r}, a {type(word).__name__}; expected a str.")
+    packed = PackedWords.pack([encode(word) for word in words])
+    n_repeated = len(packed) - len(packed.first_rows())
+    if n_repeated:
+        first = next(word for i, word in enumerate(words) if packed.rows_of([word])[0] != i)
+        raise ValueError(
+            f"{n_repeated} words are there more than once, {first!r} is the first; expected each "
+            "only once."
+        )
+    return packed
+
+
+def checked_vectors(vectors, words):
+    """Return a matrix of finite float32 with a row for each word, read-only."""
+    vectors = _matrix(vectors)
+    if vectors.ndim != 2 or len(vectors) != len(words) or not vectors.shape[1]:
+        raise ValueError(
+            f"vectors has shape {vectors.shape}, expected ({len(words)}, dim): a row for each word."
+        )
+    if vectors.dtype.kind not in "biuf":
+        _refuse_other_than_numbers(vectors, words)
+    with np.errstate(over="ignore"):  # an overflow is found as an infinity
+        vectors = np.array(vectors, dtype=np.float32, order="C")
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        row = int(finite.argmin())
+        raise ValueError(
+            f"row {row}, of {words[row]!r}, holds numbers that are not finite as float32."
+        )
+    vectors.setflags(write=False)
+    return vectors
+
+
+def _matrix(vectors):
+    try:
+        return np.asarray(vectors)
+    except ValueError as error:  # rows of unequal lengths, as a rule
+        lengths = [len(row) if hasattr(row, "__len__") else None for row in vectors]
+        other = next((i for i, length in enumerate(lengths) if length != lengths[0]), None)
+        if other is None:
+            raise ValueError(f"vectors is no matrix of numbers: {error}") from error
+        raise ValueError(
+            f"row {other} of vectors has length {lengths[other]}, row 0 has {lengths[0]}; expected "
+            "rows of one length."
+        ) from None
+
+
+def _refuse_other_than_numbers(vectors, words):
+    """Raise for the first value that is no real number, but that NumPy may make one of."""
+    for (row, column), value in np.ndenumerate(vectors):
+        if not isinstance(value, Real) or isinstance(value, np.timedelta64):
+            raise ValueError(
+                f"row {row}, of {words[row]!r}, holds {value!r} of type {type(value).__name__} in "
+                f"column {column}, expected a real number; pass an array of floats."
+            )
+
+
+def check_encoding_errors(encoding_errors):
+    """Raise if `bytes.decode` does not know the name."""
+    try:
+        codecs.lookup_error(encoding_errors)
+    except LookupError as error:
+        raise ValueError(
+            f"got encoding_errors={encoding_errors!r}, expected 'strict', 'replace', 'ignore', "
+            "'surrogateescape' or another name that bytes.decode knows."
+        ) from error
