@@ -11,15 +11,10 @@ import keras
 import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state, compute_class_weight, compute_sample_weight
-from sklearn.utils._param_validation import (
-    Interval,
-    InvalidParameterError,
-    StrOptions,
-    validate_parameter_constraints,
-)
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import _check_sample_weight, check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from ..networks import Network, NetworkSpec, PoolingNetwork
 from . import _training
@@ -27,6 +22,7 @@ from ._function import FunctionNetwork
 from ._inputs import (
     check_features,
     check_ids,
+    check_vectors,
     first_rows,
     map_unknown,
     reads_ids,
@@ -34,7 +30,7 @@ from ._inputs import (
     vocabulary_of,
 )
 from ._recipe import (
-    check_loss,
+    check_fit_arguments,
     make_callbacks,
     make_loss,
     make_metrics,
@@ -44,16 +40,10 @@ from ._recipe import (
 from ._scikeras import RoutedClassifier, check_arguments
 from ._states import adopt_rows, going_on, grown, joined
 from ._targets import find_classes, find_targets
+from ._weights import weigh
 
-_LARGEST_EXPONENT = 60  # of sample weights, whose sums have to fit into float32
 _LARGEST_TABLE = 10_000_000  # rows that plain ids may ask for without n_tokens
 _POSITIVE = Interval(Integral, 1, None, closed="left")
-# Arguments of keras.Model.fit that have no parameter of their own here, and what they may be.
-_FIT_ARGUMENTS = {
-    "steps_per_epoch": [_POSITIVE, None],
-    "validation_freq": [_POSITIVE, list, tuple],
-    "validation_steps": [_POSITIVE, None],
-}
 
 
 class KerasTextClassifier(RoutedClassifier):
@@ -361,7 +351,12 @@ class KerasTextClassifier(RoutedClassifier):
         matrix = self._check_matrix(X, reset=not goes_on)
         check_consistent_length(matrix, y)
         y = self._learn_targets(y, classes, before, goes_on)
-        matrix, y, weight = self._weigh(matrix, y, sample_weight, partial=partial)
+        if sample_weight is not None or self.class_weight is not None:
+            sample_weight = weigh(
+                y, sample_weight, self.class_weight, self._targets, self.dtype, partial=partial
+            )
+            kept = sample_weight > 0
+            matrix, y, sample_weight = matrix[kept], y[kept], sample_weight[kept]
         seed = before.spec_.seed if goes_on else self._draw_seed()
         table = table_of(X) if self._reads == "ids" else None
         self._learn_sizes(matrix, vocabulary_of(X), table, seed, before)
@@ -376,7 +371,7 @@ class KerasTextClassifier(RoutedClassifier):
         self._grows = outline.state.grows and not isinstance(self.network_, FunctionNetwork)
         fixed = []  # vectors of words beyond the table, which are looked up and not trained
         ids = self._beside_the_table(*self._map_ids(matrix, table), fixed)
-        data, validation = encode(ids, y, weight), None
+        data, validation = encode(ids, y, sample_weight), None
         if X_val is not None:
             ids = self._beside_the_table(*self._read(X_val, "X_val"), fixed)
             validation = encode(ids, y_val, name="y_val")
@@ -399,13 +394,7 @@ class KerasTextClassifier(RoutedClassifier):
     def _check_parameters(self):
         self._validate_params()
         self._check_routes()
-        given = self._routes("fit")
-        check_arguments(given, _FIT_ARGUMENTS, "fit", "KerasTextClassifier.fit")
-        validate_parameter_constraints(
-            {f"fit__{name}": constraints for name, constraints in _FIT_ARGUMENTS.items()},
-            {f"fit__{name}": value for name, value in given.items()},
-            caller_name="KerasTextClassifier",
-        )
+        check_fit_arguments(self._routes("fit"))
         if isinstance(self.model, Network):
             self.model._validate_params()
 
@@ -440,27 +429,8 @@ class KerasTextClassifier(RoutedClassifier):
                 f"classifier was fitted with ({self.vocabulary_.n_known}), so its ids mean other "
                 "words. Transform with the tokenizer that fit saw; a Pipeline does."
             )
-        self._check_vectors(words, table, name)
+        check_vectors(self.spec_, words, table, name)
         return self._map_ids(matrix, table, name)
-
-    def _check_vectors(self, words, table, name):
-        """Check that vectors mean what they meant in fit."""
-        dim, tensors = self.spec_.vector_dim, self.spec_.reads_tensors
-        if tensors and table is None:
-            raise ValueError(
-                f"{name} holds token ids, but the classifier was fitted with a plain tensor, whose "
-                "vectors belong to no ids. Pass the output of the step that fit saw."
-            )
-        if table is not None and words is None and not tensors:
-            raise ValueError(
-                f"{name} is a plain tensor, but the classifier was fitted with token ids, whose "
-                'words a tensor does not tell. Pass the output of GloVeEmbedder(output="sequence").'
-            )
-        if table is not None and dim not in (None, table.shape[1]):
-            raise ValueError(
-                f"{name} comes with vectors of length {table.shape[1]}, but the classifier was "
-                f"fitted with length {dim}."
-            )
 
     def _map_ids(self, matrix, table, name="X"):
         """Map unknown ids; words that have a vector but no row of their own get ids beyond.
@@ -510,46 +480,6 @@ class KerasTextClassifier(RoutedClassifier):
             )
         self.classes_ = self._targets.classes
         return y
-
-    def _weigh(self, matrix, y, sample_weight, *, partial):
-        """Join sample and class weights; samples of weight 0 are left out."""
-        if sample_weight is None and self.class_weight is None:
-            return matrix, y, None
-        weight = _check_sample_weight(
-            sample_weight, matrix, dtype=np.float64, ensure_non_negative=True, copy=True
-        )
-        if not np.isfinite(weight).all():
-            raise ValueError("sample_weight holds a weight that is not finite.")
-        if self.class_weight is not None:
-            weight *= self._class_weights(y, weight)
-        exponent = np.frexp(weight.max())[1]
-        if abs(exponent) > _LARGEST_EXPONENT:  # the loss is a weighted mean: scale plays no role
-            weight = np.ldexp(weight, -exponent)
-        weight = weight.astype(self.dtype)
-        kept = weight > 0
-        few = partial or self._targets.is_multilabel  # then one class, or label, is enough
-        if len(np.unique(y[kept], axis=0)) < (1 if few else 2):
-            raise ValueError(
-                "sample_weight and class_weight leave fewer than two classes with a positive "
-                "weight, expected at least 2 classes."
-            )
-        return (matrix, y, weight) if kept.all() else (matrix[kept], y[kept], weight[kept])
-
-    def _class_weights(self, y, sample_weight):
-        """Return the weight of each sample's class, or the product of those of its labels."""
-        given, classes = self.class_weight, self._targets.classes
-        tables = given if isinstance(given, list) else [given]
-        for value in (v for table in tables if isinstance(table, dict) for v in table.values()):
-            if not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
-                raise ValueError(
-                    f"class_weight={given!r} holds the weight {value!r}, expected finite numbers, "
-                    "0 or more."
-                )
-        if isinstance(given, list) or self._targets.is_multilabel:
-            return compute_sample_weight(given, y)
-        with np.errstate(divide="ignore"):  # a class whose samples have weight 0
-            weights = compute_class_weight(given, classes=classes, y=y, sample_weight=sample_weight)
-        return np.where(np.isfinite(weights), weights, 0)[np.searchsorted(classes, y)]
 
     def _draw_seed(self):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
@@ -633,21 +563,18 @@ class KerasTextClassifier(RoutedClassifier):
         compile_kwargs = {}
         if "compile_kwargs" in inspect.signature(self.model).parameters:
             compile_kwargs = {
-                "optimizer": self._make_optimizer(self.optimizer),
+                "optimizer": make_optimizer(self.optimizer, self._routes("optimizer")),
                 "loss": self._targets.default_loss if self.loss is None else self.loss,
                 "metrics": self.metrics,
             }
         return FunctionNetwork(self.model, arguments, meta, compile_kwargs, self._reads)
 
-    def _make_optimizer(self, optimizer):
-        return make_optimizer("adam" if optimizer is None else optimizer, self._routes("optimizer"))
-
     def _make_loss(self, outline):
         loss = outline.loss if self.loss is None else self.loss
         sigmoid = self._targets.is_multilabel or outline.units == 1
-        made = make_loss(loss, self._routes("loss"), sigmoid=sigmoid, dtype=self.dtype)
-        check_loss(made, outline.units, sigmoid=sigmoid)
-        return made
+        return make_loss(
+            loss, self._routes("loss"), outline.units, sigmoid=sigmoid, dtype=self.dtype
+        )
 
     def _encode(self, matrix, y, weight=None, *, units, loss, name="y"):
         if name != "y":
@@ -682,7 +609,7 @@ class KerasTextClassifier(RoutedClassifier):
         optimizer = outline.optimizer if self.optimizer is None else self.optimizer
         n_samples = len(data.y)
         return _training.Recipe(
-            optimizer=self._make_optimizer(optimizer),
+            optimizer=make_optimizer(optimizer, self._routes("optimizer")),
             loss=loss,
             metrics=make_metrics(
                 self.metrics,

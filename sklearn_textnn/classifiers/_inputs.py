@@ -31,6 +31,26 @@ def table_of(X):
     return None
 
 
+def check_vectors(spec, words, table, name):
+    """Check that vectors, or their absence, mean what they meant in fit."""
+    dim, tensors = spec.vector_dim, spec.reads_tensors
+    if tensors and table is None:
+        raise ValueError(
+            f"{name} holds token ids, but the classifier was fitted with a plain tensor, whose "
+            "vectors belong to no ids. Pass the output of the step that fit saw."
+        )
+    if table is not None and words is None and not tensors:
+        raise ValueError(
+            f"{name} is a plain tensor, but the classifier was fitted with token ids, whose "
+            'words a tensor does not tell. Pass the output of GloVeEmbedder(output="sequence").'
+        )
+    if table is not None and dim not in (None, table.shape[1]):
+        raise ValueError(
+            f"{name} comes with vectors of length {table.shape[1]}, but the classifier was "
+            f"fitted with length {dim}."
+        )
+
+
 def first_rows(table, n_tokens, words):
     """Return the rows of the known words, with zeros for ids that no word has."""
     n_known = n_tokens if words is None else words.n_known

@@ -8,10 +8,14 @@ import copy
 import inspect
 import math
 import re
-from numbers import Real
+from numbers import Integral, Real
 
 import keras
-from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils._param_validation import (
+    Interval,
+    InvalidParameterError,
+    validate_parameter_constraints,
+)
 
 from ._scikeras import check_arguments
 
@@ -23,6 +27,14 @@ _LOSSES = {
 }
 
 
+_POSITIVE = Interval(Integral, 1, None, closed="left")
+# Arguments of keras.Model.fit that have no parameter of their own here, and what they may be.
+_FIT_ARGUMENTS = {
+    "steps_per_epoch": [_POSITIVE, None],
+    "validation_freq": [_POSITIVE, list, tuple],
+    "validation_steps": [_POSITIVE, None],
+}
+
 # Arguments of Keras' own classes that come back in another form, or that a copy does not need.
 _IN_NO_CONFIG = ("fn", "dtype", "name", "reduction", "thresholds", "kwargs")
 
@@ -31,13 +43,23 @@ def _is_keras(thing):
     return type(thing).__module__.split(".")[0] == "keras"
 
 
+def check_fit_arguments(routes):
+    """Refuse ``fit__*`` arguments that keras.Model.fit does not take, or takes elsewhere."""
+    check_arguments(routes, _FIT_ARGUMENTS, "fit", "KerasTextClassifier.fit")
+    validate_parameter_constraints(
+        {f"fit__{name}": constraints for name, constraints in _FIT_ARGUMENTS.items()},
+        {f"fit__{name}": value for name, value in routes.items()},
+        caller_name="KerasTextClassifier",
+    )
+
+
 def make_optimizer(optimizer, routes):
     """Make a fresh optimizer.
 
     Parameters
     ----------
-    optimizer : str, type or keras.optimizers.Optimizer
-        What to make, or what to copy.
+    optimizer : str, type, keras.optimizers.Optimizer or None
+        What to make, or what to copy; None for Adam.
     routes : dict
         ``optimizer__*`` arguments; they win over those of an instance.
 
@@ -53,7 +75,7 @@ def make_optimizer(optimizer, routes):
     InvalidParameterError
         If the learning rate is not a positive number.
     """
-    given = optimizer
+    given = optimizer = "adam" if optimizer is None else optimizer
     if isinstance(optimizer, str):
         optimizer = _named(keras.optimizers.get, optimizer)
     elif inspect.isclass(optimizer):
@@ -112,7 +134,7 @@ def _copy(thing, parameter, changes):
     return type(thing).from_config(config | changes)
 
 
-def make_loss(loss, routes, *, sigmoid, dtype):
+def make_loss(loss, routes, units, *, sigmoid, dtype):
     """Make the loss, normalised by the sample weights and in the network's own precision.
 
     Parameters
@@ -121,6 +143,8 @@ def make_loss(loss, routes, *, sigmoid, dtype):
         None for the cross-entropy that fits the output layer.
     routes : dict
         ``loss__*`` arguments.
+    units : int
+        Width of the output layer.
     sigmoid : bool
         Whether the output layer holds independent probabilities.
     dtype : str
@@ -142,6 +166,12 @@ def make_loss(loss, routes, *, sigmoid, dtype):
             "The 'loss' parameter of KerasTextClassifier must be the name of a Keras loss, a "
             f"class, an instance or a function. Got {given!r} instead."
         )
+    made = _make_loss(loss, routes, dtype)
+    _check_loss(made, units, sigmoid=sigmoid)
+    return made
+
+
+def _make_loss(loss, routes, dtype):
     common = {"reduction": "mean_with_sample_weight", "dtype": dtype}
     if inspect.isclass(loss):
         arguments = inspect.signature(loss).parameters
@@ -173,28 +203,11 @@ class _FunctionLoss(keras.losses.Loss):
         return self.function(y_true, y_pred)
 
 
-def check_loss(loss, units, *, sigmoid):
-    """Refuse a cross-entropy of several classes where each output is a probability of its own.
-
-    Of a single output it is 0 whatever the network says.
-
-    Parameters
-    ----------
-    loss : keras.losses.Loss
-        From `make_loss`.
-    units : int
-        Width of the output layer.
-    sigmoid : bool
-        Whether the output layer holds independent probabilities.
-
-    Raises
-    ------
-    ValueError
-        If they do not fit.
-    """
+def _check_loss(loss, units, *, sigmoid):
+    """Refuse a cross-entropy of several classes where each output is a probability of its own."""
     sparse = isinstance(loss, keras.losses.SparseCategoricalCrossentropy)
     several = sparse or isinstance(loss, keras.losses.CategoricalCrossentropy)
-    if (several and units == 1) or (sparse and sigmoid):
+    if (several and units == 1) or (sparse and sigmoid):  # of one output it is 0 for ever
         raise ValueError(
             f"The loss {type(loss).__name__} compares the outputs of a softmax, one for each "
             "class, but each output of this network is a probability of its own. Leave loss=None, "
