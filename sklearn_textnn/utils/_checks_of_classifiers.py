@@ -7,8 +7,9 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from ._corpus import named
 from ._registry import check, classifies, classifies_many, has, repeats_itself, takes_weights
-from ._results import assert_same, expect, outputs, refused
+from ._results import REFUSALS, all_rows, assert_same, expect, odd_index, outputs, refused
 
 
 @check(classifies)
@@ -23,11 +24,13 @@ def check_classes(estimator, corpus):
 
 @check(classifies)
 def check_predictions_are_labels(estimator, corpus):
-    """Predictions have the shape (n_samples,) and are labels that were in y."""
-    predicted = estimator.fit(corpus.texts, corpus.y).predict(corpus.texts)
-    shape = np.shape(predicted)
+    """Predictions have the shape (n_samples,) and are labels that were in y, integers as there."""
+    predicted = np.asarray(estimator.fit(corpus.texts, corpus.y).predict(corpus.texts))
+    shape, dtype = predicted.shape, corpus.y.dtype
     expect(shape == (len(corpus.texts),), f"predict gives {shape}, expected one label per text")
     expect(set(predicted) <= set(corpus.y), f"predict gives {set(predicted) - set(corpus.y)}")
+    if dtype.kind in "biuf":
+        expect(predicted.dtype.kind == dtype.kind, f"predict gives {predicted.dtype} for {dtype}")
 
 
 @check(classifies, has("predict_proba"))
@@ -40,6 +43,15 @@ def check_probabilities(estimator, corpus):
         expect(np.shape(given) == shape, f"predict_proba gives {np.shape(given)}, expected {shape}")
         expect(np.all((given >= 0) & (given <= 1)), "a probability is outside of 0 to 1")
         expect(np.allclose(given.sum(axis=1), 1, atol=1e-5), "probabilities do not sum to 1")
+
+
+@check(classifies, has("predict_proba"), has("predict_log_proba"))
+def check_log_probabilities(estimator, corpus):
+    """predict_log_proba gives the logarithms of what predict_proba gives."""
+    estimator.fit(corpus.texts, corpus.y)
+    logarithms = estimator.predict_log_proba(corpus.texts)
+    same = np.allclose(np.exp(logarithms), estimator.predict_proba(corpus.texts), atol=1e-5)
+    expect(same, "predict_log_proba and predict_proba disagree")
 
 
 @check(classifies, has("predict_proba"))
@@ -70,13 +82,29 @@ def check_decision_function(estimator, corpus):
 
 @check(classifies, repeats_itself)
 def check_str_labels(estimator, corpus):
-    """Labels that are str are learnt as numbers are, and given back."""
+    """Labels that are str are learnt as numbers are, from any container, and given back."""
     X, (classes, codes) = corpus.texts, np.unique(corpus.y, return_inverse=True)
-    names = np.array([f"class {i:04d}" for i in range(len(classes))])
+    names = named(range(len(classes)))
     expected = names[np.searchsorted(classes, clone(estimator).fit(X, corpus.y).predict(X))]
-    given = estimator.fit(X, names[codes]).predict(X)
-    expect(set(given) <= set(names), f"predict gives {set(given) - set(names)}, which is no label")
-    expect(np.array_equal(given, expected), "other labels lead to other predictions")
+    y = names[codes]
+    for labels in (y, y.astype(object), y.tolist(), pd.Series(y)):
+        given = clone(estimator).fit(X, labels).predict(X)
+        strangers = set(given) - set(names)
+        expect(not strangers, f"predict gives {strangers}, which is no label")
+        what = f"labels in a {type(labels).__name__} of {getattr(labels, 'dtype', 'str')}"
+        expect(np.array_equal(given, expected), f"{what} lead to other predictions")
+
+
+@check(classifies)
+def check_bool_labels(estimator, corpus):
+    """Labels that are bool are learnt and given back as bool, or refused."""
+    y = corpus.y == corpus.y[0]
+    try:
+        estimator.fit(corpus.texts, y)
+    except REFUSALS:
+        return
+    predicted = np.asarray(estimator.predict(corpus.texts))
+    expect(predicted.dtype == bool, f"predict gives {predicted.dtype}, expected bool")
 
 
 @check(classifies, repeats_itself)
@@ -84,7 +112,7 @@ def check_containers_of_y(estimator, corpus):
     """A list of labels and a Series with any index are as good as an array."""
     X, y = corpus.texts, corpus.y
     expected = outputs(clone(estimator).fit(X, y), X)
-    for labels in (y.tolist(), pd.Series(y, index=np.arange(len(y), 0, -1) * 10)):
+    for labels in (y.tolist(), pd.Series(y, index=odd_index(len(y)))):
         given = outputs(clone(estimator).fit(X, labels), X)
         assert_same(given, expected, f"with y in a {type(labels).__name__}")
 
@@ -115,9 +143,16 @@ def check_nan_in_y_is_refused(estimator, corpus):
 
 
 @check(classifies)
+def check_continuous_y_is_refused(estimator, corpus):
+    """Fractions as labels are a ValueError: they are what a regressor learns."""
+    with refused("a y of fractions", ValueError):
+        estimator.fit(corpus.texts, np.linspace(0.1, 0.9, len(corpus.texts)))
+
+
+@check(classifies)
 def check_one_class(estimator, corpus):
     """With one class only, fit is a ValueError or that class is predicted."""
-    X, y = corpus.texts, np.full(len(corpus.texts), 7)
+    X, y = corpus.texts, corpus.labels(np.full(len(corpus.texts), 7))
     try:
         estimator.fit(X, y)
     except ValueError:
@@ -128,10 +163,10 @@ def check_one_class(estimator, corpus):
 @check(classifies_many)
 def check_three_classes(estimator, corpus):
     """Three classes are learnt, unless the tag multi_class is False."""
-    X, y = corpus.texts, np.arange(len(corpus.texts)) % 3
+    X, y = corpus.texts, corpus.labels(np.arange(len(corpus.texts)) % 3)
     predicted = estimator.fit(X, y).predict(X)
-    expect(np.array_equal(estimator.classes_, [0, 1, 2]), f"classes_ is {estimator.classes_}")
-    expect(set(predicted) <= {0, 1, 2}, f"predict gives {set(predicted)}")
+    expect(np.array_equal(estimator.classes_, np.unique(y)), f"classes_ is {estimator.classes_}")
+    expect(set(predicted) <= set(y), f"predict gives {set(predicted)}")
     if hasattr(estimator, "predict_proba"):
         shape = estimator.predict_proba(X).shape
         expect(shape == (len(X), 3), f"predict_proba gives {shape}, expected {(len(X), 3)}")
@@ -172,3 +207,33 @@ def check_short_weights_are_refused(estimator, corpus):
     """Weights of another length than the texts are a ValueError."""
     with refused("one weight too few", ValueError):
         estimator.fit(corpus.texts, corpus.y, sample_weight=np.ones(len(corpus.texts) - 1))
+
+
+@check(classifies, takes_weights, repeats_itself)
+def check_weights_matter(estimator, corpus):
+    """Of texts with two labels each, other weights of the labels make another fit."""
+    n_samples, X = len(corpus.texts), corpus.texts * 2
+    y = np.repeat(np.unique(corpus.y)[:2], n_samples)
+    weights = np.repeat([1.0, 9.0], n_samples)
+    one, other = (
+        all_rows(outputs(clone(estimator).fit(X, y, sample_weight=w), corpus.texts))
+        for w in (weights, weights[::-1])
+    )
+    try:
+        assert_same(one, other, "with other weights")
+    except AssertionError:
+        return
+    raise AssertionError("weights make no difference")
+
+
+@check(classifies, takes_weights, repeats_itself)
+def check_containers_of_weights(estimator, corpus):
+    """A list of weights and a Series with any index are as good as an array; none is changed."""
+    X, y = corpus.texts, corpus.y
+    weights = 1 + np.arange(len(X)) % 3 / 2
+    index = odd_index(len(X))
+    expected = outputs(clone(estimator).fit(X, y, sample_weight=weights.copy()), X)
+    for given in (weights.copy(), weights.tolist(), pd.Series(weights.copy(), index=index)):
+        what = f"weights in a {type(given).__name__}"
+        assert_same(outputs(clone(estimator).fit(X, y, sample_weight=given), X), expected, what)
+        expect(np.array_equal(given, weights), f"the {what} have changed")

@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from ._registry import check, needs_fit
+from ._registry import check, needs_fit, reads_after_fit, refuses_missing, repeats_itself
 from ._results import (
-    METHODS,
     REFUSALS,
     assert_finite,
     assert_same,
     expect,
     learn_and_apply,
+    methods_of,
+    odd_index,
     outputs,
     refused,
 )
@@ -44,13 +45,18 @@ def _learnt_and_applied_alike(estimator, corpus, make, what):
 
 
 def _refused_everywhere(estimator, corpus, inputs):
-    """Expect that no input is learnt from and applied to, nor applied to after a proper fit."""
+    """Expect that each input is refused by fit, where it learns, and by each method after fit."""
     fitted = clone(estimator).fit(corpus.texts, corpus.y)
+    learning = ["fit"] if needs_fit(estimator) else []
+    learning += [m for m in ("fit_transform", "fit_predict") if hasattr(estimator, m)]
     for what, X in inputs.items():
-        with refused(what):
-            learn_and_apply(estimator, X, corpus.y_for(len(X)))
-        with refused(f"{what}, after fit"):
-            outputs(fitted, X)
+        y = corpus.y_for(len(X))
+        for method in learning:
+            with refused(f"{method}: {what}"):
+                getattr(clone(estimator), method)(X, y)
+        for method in methods_of(fitted):
+            with refused(f"{method} after fit: {what}"):
+                getattr(fitted, method)(X)
 
 
 def _with(corpus, odd):
@@ -58,13 +64,13 @@ def _with(corpus, odd):
     return [*corpus.texts[:2], odd, *corpus.texts[3:]]
 
 
-@check()
+@check(repeats_itself)
 def check_tuple(estimator, corpus):
     """A tuple of texts is as good as a list."""
     _learnt_and_applied_alike(estimator, corpus, tuple, "a tuple")
 
 
-@check()
+@check(repeats_itself)
 def check_object_array(estimator, corpus):
     """An array of str objects is as good as a list."""
     _learnt_and_applied_alike(
@@ -72,13 +78,13 @@ def check_object_array(estimator, corpus):
     )
 
 
-@check()
+@check(repeats_itself)
 def check_str_array(estimator, corpus):
     """An array of numpy's str dtype is as good as a list."""
     _learnt_and_applied_alike(estimator, corpus, np.array, "an array of str dtype")
 
 
-@check()
+@check(repeats_itself)
 def check_read_only_array(estimator, corpus):
     """An array that may not be written to, as joblib gives to its workers, is as good as a list."""
 
@@ -90,45 +96,51 @@ def check_read_only_array(estimator, corpus):
     _learnt_and_applied_alike(estimator, corpus, read_only, "a read-only array")
 
 
-@check()
+@check(repeats_itself)
 def check_series(estimator, corpus):
     """A Series of objects with any index, as after a split, is as good as a list."""
 
     def series(texts):
-        return pd.Series(texts, index=_odd_index(len(texts)), dtype=object)
+        return pd.Series(texts, index=odd_index(len(texts)), dtype=object)
 
     _learnt_and_applied_alike(estimator, corpus, series, "a Series of objects")
 
 
-@check()
+@check(repeats_itself)
 def check_string_series(estimator, corpus):
     """A Series of pandas' string dtype is as good as a list."""
 
     def series(texts):
-        return pd.Series(texts, index=_odd_index(len(texts)), dtype="string")
+        return pd.Series(texts, index=odd_index(len(texts)), dtype="string")
 
     _learnt_and_applied_alike(estimator, corpus, series, "a Series of strings")
-
-
-def _odd_index(n):
-    return np.arange(n, 0, -1) * 10
 
 
 @check()
 def check_generator(estimator, corpus):
     """A generator of texts is read whole, once, or refused."""
     X = corpus.texts
-    expected = outputs(estimator.fit(X, corpus.y), X)
-    for method in METHODS:
-        if hasattr(estimator, method):
-            try:
-                given = getattr(estimator, method)(text for text in X)
-            except REFUSALS:
-                continue
-            assert_same({method: given}, {method: expected[method]}, "from a generator")
+    for method, expected in outputs(estimator.fit(X, corpus.y), X).items():
+        try:
+            given = getattr(estimator, method)(text for text in X)
+        except REFUSALS:
+            continue
+        assert_same({method: given}, {method: expected}, "from a generator")
 
 
-@check()
+@check(repeats_itself)
+def check_generator_at_fit(estimator, corpus):
+    """A generator of texts is learnt from whole, or refused."""
+    X, y = corpus.texts, corpus.y
+    expected = outputs(clone(estimator).fit(X, y), X)
+    try:
+        estimator.fit((text for text in X), y)
+    except REFUSALS:
+        return
+    assert_same(outputs(estimator, X), expected, "fitted on a generator")
+
+
+@check(repeats_itself)
 def check_one_column(estimator, corpus):
     """Texts of shape (n, 1) are refused or as good as a list; then so is a frame of one column."""
     X, y = corpus.texts, corpus.y
@@ -139,7 +151,7 @@ def check_one_column(estimator, corpus):
         return
     expected = outputs(clone(estimator).fit(X, y), X)
     assert_same(given, expected, "from an array with one column")
-    frame = pd.DataFrame({"text": X}, index=_odd_index(len(X)))
+    frame = pd.DataFrame({"text": X}, index=odd_index(len(X)))
     assert_same(learn_and_apply(estimator, frame, y), expected, "from a frame with one column")
 
 
@@ -156,7 +168,7 @@ def check_single_str_is_refused(estimator, corpus):
     _refused_everywhere(estimator, corpus, {"one str in place of a list": corpus.texts[0]})
 
 
-@check()
+@check(refuses_missing)
 def check_missing_text_is_refused(estimator, corpus):
     """None, NaN and NA among the texts are refused."""
     odd = {"None": None, "numpy.nan": np.nan, "another NaN": float("nan"), "pandas.NA": pd.NA}
@@ -178,7 +190,7 @@ def check_list_of_words_is_refused(estimator, corpus):
     _refused_everywhere(estimator, corpus, {"a list of words as a text": X})
 
 
-@check()
+@check(repeats_itself)
 def check_bytes(estimator, corpus):
     """Bytes are decoded or refused, never read as something else."""
     X, y = corpus.texts, corpus.y
@@ -231,15 +243,14 @@ def check_long_text(estimator, corpus):
     assert_finite(outputs(estimator, X), len(X), "long texts")
 
 
-@check(needs_fit)  # of those that need none, HashingVectorizer raises StopIteration
+@check(reads_after_fit)
 def check_no_texts_after_fit(estimator, corpus):
     """No texts at all, after fit, give no rows or are a ValueError."""
     estimator.fit(corpus.texts, corpus.y)
-    for method in METHODS:
-        if hasattr(estimator, method):
-            try:
-                output = getattr(estimator, method)([])
-            except ValueError:
-                continue
-            n_rows = output.shape[0] if hasattr(output, "shape") else len(output)
-            expect(n_rows == 0, f"{method} gives {n_rows} rows for no texts")
+    for method in methods_of(estimator):
+        try:
+            output = getattr(estimator, method)([])
+        except ValueError:
+            continue
+        n_rows = output.shape[0] if hasattr(output, "shape") else len(output)
+        expect(n_rows == 0, f"{method} gives {n_rows} rows for no texts")

@@ -2,23 +2,28 @@
 
 # ruff: noqa: D401  # the docstring of a check is the promise that it checks
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 from sklearn.base import clone
-from sklearn.pipeline import make_pipeline
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from ._checks_of_inputs import UNSEEN
 from ._registry import check, has, repeats_itself
 from ._results import (
+    CONVERGED,
     all_rows,
     assert_finite,
     assert_same,
+    at_once,
     expect,
+    odd_index,
     outputs,
     picked,
     state_of,
+    type_of,
     width_of,
 )
 
@@ -37,7 +42,7 @@ def check_rows_match_texts(estimator, corpus):
 @check()
 def check_rows_are_independent(estimator, corpus):
     """A row depends on its own text, not on the others of the call."""
-    X = [*corpus.texts, *UNSEEN]
+    X = [corpus.texts[0], "", *corpus.texts[1:], *UNSEEN]
     estimator.fit(corpus.texts, corpus.y)
     together = all_rows(outputs(estimator, X))
     for chosen in (*([i] for i in range(0, len(X), 3)), range(1, len(X), 2)):
@@ -92,7 +97,7 @@ def check_types_are_fixed(estimator, corpus):
     """Container and dtype of an output do not depend on the texts."""
     estimator.fit(corpus.texts, corpus.y)
     expected, *others = (
-        {m: (type(out), getattr(out, "dtype", None)) for m, out in outputs(estimator, X).items()}
+        {method: type_of(output) for method, output in outputs(estimator, X).items()}
         for X in (corpus.texts, corpus.texts[:1], UNSEEN, [""])
     )
     for other in others:
@@ -105,7 +110,9 @@ def check_fit_transform(estimator, corpus):
     X, y = corpus.texts, corpus.y
     expected = clone(estimator).fit(X, y).transform(X)
     given = estimator.fit_transform(X, y)
-    assert_same({"fit_transform": given}, {"fit_transform": expected}, "against transform")
+    assert_same(
+        {"fit_transform": given}, {"fit_transform": expected}, "against transform", CONVERGED
+    )
 
 
 @check(has("transform"), repeats_itself)
@@ -122,47 +129,63 @@ def check_concurrent_calls(estimator, corpus):
     """Four threads that ask the same estimator get what one thread gets."""
     X = corpus.texts
     estimator.fit(X, corpus.y)
-    parts = [X[i:] + X[:i] for i in range(4)]
+    parts = [(X[i:] + X[:i]) * 4 for i in range(4)]  # long enough for the threads to meet
     expected = [all_rows(outputs(estimator, part)) for part in parts]
-    given = Parallel(n_jobs=4, prefer="threads")(
-        delayed(outputs)(estimator, part) for part in parts
-    )
+    given = at_once([partial(outputs, estimator, part) for part in parts])
     for one, alone in zip(given, expected, strict=True):
         assert_same(all_rows(one), alone, "in one of four threads")
 
 
+def _names_of(estimator):
+    """Return the names of the columns, None where a step of a Pipeline has none."""
+    try:
+        return list(estimator.get_feature_names_out())
+    except AttributeError:
+        return None
+
+
 @check(has("get_feature_names_out"), has("transform"))
 def check_feature_names_out(estimator, corpus):
-    """get_feature_names_out names every column, once, by a str."""
+    """get_feature_names_out names every column, once, by a str; in a Pipeline too."""
     output = estimator.fit(corpus.texts, corpus.y).transform(corpus.texts)
     is_matrix = len(width_of(output)) == 1
     try:
-        names = list(estimator.get_feature_names_out())
-    except AttributeError:  # a Pipeline has the method even where one of its steps has none
-        return
+        names = _names_of(estimator)
     except ValueError:
         if is_matrix:
             raise
+        return
+    if names is None:
         return
     expect(all(isinstance(name, str) for name in names), "the names are no str")
     expect(len(set(names)) == len(names), "two columns have the same name")
     if is_matrix:
         expect(len(names) == output.shape[1], f"{len(names)} names for {output.shape[1]} columns")
+    in_a_pipeline = list(make_pipeline(estimator, "passthrough").get_feature_names_out())
+    expect(in_a_pipeline == names, "a Pipeline names the columns otherwise")
 
 
-@check(has("set_output"), has("transform"))
+@check(has("set_output"), has("transform"), repeats_itself)
 def check_set_output(estimator, corpus):
-    """After set_output a frame has the same values and the right names; or all is as before."""
-    X, y = corpus.texts, corpus.y
+    """After set_output frames have the values, the names and X's index; or all is as before."""
+    X, y = pd.Series(corpus.texts, index=odd_index(len(corpus.texts))), corpus.y
     plain = clone(estimator).fit(X, y).transform(X)
     try:
-        output = estimator.set_output(transform="pandas").fit(X, y).transform(X)
+        given = {"transform": estimator.set_output(transform="pandas").fit(X, y).transform(X)}
+        if hasattr(estimator, "fit_transform"):
+            given["fit_transform"] = estimator.fit_transform(X, y)
     except ValueError:  # sparse output fits no frame; a step without set_output
         return
-    if isinstance(output, pd.DataFrame):
-        if hasattr(estimator, "get_feature_names_out"):
-            names = list(estimator.get_feature_names_out())
-            expect(list(output.columns) == names, "the frame's columns have other names")
+    kinds = {type(output).__name__ for output in given.values()}
+    expect(len(kinds) == 1, f"after set_output transform and fit_transform give {sorted(kinds)}")
+    if kinds == {"DataFrame"}:
+        names = _names_of(estimator) if hasattr(estimator, "get_feature_names_out") else None
+        for method, frame in given.items():
+            right = names is None or list(frame.columns) == names
+            expect(right, f"the columns of {method}'s frame have other names")
+            # On the way through a Pipeline an index gets lost where a step hands on an array.
+            kept = isinstance(estimator, Pipeline) or frame.index.equals(X.index)
+            expect(kept, f"{method}'s frame has another index than X")
+            given[method] = frame.to_numpy()
         plain = plain.toarray() if issparse(plain) else np.asarray(plain)
-        output = output.to_numpy()
-    assert_same({"transform": output}, {"transform": plain}, "after set_output")
+    assert_same({"transform": given["transform"]}, {"transform": plain}, "after set_output")

@@ -8,7 +8,7 @@ import pickle
 from sklearn.base import clone, is_classifier
 from sklearn.utils import Tags, get_tags
 
-from ._registry import check, has, needs_fit
+from ._registry import check, has, needs_fit, repeats_itself
 from ._results import assert_same, expect, outputs, parameters_of, refused
 
 
@@ -83,7 +83,9 @@ def check_pickle_before_fit(estimator, corpus):
     copy = pickle.loads(pickle.dumps(estimator))
     expect(parameters_of(copy) == parameters_of(estimator), "pickling changes parameters")
     X, y = corpus.texts, corpus.y
-    assert_same(outputs(copy.fit(X, y), X), outputs(estimator.fit(X, y), X), "after pickling")
+    copy.fit(X, y)
+    if repeats_itself(estimator):
+        assert_same(outputs(copy, X), outputs(estimator.fit(X, y), X), "after pickling")
 
 
 @check(needs_fit)

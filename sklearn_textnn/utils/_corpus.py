@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+from sklearn.utils.multiclass import type_of_target
 
 _PRAISE = (
     "A bright little cafe with warm bread and kind waiters.",
@@ -42,6 +44,12 @@ class Corpus:
     def y(self):
         return None if self._y is None else self._y.copy()
 
+    def labels(self, codes):
+        """Return a label for each integer, a number or a str as those in y are."""
+        if self._y is None:
+            return None
+        return codes if self._y.dtype.kind in "biuf" else named(codes)
+
     def y_for(self, n_samples):
         """Return as many labels as asked for, all classes among the first ones."""
         if self._y is None:
@@ -49,6 +57,11 @@ class Corpus:
         first = np.sort(np.unique(self._y, return_index=True)[1])
         rest = np.setdiff1d(np.arange(len(self._y)), first)
         return np.resize(self._y[np.concatenate([first, rest])], n_samples)
+
+
+def named(codes):
+    """Return a str for each integer, in the same order."""
+    return np.array([f"class {code:04d}" for code in codes])
 
 
 DEFAULT = Corpus(_PRAISE + _BLAME, np.repeat([1, 0], [len(_PRAISE), len(_BLAME)]))
@@ -75,6 +88,8 @@ def make_corpus(texts, y, *, needs_y):
         if y is not None:
             raise ValueError("y was given without texts; pass the texts that it belongs to.")
         return DEFAULT
+    if isinstance(texts, (str, bytes)):
+        raise ValueError(f"texts is one {type(texts).__name__}, expected a list of them.")
     texts = list(texts)
     if len(texts) < _FEWEST_TEXTS or not all(isinstance(text, str) for text in texts):
         raise ValueError(
@@ -90,6 +105,7 @@ def make_corpus(texts, y, *, needs_y):
             f"y has shape {y.shape}, expected ({len(texts)},): one value for each of the texts."
         )
     if needs_y:
+        _check_labels(y)
         classes, counts = np.unique(y, return_counts=True)
         if len(classes) < 2 or counts.min() < 2:
             raise ValueError(
@@ -97,3 +113,12 @@ def make_corpus(texts, y, *, needs_y):
                 "least two classes with two texts each, since some checks cross-validate."
             )
     return Corpus(tuple(texts), y)
+
+
+def _check_labels(y):
+    missing = pd.isna(y).any()
+    if missing or type_of_target(y) not in ("binary", "multiclass"):
+        raise ValueError(
+            f"y holds {'missing values' if missing else 'no classes'}, but classifiers need a "
+            "label for each text: a str, a bool or a whole number."
+        )

@@ -4,8 +4,9 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sklearn.base import clone, is_classifier
-from sklearn.utils import get_tags
+from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import has_fit_parameter
 
 from ._corpus import DEFAULT
@@ -62,27 +63,64 @@ def seeded_clone(estimator):
     return copy
 
 
+def tags_of(estimator):
+    """Return the tags, or scikit-learn's defaults where they are broken, as check_tags will say."""
+    try:
+        tags = get_tags(estimator)
+    except Exception:
+        tags = None
+    return tags if isinstance(tags, Tags) else get_tags(BaseEstimator())
+
+
+def _steps(estimator):
+    """List the steps of a Pipeline, nested ones included; any other estimator is its own step."""
+    if not isinstance(estimator, Pipeline):
+        return [estimator]
+    steps = [step for _, step in estimator.steps if hasattr(step, "fit")]  # no "passthrough"
+    return [inner for step in steps for inner in _steps(step)]
+
+
+def _learns(estimator):
+    return tags_of(estimator).requires_fit
+
+
 # Conditions
 
 
 def classifies(estimator):
-    return is_classifier(estimator)
+    return tags_of(estimator).estimator_type == "classifier"
 
 
 def classifies_many(estimator):
-    return is_classifier(estimator) and get_tags(estimator).classifier_tags.multi_class
+    tags = tags_of(estimator).classifier_tags
+    return classifies(estimator) and getattr(tags, "multi_class", True)
 
 
 def repeats_itself(estimator):
-    return not get_tags(estimator).non_deterministic
+    return not any(tags_of(step).non_deterministic for step in _steps(estimator))
+
+
+def refuses_missing(estimator):
+    return not any(tags_of(step).input_tags.allow_nan for step in _steps(estimator)[:1])
 
 
 def needs_fit(estimator):
-    return get_tags(estimator).requires_fit
+    """Tell whether anything is learnt; a Pipeline's own tag is True whatever its steps are."""
+    return any(map(_learns, _steps(estimator)))
 
 
 def needs_no_fit(estimator):
     return not needs_fit(estimator)
+
+
+def reads_after_fit(estimator):
+    """Tell whether what takes the texts learns; else no texts are the StopIteration of hashing."""
+    return all(map(_learns, _steps(estimator)[:1]))
+
+
+def tells_if_fitted(estimator):
+    """Tell whether the last step learns: a Pipeline asks no other one whether it is fitted."""
+    return all(map(_learns, _steps(estimator)[-1:]))
 
 
 def takes_weights(estimator):

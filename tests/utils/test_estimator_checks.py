@@ -1,14 +1,29 @@
 """check_text_estimator on scikit-learn's estimators, which are the control, and on ours."""
 
+import sys
+import threading
+from collections import UserDict
+from functools import partial
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.sparse import csr_array
+from sklearn import config_context, get_config
+from sklearn.cluster import DBSCAN
+from sklearn.decomposition import NMF
 from sklearn.exceptions import EstimatorCheckFailedWarning
-from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import (
+    CountVectorizer,
+    HashingVectorizer,
+    TfidfTransformer,
+    TfidfVectorizer,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
-from sklearn.pipeline import make_pipeline
-from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import Normalizer
 
 from sklearn_textnn import KerasTextClassifier
 from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors
@@ -34,6 +49,15 @@ CONTROL = [
     HashingVectorizer(),
     make_pipeline(TfidfVectorizer(), LogisticRegression()),
 ]
+PIPELINES = [  # whose first or last step learns nothing, that converge or group, or need neighbours
+    make_pipeline(CountVectorizer(), Normalizer()),
+    make_pipeline(HashingVectorizer(n_features=64), Normalizer()),
+    make_pipeline(HashingVectorizer(n_features=64), TfidfTransformer()),
+    make_pipeline(HashingVectorizer(n_features=64), LogisticRegression()),
+    make_pipeline(TfidfVectorizer(), NMF(2)),
+    make_pipeline(TfidfVectorizer(), DBSCAN()),
+    make_pipeline(TfidfVectorizer(), KNeighborsClassifier(3)),
+]
 OURS = [
     KerasTokenizerTransformer(),
     KerasTokenizerTransformer(unknown="keep"),
@@ -53,10 +77,16 @@ OURS = [
     make_pipeline(
         KerasTokenizerTransformer(unknown="keep"), PadTransformer(maxlen=8), GloVeEmbedder(VECTORS)
     ),
+    make_pipeline(
+        KerasTokenizerTransformer(unknown="keep"),
+        PadTransformer(maxlen=8),
+        GloVeEmbedder(VECTORS),
+        KerasTextClassifier(PoolingNetwork(units=4), epochs=2),
+    ),
 ]
 
 
-@pytest.mark.parametrize("estimator", CONTROL, ids=estimator_checks._title)
+@pytest.mark.parametrize("estimator", [*CONTROL, *PIPELINES], ids=estimator_checks._title)
 def test_scikit_learns_estimators_pass(estimator):
     check_text_estimator(estimator)
 
@@ -77,6 +107,44 @@ def test_each_check_can_be_a_test_of_its_own(estimator, check):
 @pytest.mark.parametrize("estimator", [*CONTROL, *OURS], ids=estimator_checks._title)
 def test_every_kind_gets_at_least_thirty_checks(estimator):
     assert len(text_checks(estimator)) >= 30
+
+
+def test_the_counts_that_the_documentation_states():
+    vectorizer, tfidf, hashing, with_regression = CONTROL
+    counts = {
+        KerasTokenizerTransformer(): 60,
+        OURS[3]: 60,
+        GloVeEmbedder(VECTORS): 59,
+        vectorizer: 59,
+        tfidf: 59,
+        hashing: 48,
+        with_regression: 74,
+        **{
+            estimator: 73
+            for estimator in OURS
+            if isinstance(estimator, Pipeline) and isinstance(estimator[-1], KerasTextClassifier)
+        },
+    }
+    assert {estimator: len(text_checks(estimator)) for estimator in counts} == counts
+    assert len(text_checks()) == 83
+
+
+def test_a_pipeline_is_not_asked_what_its_steps_cannot_know():
+    ends, starts = (set(text_checks(estimator)) for estimator in (PIPELINES[0], PIPELINES[3]))
+    assert set(text_checks(CONTROL[0])) - ends == {"check_check_is_fitted"}
+    assert set(text_checks(CONTROL[3])) - starts == {
+        "check_no_texts_at_fit",
+        "check_no_texts_after_fit",
+    }
+    assert "check_stateless_needs_no_fit" in text_checks(PIPELINES[1])
+
+
+def test_broken_tags_are_no_reason_to_have_no_checks():
+    class TagsAreADict(CountVectorizer):
+        def __sklearn_tags__(self):
+            return {}
+
+    assert list(text_checks(TagsAreADict())) == list(text_checks(CountVectorizer()))
 
 
 def test_checks_that_say_nothing_about_an_estimator_are_left_out():
@@ -142,6 +210,7 @@ def test_a_failure_can_be_a_warning_and_the_checks_go_on():
     with pytest.warns(EstimatorCheckFailedWarning) as caught:
         results = check_text_estimator(Careless(), on_fail="warn")
     assert [warning.message.check_name for warning in caught] == FAILING
+    assert {warning.filename for warning in caught} == {__file__}  # the caller's
     assert [r["check_name"] for r in results if r["status"] == "failed"] == FAILING
     assert len(results) == len(text_checks(Careless()))
 
@@ -214,6 +283,10 @@ EIGHT = ["good food"] * 8
     [
         ({"texts": EIGHT[1:]}, "texts holds 7 items, expected at least 8"),
         ({"texts": [*EIGHT, None]}, "all of them str"),
+        ({"texts": "good food"}, "texts is one str, expected a list"),
+        ({"texts": EIGHT, "y": [0, 1] * 3 + [np.nan] * 2}, "y holds missing values"),
+        ({"texts": EIGHT, "y": ["a", "b"] * 3 + [None] * 2}, "y holds missing values"),
+        ({"texts": EIGHT, "y": [0.1, 0.7] * 4}, "y holds no classes"),
         ({"y": [0, 1]}, "y was given without texts"),
         ({"texts": EIGHT}, "without y, which classifiers need"),
         ({"texts": EIGHT, "y": [0, 1]}, r"y has shape \(2,\), expected \(8,\)"),
@@ -221,6 +294,7 @@ EIGHT = ["good food"] * 8
         ({"texts": EIGHT, "y": [0] * 8}, "at least two classes"),
         ({"expected_failed_checks": {"check_reprs": ""}}, r"names \['check_reprs'\], which are no"),
         ({"callback": print}, 'together with on_fail="raise"'),
+        ({"on_fail": "ignore"}, "on_fail is 'ignore', expected"),
     ],
 )
 def test_wrong_arguments_are_errors(kwargs, message):
@@ -228,9 +302,9 @@ def test_wrong_arguments_are_errors(kwargs, message):
         check_text_estimator(CONTROL[3], **kwargs)
 
 
-def test_a_wrong_on_fail_is_an_error():
-    with pytest.raises(InvalidParameterError, match="on_fail"):
-        check_text_estimator(CountVectorizer(), on_fail="ignore")
+def test_expected_failures_without_reasons_are_an_error():
+    with pytest.raises(TypeError, match="is a list, expected a dict of names and reasons"):
+        check_text_estimator(CountVectorizer(), expected_failed_checks=["check_repr"])
 
 
 @pytest.mark.parametrize("function", [check_text_estimator, text_checks])
@@ -259,23 +333,47 @@ def test_the_decorator_marks_expected_failures():
     assert names == ("estimator", "check")
     marked = {param.id: param.marks[0].kwargs for param in params if param.marks}
     expected = {"reason": "careless", "strict": True}
-    assert marked == {f"Careless()-{name}": expected for name in FAILING}
+    assert marked == {f"Careless-0-{name}": expected for name in FAILING}
     for param in params:
         if param.marks:
             with pytest.raises(AssertionError):
                 param.values[1](param.values[0])
 
 
-def test_the_ids_of_the_decorator_are_one_line_and_the_same_in_every_process():
-    estimator = make_pipeline(CountVectorizer(tokenizer=str.split, preprocessor=lambda text: text))
-    (_, params) = parametrize_with_text_checks([estimator]).args
+class HasNoRepr(CountVectorizer):
+    def __repr__(self):
+        return self.vocabulary_["soup"]
+
+
+def test_the_ids_of_the_decorator_are_classes_and_positions_the_same_in_every_process():
+    words = frozenset(["soup", "fish", "bread"])  # in an order of each process' own
+    pipeline = make_pipeline(CountVectorizer(vocabulary=words), LogisticRegression())
+    (_, params) = parametrize_with_text_checks([pipeline, pipeline, HasNoRepr()]).args
     ids = [param.id for param in params]
     assert len(set(ids)) == len(ids)
-    assert not any(" at 0x" in name or "\n" in name for name in ids)
+    assert [name.removesuffix("-check_repr") for name in ids if name.endswith("-check_repr")] == [
+        "CountVectorizer+LogisticRegression-0",
+        "CountVectorizer+LogisticRegression-1",
+        "HasNoRepr-2",
+    ]
 
 
 def test_pytest_is_imported_by_the_decorator_only():
     assert "pytest" not in vars(estimator_checks)
+
+
+def test_calls_at_once_are_on_their_way_together_and_take_turns_often():
+    meeting, before = threading.Barrier(3), sys.getswitchinterval()
+
+    def call(i):
+        meeting.wait(timeout=60)
+        return i, sys.getswitchinterval(), get_config()["transform_output"]
+
+    with config_context(transform_output="pandas"):
+        given = _results.at_once([partial(call, i) for i in range(3)])
+    assert [(i, output) for i, _, output in given] == [(i, "pandas") for i in range(3)]
+    assert all(interval < before / 100 for _, interval, _ in given)
+    assert sys.getswitchinterval() == before
 
 
 # What outputs are compared by
@@ -327,6 +425,27 @@ def test_ids_are_compared_by_their_words():
 def test_lists_of_rows_of_different_lengths_are_compared():
     assert same([[1], [2, 3]], [np.array([1]), np.array([2, 3])])
     assert not same([[1], [2, 3]], [[1, 2], [3]])
+
+
+def test_lists_inside_of_rows_may_have_different_lengths():
+    assert same([[["a"], ["b", "c"]]], [[["a"], ["b", "c"]]])
+    assert not same([[["a"], ["b", "c"]]], [[["a", "b"], ["c"]]])
+
+
+def test_missing_values_are_equal_to_each_other():
+    assert same(pd.DataFrame({"n": [1, pd.NA]}), pd.DataFrame({"n": [1, pd.NA]}))
+    assert not same(pd.DataFrame({"n": [1, pd.NA]}), pd.DataFrame({"n": [1, 2]}))
+
+
+@pytest.mark.parametrize("output", [{"ids": [1]}, UserDict(ids=[1]), None])
+def test_what_has_no_rows_is_named(output):
+    with pytest.raises(AssertionError, match=f"{type(output).__name__}, expected one row for each"):
+        _results.rows_of(output)
+
+
+def test_the_type_of_an_array_of_str_does_not_tell_the_longest():
+    assert _results.type_of(np.array(["a"])) == _results.type_of(np.array(["bcd"]))
+    assert _results.type_of(np.ones(1)) != _results.type_of(np.ones(1, dtype=np.float32))
 
 
 def test_what_is_not_finite_or_missing_is_found():
