@@ -6,6 +6,7 @@ are there, and equal models give equal files whatever the version of a compresso
 
 import json
 import os
+import stat
 import uuid
 import zipfile
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import safetensors.numpy as safetensors
 
 from .. import __version__
-from ._faults import ModelFormatError, expect, shown
+from ._faults import ModelFormatError, expect, shown, told
 
 FORMAT = "sklearn_textnn.model"
 VERSION = 1
@@ -26,8 +27,15 @@ NUMBERS = {"bool", "float16", "float32", "float64"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
 
+# Types of Python's own that stand for types of numbers.
+BUILTINS = {"bool": bool, "float": float, "int": int}
+
 # The values that JSON holds as they are; of floats it holds the finite ones.
 PLAIN = (type(None), bool, int, str)
+
+# In how many places of a model an array or a vocabulary can stand, so that what a model says of
+# itself, in an error for example, is no longer than a multiple of its file.
+MOST_PLACES = 8
 
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can state: equal models, equal bytes
 _UNIX = 3  # in a zip: the system that wrote it
@@ -38,8 +46,8 @@ def write(path, description, arrays):
 
     Parameters
     ----------
-    path : path-like
-        Where; a file that is there is replaced, a link is followed.
+    path : str
+        Where; a file that is there is replaced and its mode kept, a link is followed.
     description : dict
         What JSON can hold.
     arrays : dict of str to ndarray
@@ -53,9 +61,12 @@ def write(path, description, arrays):
     path = Path(os.path.realpath(path))
     if not path.parent.is_dir():
         raise FileNotFoundError(f"Cannot write {path}: there is no folder {path.parent}.")
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    mode = _mode_of(path)
+    unfinished = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
         with unfinished.open("xb") as file:
+            if mode is not None:
+                unfinished.chmod(mode)
             _write_members(file, description, arrays)
             file.flush()
             os.fsync(file.fileno())
@@ -63,6 +74,19 @@ def write(path, description, arrays):
     finally:
         unfinished.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def _mode_of(path):
+    """Return the mode of the file that is to be replaced, None where there is none."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(f"Cannot write {path}: it is a folder.")
+    if not stat.S_ISREG(mode):
+        raise OSError(f"Cannot write {path}: it is a device or a pipe, which no file can replace.")
+    return stat.S_IMODE(mode)
 
 
 def _write_members(file, description, arrays):
@@ -123,7 +147,7 @@ def read(file):
         raise
     # zipfile, json and safetensors have a dozen different errors for bytes that make no sense
     except Exception as error:
-        raise ModelFormatError(f"it is damaged, or no model at all ({error})") from error
+        raise ModelFormatError(f"it is damaged, or no model at all ({told(error)})") from error
 
 
 def _checked_members(archive, n_bytes):
@@ -177,5 +201,6 @@ def _check_version(description):
         writer = libraries.get("sklearn_textnn") if isinstance(libraries, dict) else None
         raise ModelFormatError(
             f"it is of format {shown(version)}, written by sklearn_textnn {shown(writer)}; this "
-            f"version, {__version__}, reads up to format {VERSION}. Install the later one"
+            f"version, {__version__}, reads up to format {VERSION}",
+            cure="Install the later one",
         )

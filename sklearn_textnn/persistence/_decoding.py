@@ -1,19 +1,27 @@
 """Plain values and arrays to estimators; whatever does not fit is a ModelFormatError."""
 
+from collections import Counter
+from inspect import Parameter, signature
 from pathlib import Path
 
 import numpy as np
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from ._checks import check_fitted, check_params, check_record
+from ._checks_of_learnt import check_fitted, check_record
+from ._checks_of_parameters import check_params
 from ._classes import SETTINGS, TABLE
-from ._container import NUMBERS, PLAIN
+from ._container import BUILTINS, MOST_PLACES, NUMBERS, PLAIN
 from ._faults import ModelFormatError, expect, shown
+from ._kinds import are_texts
+from ._restoring import restore
 
 _OUTPUT, _REQUESTS = SETTINGS
 _OUTPUTS = ("default", "pandas", "polars", None)
 _FLOATS = {text: float(text) for text in ("nan", "inf", "-inf")}
 _LAST_CHARACTER = 0x10FFFF
+_DEEPEST = 8  # estimators in estimators, and lists in lists: time may double with every level
+_WIDEST_EMPTY = 2**16  # sizes that an array without a single number can state
+_MOST_OF_A_HASH = 16  # items that Python looks through one by one; by chance there are hardly two
 
 
 class Decoder:
@@ -45,16 +53,24 @@ class Decoder:
         self.same_scikit_learn = same_scikit_learn
         self.used = {}
         self.seen = set()
+        self._depths = [0]  # of values in values, for every estimator that we are in
+        self._places = Counter()
         words = [self._record(v, only="Vocabulary") for v in _list(vocabularies, "vocabularies")]
         pretrained = [self._vectors(v) for v in _list(vectors, "vectors")]
+        expect(len({v.digest for v in pretrained}) == len(pretrained), "it holds vectors twice")
         self._shared = {"vocabulary": words, "vectors": pretrained}
 
     def value(self, node):
         """Put a value together; see `Encoder.value`."""
-        if isinstance(node, list):
-            return self._items(node)
-        if not isinstance(node, dict):
+        if not isinstance(node, (list, dict)):
             return node
+        self._depths[-1] += 1
+        expect(self._depths[-1] <= _DEEPEST, f"it nests values deeper than {_DEEPEST} levels")
+        value = self._items(node) if isinstance(node, list) else self._typed(node)
+        self._depths[-1] -= 1
+        return value
+
+    def _typed(self, node):
         kind = node.get("type")
         reader, *fields = _READERS.get(kind, (None,)) if isinstance(kind, str) else (None,)
         expect(reader is not None, f"it holds a value of type {shown(kind)}, which there is not")
@@ -63,6 +79,8 @@ class Decoder:
 
     def estimator(self, node):
         """Put an estimator together; see `Encoder.estimator`."""
+        expect(len(self._depths) <= _DEEPEST, f"it nests estimators deeper than {_DEEPEST} levels")
+        self._depths.append(0)
         entry = self._entry(node["class"], is_estimator=True)
         params, fitted, settings = (
             _dict(node[part], part) for part in ("params", "fitted", "settings")
@@ -71,15 +89,21 @@ class Decoder:
             params = {name: self.value(value) for name, value in params.items()}
             estimator = self._construct(entry, params)
             fitted = {name: self.value(value) for name, value in fitted.items()}
-            vars(estimator).update(check_fitted(entry, estimator, fitted))
+            check_fitted(entry, estimator, fitted)
+            if "_state" in fitted:
+                self._count_place("trained", entry.key)  # each network takes time to build
+            restore(entry, fitted)
+            vars(estimator).update(fitted)
             _apply_settings(estimator, settings)
         except ModelFormatError as fault:
             raise ModelFormatError(f"{entry.key}: {fault}") from fault.__cause__
+        self._depths.pop()
         return estimator
 
     def _construct(self, entry, params):
         """Make an estimator from its parameters; those that are not there have their defaults."""
-        known = entry.cls._get_param_names()
+        arguments = signature(entry.cls).parameters.values()
+        known = [a.name for a in arguments if a.kind is not Parameter.VAR_KEYWORD]
         unknown = [name for name in params if name not in known]
         if entry.takes_routed:
             unknown = [name for name in unknown if "__" not in name]
@@ -120,7 +144,16 @@ class Decoder:
             type(number) is int and 0 <= number < len(shared),
             f"it asks for {node['type']} {shown(number)} of {len(shared)}",
         )
+        if node["type"] != "vectors":
+            self._count_place(node["type"], number)
         return shared[number]
+
+    def _count_place(self, kind, name):
+        self._places[kind, name] += 1
+        expect(
+            self._places[kind, name] <= MOST_PLACES,
+            f"its {kind} {shown(name)} stands in more than {MOST_PLACES} places",
+        )
 
     def _vectors(self, node):
         """Take pretrained vectors from the file, or from those found; their content decides."""
@@ -132,7 +165,10 @@ class Decoder:
             expect(shape == [*vectors.vectors.shape], "its vectors have another shape")
             return vectors
         matrix = self.value(node["matrix"])
-        expect(isinstance(matrix, np.ndarray), "its vectors are no array")
+        expect(
+            isinstance(matrix, np.ndarray) and matrix.dtype == np.float32,
+            "its vectors are no array of float32",
+        )
         vectors = TABLE["WordVectors"].cls(_list(node.get("words"), "words"), matrix)
         expect(vectors.digest == digest, "its vectors are not those that its digest tells")
         return vectors
@@ -148,7 +184,7 @@ class Decoder:
             isinstance(values, (list, np.ndarray)) and len(keys) == len(values),
             "a dict has not as many values as keys",
         )
-        found = dict(zip(keys, values, strict=True))
+        found = dict(zip(_hashable(keys), values, strict=True))
         expect(len(found) == len(keys), "a dict has a key twice")
         return found
 
@@ -157,8 +193,14 @@ class Decoder:
         name, layout = node["name"], node["layout"]
         expect(isinstance(name, str) and name in self.arrays, f"it asks for an array {shown(name)}")
         expect(isinstance(layout, str) and layout in _LAYOUTS, f"it has a layout {shown(layout)}")
+        self._count_place("array", name)
         if (name, layout) not in self.used:
-            self.used[name, layout] = _LAYOUTS[layout](self.arrays[name])
+            array = self.arrays[name]
+            expect(
+                array.size or max(array.shape) <= _WIDEST_EMPTY,
+                f"its array {shown(name)} is empty and of shape {array.shape}",
+            )
+            self.used[name, layout] = _LAYOUTS[layout](array)
         return self.used[name, layout]
 
     def _objects(self, node):
@@ -179,21 +221,33 @@ class Decoder:
 
 _READERS = {  # what reads a value of each type, and the fields that it has
     "array": (Decoder._array, "name", "layout"),
+    "builtin": (lambda self, node: BUILTINS[node["name"]], "name"),
     "dict": (Decoder._dict, "keys", "values"),
     "dtype": (lambda self, node: _number_type(node["name"]), "name"),
     "estimator": (Decoder.estimator, "class", "params", "fitted", "settings"),
     "float": (lambda self, node: _FLOATS[node["value"]], "value"),
-    "frozenset": (lambda self, node: frozenset(self._items(node["items"])), "items"),
+    "frozenset": (lambda self, node: frozenset(_hashable(self._items(node["items"]))), "items"),
     "number type": (lambda self, node: _number_type(node["name"]).type, "name"),
     "objects": (Decoder._objects, "items"),
     "path": (lambda self, node: Path(node["value"]), "value"),
     "record": (Decoder._record, "class", "fields"),
     "scalar": (Decoder._scalar, "dtype", "value"),
-    "set": (lambda self, node: set(self._items(node["items"])), "items"),
+    "set": (lambda self, node: set(_hashable(self._items(node["items"]))), "items"),
     "tuple": (lambda self, node: tuple(self._items(node["items"])), "items"),
     "vectors": (Decoder._number, "number"),
     "vocabulary": (Decoder._number, "number"),
 }
+
+
+def _hashable(items):
+    """Return the items of a set or dict, unless most of them were chosen to have one hash.
+
+    Those of texts nobody can choose: they are other ones in every process.
+    """
+    if not are_texts(items):
+        most = max(Counter(map(hash, items)).values(), default=0)
+        expect(most <= _MOST_OF_A_HASH, f"{most} items of a set or dict have one hash")
+    return items
 
 
 def _apply_settings(estimator, settings):

@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from ._classes import SETTINGS, TABLE, entry_of
-from ._container import NUMBERS, PLAIN
+from ._container import BUILTINS, MOST_PLACES, NUMBERS, PLAIN
 
 _OUTPUT, _REQUESTS = SETTINGS
 _LIKE_PICKLE = (
@@ -20,7 +20,8 @@ _LIKE_PICKLE = (
 class Encoder:
     """Takes a model apart: JSON's values on one side, arrays on the other.
 
-    What parts of a model share, above all vocabularies, is written once.
+    What parts of a model share, above all vocabularies, is written once, or as often as it takes
+    for none of it to stand in more than ``MOST_PLACES`` places.
 
     Parameters
     ----------
@@ -43,8 +44,8 @@ class Encoder:
         self.vocabularies = []
         self.vectors = []
         self.word_vectors = {}
-        self._numbers = {}  # of vocabularies and vectors, each in its list
-        self._names = {}  # of arrays, by their id
+        self._numbers = {}  # of vocabularies and vectors, each in its list; in how many places
+        self._names = {}  # of arrays, by their id; in how many places
         self._kept = []  # as long as an array lives, no other has its id
 
     def estimator(self, thing, place=""):
@@ -155,6 +156,8 @@ class Encoder:
             return {"type": "scalar", "dtype": "str", "value": str(thing)}
         if isinstance(thing, np.dtype) and thing.name in NUMBERS:
             return {"type": "dtype", "name": thing.name}
+        if isinstance(thing, type) and thing is BUILTINS.get(thing.__name__):
+            return {"type": "builtin", "name": thing.__name__}
         if isinstance(thing, type) and issubclass(thing, np.generic):
             if np.dtype(thing).name in NUMBERS:
                 return {"type": "number type", "name": np.dtype(thing).name}
@@ -177,12 +180,17 @@ class Encoder:
         return {"type": "record", "class": entry.key, "fields": fields}
 
     def _once(self, thing, place, nodes):
-        """Write what is equal in several parts of a model once, and tell its number."""
-        if thing not in self._numbers:
-            self._numbers[thing] = len(nodes)
+        """Write what is equal in several parts of a model once, and tell its number.
+
+        Vectors are large, and no text or check repeats what is in them: they are written once.
+        """
+        number, n_places = self._numbers.get(thing, (None, MOST_PLACES))
+        if n_places == MOST_PLACES:
+            number, n_places = len(nodes), 0
             take_apart = self._vectors if nodes is self.vectors else self._record
             nodes.append(take_apart(thing, entry_of(thing), place))
-        return self._numbers[thing]
+        self._numbers[thing] = number, n_places + (nodes is not self.vectors)
+        return number
 
     def _vectors(self, thing, entry, place):
         """Write the digest of pretrained vectors, and only where asked what is in them."""
@@ -208,11 +216,13 @@ class Encoder:
         return {"type": "array", "name": self._array_name(thing, layout), "layout": layout}
 
     def _array_name(self, thing, layout):
-        if id(thing) not in self._names:
-            self._names[id(thing)] = str(len(self.arrays))
+        name, n_places = self._names.get(id(thing), (None, MOST_PLACES))
+        if n_places == MOST_PLACES:
+            name, n_places = str(len(self.arrays)), 0
             self._kept.append(thing)
-            self.arrays[self._names[id(thing)]] = _bare(thing, layout)
-        return self._names[id(thing)]
+            self.arrays[name] = _bare(thing, layout)
+        self._names[id(thing)] = name, n_places + 1
+        return name
 
 
 def _bare(array, layout):

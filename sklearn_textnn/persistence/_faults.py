@@ -2,6 +2,8 @@
 
 from reprlib import repr as shorten
 
+_LONGEST = 500  # characters of a message
+
 
 class ModelFormatError(ValueError):
     """A file does not hold a model that this version can load.
@@ -13,6 +15,8 @@ class ModelFormatError(ValueError):
     ----------
     message : str
         What is wrong.
+    cure : str, default="Get the file anew, or save the pipeline again"
+        What to do.
 
     Examples
     --------
@@ -26,13 +30,20 @@ class ModelFormatError(ValueError):
     True
     """
 
-    def __init__(self, message):
+    def __init__(self, message, cure="Get the file anew, or save the pipeline again"):
         super().__init__(message)
+        self.cure = cure
 
 
 def shown(value):
     """Return a short text for a value from a file, which may be of any size."""
     return shorten(value)
+
+
+def told(error):
+    """Return the message of an error from elsewhere, which may repeat all that a file holds."""
+    message = str(error)
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}..."
 
 
 def expect(condition, fault):

@@ -6,6 +6,10 @@ than what the file holds.
 
 from itertools import pairwise
 
+from ._faults import expect
+
+MOST_PARTS = 64  # layers or branches of a network: each costs time to build, however small it is
+
 
 def weight_shapes(network, spec):
     """Tell the shapes of a network's weights.
@@ -21,12 +25,17 @@ def weight_shapes(network, spec):
     -------
     list of tuple of int
         In any order.
+
+    Raises
+    ------
+    ModelFormatError
+        If it has more layers than any model file can hold.
     """
     return _RULES[type(network).__name__](network, spec)
 
 
 def _of_dense_network(network, spec):
-    return _dense(spec.n_features, *_several(network.units), spec.n_outputs)
+    return _dense(spec.n_features, *_several(network, "units"), spec.n_outputs)
 
 
 def _of_flatten_network(network, spec):
@@ -36,13 +45,13 @@ def _of_flatten_network(network, spec):
 
 def _of_pooling_network(network, spec):
     tables, width = _tables(network, spec)
-    joined = width * len(_several(network.pooling))
+    joined = width * len(_several(network, "pooling"))
     return [*tables, *_dense(joined, network.units, spec.n_outputs)]
 
 
 def _of_convolutional_network(network, spec):
     shapes, width = _tables(network, spec)
-    sizes, n = _several(network.kernel_size), network.num_filters
+    sizes, n = _several(network, "kernel_size"), network.num_filters
     for size in sizes:
         shapes += [(size, width, n), (n,)]
     hidden = [] if network.units is None else [network.units]
@@ -69,5 +78,13 @@ def _dense(*widths):
     return [shape for n, units in pairwise(widths) for shape in ((n, units), (units,))]
 
 
-def _several(value):
-    return tuple(value) if isinstance(value, (tuple, list)) else (value,)
+def _several(network, name):
+    """Return the values of a parameter that is one value or several of them."""
+    value = getattr(network, name)
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    expect(
+        len(values) <= MOST_PARTS,
+        f"its {type(network).__name__} has {len(values)} {name}, and a model file holds networks "
+        f"of up to {MOST_PARTS}",
+    )
+    return values

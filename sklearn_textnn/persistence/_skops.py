@@ -1,8 +1,9 @@
 """What skops has to trust to load a pipeline of ours."""
 
 # The classes of this package that a fitted pipeline consists of, for
-# ``skops.io.load(file, trusted=SKOPS_TRUSTED)``. None of them runs anything when it is loaded:
-# skops makes an empty instance and sets its attributes.
+# ``skops.io.load(file, trusted=SKOPS_TRUSTED)``. skops makes an empty instance and sets its
+# attributes, or has ``__setstate__`` do so where a class defines it: GloVeEmbedder and State, which
+# only store, and WordVectors, which checks. The rest is not checked as `load` does.
 SKOPS_TRUSTED = [
     "sklearn_textnn.classifiers._classifier.KerasTextClassifier",
     "sklearn_textnn.classifiers._states.State",

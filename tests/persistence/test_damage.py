@@ -22,8 +22,14 @@ def assert_refused(path, message=None):
 # Bytes
 
 
-def test_a_file_that_was_cut_anywhere_is_refused(saved):
-    path = saved("tf-idf")
+# A light file, the smallest one with a network, and one with a network and vectors; and how many
+# bytes each step is, since a network has to be built before a flip in the weights' order shows.
+DAMAGED = [("tf-idf", 1), ("dense", 7), ("two copies", 7)]
+
+
+@pytest.mark.parametrize("source", ["tf-idf", "dense", "two copies"])
+def test_a_file_that_was_cut_anywhere_is_refused(source, saved):
+    path = saved(source, embed_vectors=True)
     content = path.read_bytes()
     assert 2000 < len(content) < 10_000
     for n in range(len(content)):
@@ -31,16 +37,19 @@ def test_a_file_that_was_cut_anywhere_is_refused(saved):
         assert_refused(path)
 
 
-def test_a_flipped_byte_is_noticed_or_changes_nothing(fitted, saved, members_of, texts):
+@pytest.mark.parametrize(("source", "step"), DAMAGED)
+def test_a_flipped_byte_is_noticed_or_changes_nothing(
+    source, step, fitted, saved, members_of, texts
+):
     """What is said twice, or read by nobody, may change: the time of a member, for example."""
-    path = saved("tf-idf")
-    content, expected = path.read_bytes(), fitted("tf-idf").predict_proba(texts)
+    path = saved(source, embed_vectors=True)
+    content, expected = path.read_bytes(), fitted(source).predict_proba(texts)
     members = members_of(path).values()
     inside = np.concatenate([content.index(m) + np.arange(len(m)) for m in members])
     headers = np.setdiff1d(np.arange(len(content)), inside)
     assert len(headers) == 230  # two local and two central headers and the end of the zip
-    flips = [(i, mask) for i in headers for mask in (0xFF, 0x01, 0x20)]
-    flips += [(i, 0x01) for i in inside[::7]]
+    flips = [(i, mask) for i in headers[::step] for mask in (0xFF, 0x01, 0x20)]
+    flips += [(i, 0x01) for i in inside[:: 7 * step]]
     for i, mask in flips:
         path.write_bytes(content[:i] + bytes([content[i] ^ mask]) + content[i + 1 :])
         try:

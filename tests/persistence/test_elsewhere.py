@@ -12,7 +12,9 @@ import joblib
 import keras
 import numpy as np
 import pytest
+import safetensors.numpy
 import skops.io
+from sklearn.base import clone
 
 from sklearn_textnn import persistence
 
@@ -36,7 +38,7 @@ WATCH = f"""
 import sys
 
 def watched(action, path):
-    'Run an action; return what it did that it may not.'
+    'Run an action and block what it may not do; return what that was, and how it ended.'
     events, listening = [], [True]
 
     def listen(event, args):
@@ -44,21 +46,42 @@ def watched(action, path):
             return
         if event.startswith({FORBIDDEN}) or event == "open" and str(args[0]) != str(path):
             events.append(f"{{event}} {{args!r:.80}}")
+            raise PermissionError(event)
 
     sys.addaudithook(listen)
-    action()
+    try:
+        action()
+        outcome = "done"
+    except Exception as error:
+        outcome = type(error).__name__
     listening.clear()
-    return events
+    return events, outcome
+
+def limited(n_bytes):
+    'Let the process have so many bytes more; return whether that holds.'
+    import resource
+    from pathlib import Path
+
+    import numpy
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + n_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    try:
+        numpy.zeros(n_bytes + n_bytes // 2, dtype=numpy.uint8)
+    except MemoryError:
+        return True
 """
 
 CHILD = """
+TRAINED = ["unfitted tf-idf", "unfitted pooled vectors", "unfitted pooling"]
 import json, pickle
 from pathlib import Path
 import cloudpickle, joblib, numpy as np, skops.io
 from sklearn_textnn import persistence
 
 folder = Path(sys.argv[1])
-texts = json.loads((folder / "texts.json").read_text())
+texts, two = json.loads((folder / "texts.json").read_text())
 loaders = {
     "textnn": persistence.load,
     "pickle": lambda path: pickle.loads(path.read_bytes()),
@@ -71,9 +94,17 @@ for path in sorted(folder.glob("*.*")):
     if path.suffix[1:] not in loaders:
         continue
     pipeline = loaders[path.suffix[1:]](path)
+    if path.stem.startswith("unfitted "):
+        persistence.save(pipeline, path.with_suffix(".again"), embed_vectors=True)
+        found[path.name] = path.with_suffix(".again").read_bytes().hex()
+        if path.stem in TRAINED:
+            predicted = pipeline.fit(texts, two).predict_proba(texts)
+            found[f"{path.name} fitted"] = predicted.tobytes().hex()
+        continue
     rows = texts if path.stem != "function" else np.eye(2)
     found[path.name] = pipeline.predict_proba(rows).tobytes().hex()
     if path.suffix == ".textnn":
+        # what was blocked may have been caught inside
         found["touched"][path.stem] = watched(lambda: persistence.load(path), path)
 print(json.dumps(found))
 """
@@ -109,14 +140,16 @@ WAYS = {
 def elsewhere(fitted, network, texts, two, tmp_path_factory):
     """Save every pipeline by every way; return what a fresh process made of the files."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    (folder / "texts.json").write_text(json.dumps(texts))
+    (folder / "texts.json").write_text(json.dumps([texts, two.tolist()]))
     for example in fitted.names:
         for way, dump in WAYS.items():
             dump(fitted(example), folder / f"{example}.{way}")
+            dump(clone(fitted(example)), folder / f"unfitted {example}.{way}")
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     clf = network(create_model).fit(np.eye(2)[two], two)
     (folder / "function.cloudpickle").write_bytes(cloudpickle.dumps(clf))
     found = run(CHILD, folder)
+    found["folder"] = folder
     assert found.pop("function.cloudpickle") == clf.predict_proba(np.eye(2)).tobytes().hex()
     return found
 
@@ -127,8 +160,22 @@ def test_a_fresh_process_predicts_the_same_bits(example, way, elsewhere, fitted,
     assert elsewhere[f"{example}.{way}"] == expected.tobytes().hex()
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_an_unfitted_pipeline_arrives_there_as_it_is(example, way, elsewhere):
+    """Equal pipelines give equal files."""
+    expected = (elsewhere["folder"] / f"unfitted {example}.textnn").read_bytes()
+    assert elsewhere[f"unfitted {example}.{way}"] == expected.hex()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("source", ["tf-idf", "pooled vectors", "pooling"])
+def test_and_learns_there_what_it_would_learn_here(source, way, elsewhere, fitted, texts):
+    expected = fitted(source).predict_proba(texts)
+    assert elsewhere[f"unfitted {source}.{way} fitted"] == expected.tobytes().hex()
+
+
 def test_loading_touches_nothing_but_the_file(example, elsewhere):
-    assert elsewhere["touched"][example] == []
+    assert elsewhere["touched"][example] == [[], "done"]
 
 
 # Without TensorFlow
@@ -137,8 +184,8 @@ LIGHT = """
 import encodings.cp437  # zipfile's
 import errno, json, os, resource, signal
 from pathlib import Path
-import numpy, sklearn.feature_extraction.text, sklearn.linear_model, sklearn.pipeline
-from sklearn_textnn import persistence
+import sklearn.feature_extraction.text, sklearn.linear_model, sklearn.pipeline
+from sklearn_textnn import embeddings, persistence, preprocessing
 
 folder, found = Path(sys.argv[1]), {}
 sound = folder / "sound.textnn"
@@ -160,19 +207,11 @@ resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
 found["intact"] = sound.read_bytes() == before
 found["files"] = sorted(path.name for path in folder.iterdir())
 
-# reading: with 64 MB to spend
-pages = int(Path("/proc/self/statm").read_text().split()[0])
-limit = pages * resource.getpagesize() + 64 * 2**20
-resource.setrlimit(resource.RLIMIT_AS, (limit, resource.getrlimit(resource.RLIMIT_AS)[1]))
-try:
-    numpy.zeros(100 * 2**20, dtype=numpy.uint8)
-except MemoryError:
-    found["limited"] = True
+# reading: with 64 MB to spend, and whatever a file has no business with blocked
+found["limited"] = limited(64 * 2**20)
 for path in sorted(folder.glob("*.textnn")):
-    try:
-        found[path.stem] = str(persistence.load(path).predict(["good"]).tolist())
-    except Exception as error:
-        found[path.stem] = type(error).__name__
+    found[path.stem] = watched(lambda: persistence.load(path), path)
+found["prediction"] = str(persistence.load(sound).predict(["good"]).tolist())
 print(json.dumps(found))
 """
 
@@ -180,13 +219,13 @@ print(json.dumps(found))
 def hostile_files(sound, members_of, zipped):
     """Yield names and bytes of small files that would like to be large."""
     members = members_of(sound)
-    description, arrays = members["model.json"], members["arrays.safetensors"]
+    description, arrays_of_file = members["model.json"], members["arrays.safetensors"]
 
     def with_arrays(content):
         return zipped([("model.json", description), ("arrays.safetensors", content)])
 
     def with_text(content):
-        return zipped([("model.json", content), ("arrays.safetensors", arrays)])
+        return zipped([("model.json", content), ("arrays.safetensors", arrays_of_file)])
 
     zeros = [("model.json", description), ("arrays.safetensors", bytes(120 * 2**20))]
     yield "bomb", zipped(zeros, zipfile.ZIP_DEFLATED)
@@ -205,6 +244,26 @@ def hostile_files(sound, members_of, zipped):
     wide["model"]["params"]["steps"][-1]["items"][1]["fitted"]["n_features_in_"] = 10**12
     yield "wide", with_text(json.dumps(wide).encode())
 
+    def with_param(value, **arrays):
+        """Change a parameter; add arrays and vectors of no words."""
+        changed = json.loads(description)
+        changed["model"]["params"]["steps"][0]["items"][1]["params"]["lowercase"] = value
+        content = safetensors.numpy.save(safetensors.numpy.load(arrays_of_file) | arrays)
+        text = json.dumps(changed).encode()
+        return zipped([("model.json", text), ("arrays.safetensors", content)])
+
+    text = {"type": "array", "name": "text", "layout": "text"}
+    letters = np.full((1, 100_000), ord("a"), dtype=np.uint32)
+    yield "repeated text", with_param([text] * 4000, text=letters)
+    numbers = [k * (2**61 - 1) for k in range(50_000)]
+    yield "one hash", with_param({"type": "set", "items": numbers})
+    empty = {"type": "array", "name": "empty", "layout": "C"}
+    yield "empty", with_param(empty, empty=np.zeros((0, 2**31), dtype=np.float32))
+    yield "nested", with_param([[[[[[[[[[1]]]]]]]]]])
+    parts = {"params": {}, "fitted": {}, "settings": {}}
+    yield "module", with_param({"type": "estimator", "class": "os.system"} | parts)
+    yield "code", with_param({"type": "function", "module": "os", "name": "system"})
+
 
 @pytest.fixture(scope="module")
 def limited(fitted, members_of, zipped, tmp_path_factory):
@@ -222,8 +281,10 @@ def test_without_networks_nothing_heavy_is_imported(limited):
 
 
 def test_the_first_loading_touches_nothing_but_the_file_either(limited):
-    assert limited["touched"] == []
-    assert len(limited["watched"]) == 1  # so it would have been seen
+    assert limited["touched"] == [[], "done"]
+    events, outcome = limited["watched"]  # so it would have been seen, and does not happen
+    assert len(events) == 1
+    assert outcome == "PermissionError"
 
 
 def test_a_disk_that_is_full_while_saving_leaves_the_old_file(limited):
@@ -232,9 +293,90 @@ def test_a_disk_that_is_full_while_saving_leaves_the_old_file(limited):
     assert limited["files"] == sorted(path.name for path in limited["folder"].iterdir())
 
 
-def test_a_small_file_takes_little_memory_whatever_it_claims(limited, fitted):
+REFUSED = [[], "ModelFormatError"]
+
+
+def test_a_small_file_takes_little_memory_and_touches_nothing_whatever_it_says(limited, fitted):
     assert limited["limited"]
     names = {path.stem for path in limited["folder"].iterdir()} - {"sound"}
-    assert {name: limited[name] for name in names} == dict.fromkeys(names, "ModelFormatError")
-    assert len(names) == 8
-    assert limited["sound"] == str(fitted("tf-idf").predict(["good"]).tolist())
+    assert {name: limited[name] for name in names} == dict.fromkeys(names, REFUSED)
+    assert len(names) == 14
+    assert limited["sound"] == [[], "done"]
+    assert limited["prediction"] == str(fitted("tf-idf").predict(["good"]).tolist())
+
+
+# With TensorFlow
+
+HEAVY = """
+import json
+from pathlib import Path
+import sklearn.feature_extraction.text  # the table's classes are imported when a file has them
+from sklearn_textnn import persistence
+
+folder, found = Path(sys.argv[1]), {}
+sound = folder / "sound.textnn"
+persistence.load(sound)
+found["limited"] = limited(256 * 2**20)
+for path in sorted(folder.glob("*.textnn")):
+    found[path.stem] = watched(lambda: persistence.load(path), path)
+print(json.dumps(found))
+"""
+
+
+def test_a_forged_network_takes_little_memory_and_touches_nothing(
+    saved, forge, members_of, zipped, tmp_path
+):
+    def with_params(**params):
+        return lambda clf: clf["fitted"]["network_"]["params"].update(params)
+
+    def with_spec(**fields):
+        return lambda clf: clf["fitted"]["spec_"]["fields"].update(fields)
+
+    def with_object(clf):
+        path = {"module": "keras.layers", "class_name": "TFSMLayer", "config": "/etc"}
+        node = {"type": "dict", "keys": [*path], "values": [*path.values()]}
+        clf["params"]["optimizer__learning_rate"] = node
+
+    folder = tmp_path / "forged"
+    folder.mkdir()
+    content = saved("pooling").read_bytes()
+    (folder / "sound.textnn").write_bytes(content)
+    changes = {
+        "units": with_params(units=10**9),
+        "vectors": with_params(embedding_dim=2**31 - 1),
+        "parts": with_params(pooling=["max"] * 10_000),
+        "tokens": with_spec(n_tokens=2**31 - 1),
+        "outputs": with_spec(n_outputs=2**31 - 1),
+        "object": with_object,
+        "module": with_params(activation="os.system"),
+        "model": lambda clf: clf["params"].update(model={"type": "number type", "name": "bool"}),
+    }
+    for name, change in changes.items():
+        path = folder / f"{name}.textnn"
+        path.write_bytes(content)
+        forge(path, change, of="KerasTextClassifier")
+    path = folder / "layers.textnn"
+    path.write_bytes(with_one_array_for_all_layers(saved("dense"), forge, members_of, zipped))
+    assert path.stat().st_size < 2_000_000
+    found = run(HEAVY, folder)
+    assert found.pop("limited")
+    refused = dict.fromkeys([*changes, "layers"], REFUSED)
+    assert found == refused | {"sound": [[], "done"]}
+
+
+def with_one_array_for_all_layers(path, forge, members_of, zipped):
+    """Make a file of 1.5 MB of a network that would take 300."""
+    shapes = {"first": (8, 600), "bias": (600,), "between": (600, 600), "last": (600, 1)}
+    arrays = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+
+    def change(classifier):
+        fitted = classifier["fitted"]
+        fitted["network_"]["params"]["units"] = [600] * 200
+        weights = fitted["_state"]["fields"]["weights"]
+        first, bias, between, last = ({"type": "array", "name": k, "layout": "C"} for k in arrays)
+        weights[:-1] = [first, *[bias, between] * 199, bias, last]
+
+    members = members_of(forge(path, change, of="KerasTextClassifier"))
+    arrays |= safetensors.numpy.load(members["arrays.safetensors"])
+    members["arrays.safetensors"] = safetensors.numpy.save(arrays)
+    return zipped(members.items())

@@ -4,8 +4,11 @@ import pickle
 import subprocess
 import sys
 
+import cloudpickle
+import joblib
 import numpy as np
 import pytest
+import skops.io
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
@@ -63,23 +66,51 @@ def test_the_data_home_has_them(file_pipeline, glove, texts, tmp_path):
     assert len(pickle.dumps(twin[0].vectors)) < 1000
 
 
-def test_another_process_finds_them_too(file_pipeline, glove, texts, tmp_path):
-    persistence.save(file_pipeline, tmp_path / "x")
-    (tmp_path / "pickle").write_bytes(pickle.dumps(file_pipeline))
-    glove.unlink()
-    code = (
-        "import pickle, sys; from pathlib import Path; from sklearn_textnn import persistence\n"
-        "one = persistence.load(sys.argv[1]); two = pickle.loads(Path(sys.argv[2]).read_bytes())\n"
-        "for twin in (one, two): print(twin.predict_proba(['great food']).tobytes().hex())"
-    )
+LOAD = """
+import pickle, sys
+from pathlib import Path
+import joblib, skops.io
+from sklearn_textnn import persistence
+
+def unpickle(path):
+    return pickle.loads(path.read_bytes())
+
+def from_skops(path):
+    return skops.io.load(path, trusted=persistence.SKOPS_TRUSTED)
+
+folder = Path(sys.argv[1])
+for way, load in {
+    "textnn": persistence.load,
+    "given": lambda path: persistence.load(path, vectors=sys.argv[2]),
+    "pickle": unpickle,
+    "cloudpickle": unpickle,
+    "joblib": joblib.load,
+    "skops": from_skops,
+}.items():
+    print(way, load(folder / way).predict_proba(["great food"]).tobytes().hex())
+"""
+
+
+def test_another_process_finds_them_too(file_pipeline, glove, tmp_path):
+    """By every way; the file that they were read from is needed only where it is given."""
+    folder = tmp_path / "by reference"
+    folder.mkdir()
+    persistence.save(file_pipeline, folder / "textnn")
+    persistence.save(file_pipeline, folder / "given")
+    (folder / "pickle").write_bytes(pickle.dumps(file_pipeline))
+    (folder / "cloudpickle").write_bytes(cloudpickle.dumps(file_pipeline))
+    joblib.dump(file_pipeline, folder / "joblib")
+    skops.io.dump(file_pipeline, folder / "skops")
+    assert not any(b"great" in path.read_bytes() for path in folder.iterdir())
+    moved = glove.rename(tmp_path / "moved.txt")
     done = subprocess.run(
-        [sys.executable, "-c", code, tmp_path / "x", tmp_path / "pickle"],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", LOAD, folder, moved], capture_output=True, text=True, check=False
     )
+    assert done.returncode == 0, done.stderr
     expected = file_pipeline.predict_proba(["great food"]).tobytes().hex()
-    assert done.stdout.split() == [expected, expected]
+    found = dict(line.split() for line in done.stdout.splitlines())
+    ways = ("textnn", "given", "pickle", "cloudpickle", "joblib", "skops")
+    assert found == dict.fromkeys(ways, expected)
 
 
 def test_given_vectors_or_their_file_will_do(fitted, saved, home, glove, vectors, texts):

@@ -38,7 +38,7 @@ REFUSED = {
     "a lambda": (CountVectorizer(preprocessor=lambda text: text), "preprocessor", CODE),
     "a builtin": (CountVectorizer(tokenizer=len), "tokenizer", CODE),
     "a method": (CountVectorizer(tokenizer="a".split), "tokenizer", CODE),
-    "a type": (CountVectorizer(dtype=float), "dtype", CODE),
+    "a type": (CountVectorizer(dtype=complex), "dtype", CODE),
     "an object type": (CountVectorizer(dtype=np.object_), "dtype", CODE),
     "a random state": (
         LogisticRegression(random_state=np.random.RandomState(0)),

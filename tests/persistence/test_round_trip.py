@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
@@ -156,6 +156,29 @@ def test_a_value_comes_back_as_it_was(value, through_file):
     else:
         assert type(after) is type(value)
         assert repr(after) == repr(value)
+
+
+@pytest.mark.parametrize("dtype", [float, int, bool, np.float32, np.dtype("int16"), "float64"])
+def test_a_type_of_numbers_comes_back(dtype, through_file, texts):
+    vectorizer = CountVectorizer(dtype=dtype).fit(texts)
+    twin = through_file(vectorizer)
+    assert twin.dtype is dtype or (isinstance(dtype, (str, np.dtype)) and twin.dtype == dtype)
+    assert twin.transform(texts).dtype == vectorizer.transform(texts).dtype == np.dtype(dtype)
+
+
+@pytest.mark.parametrize("kind", [TfidfVectorizer, CountVectorizer, KerasTokenizerTransformer])
+def test_words_from_an_array_come_back(kind, through_file, texts):
+    """NumPy's own texts become the keys of vocabularies."""
+    tokens = kind(vocabulary=np.array(["good", "food", "bad"])).fit(texts)
+    twin = through_file(tokens)
+    assert_same(twin, tokens)
+    assert [*map(str, twin.transform(texts))] == [*map(str, tokens.transform(texts))]
+
+
+def test_a_metric_of_every_class_is_kept(through_file, network, two):
+    clf = network(None, metrics=["f1_score"]).fit(np.arange(24).reshape(24, 1) % 5, two)
+    assert isinstance(clf.history_["f1_score"][0], list)
+    assert_same(through_file(clf), clf)
 
 
 def test_routed_parameters_come_back(through_file, network):

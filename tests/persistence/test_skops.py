@@ -39,6 +39,35 @@ def test_no_state_names_a_function_to_call(fitted):
         assert "sklearn_textnn" in schema or example in fitted.light
 
 
+def objects_of_ours(thing, seen):
+    """Yield every object of this package that a fitted estimator consists of."""
+    if id(thing) in seen or isinstance(thing, type):
+        return
+    seen[id(thing)] = thing
+    if type(thing).__module__.startswith("sklearn_textnn."):
+        yield thing
+    parts = [*thing] if isinstance(thing, (list, tuple, set)) else []
+    if isinstance(thing, dict):
+        parts = [*thing, *thing.values()]
+    for part in (*parts, *getattr(thing, "__dict__", {}).values()):
+        yield from objects_of_ours(part, seen)
+
+
+def test_no_class_of_ours_says_how_it_is_made(fitted):
+    """What ``__reduce__`` returns is called by pickle when a file is loaded."""
+    found, seen = set(), {}
+    for example in fitted.names:
+        found |= {*map(type, objects_of_ours(fitted(example), seen))}
+    for cls in found:
+        assert cls.__reduce__ is object.__reduce__
+        assert cls.__reduce_ex__ is object.__reduce_ex__
+    names = {f"{cls.__module__}.{cls.__qualname__}" for cls in found}
+    assert names >= set(SKOPS_TRUSTED)
+    assert names - set(SKOPS_TRUSTED) == {"sklearn_textnn.embeddings._words.PackedWords"}
+    setters = {cls.__name__ for cls in found if "__setstate__" in vars(cls)}
+    assert setters == {"GloVeEmbedder", "State", "WordVectors"}  # as _skops.py and the guide say
+
+
 def test_a_file_cannot_have_others_predict_through_its_program(fitted, texts):
     """Compiled programs are shared under a digest of the network, which no file may state."""
     victim, forger = fitted("pooling"), copy.deepcopy(fitted("the default"))

@@ -82,6 +82,59 @@ def test_a_str_is_a_path_too(fitted, tmp_path, monkeypatch):
     assert persistence.load("x")
 
 
+def test_bytes_are_a_path_too(fitted, tmp_path):
+    path = os.fsencode(tmp_path / "x")
+    persistence.save(fitted("tf-idf"), path)
+    assert persistence.load(path)
+    for wrong in (None, 3):
+        with pytest.raises(TypeError, match=r"expected str, bytes or os\.PathLike"):
+            persistence.save(fitted("tf-idf"), wrong)
+        with pytest.raises(TypeError, match=r"expected str, bytes or os\.PathLike"):
+            persistence.load(wrong)
+
+
+def test_a_name_may_be_as_long_as_the_system_allows(fitted, tmp_path):
+    path = tmp_path / ("x" * 255)
+    persistence.save(fitted("tf-idf"), path)
+    assert [*tmp_path.iterdir()] == [path]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are those of Unix")
+def test_the_mode_of_a_file_is_kept(fitted, tmp_path, monkeypatch):
+    """Nor can others read it while it is written."""
+    path, seen = tmp_path / "x", []
+    path.write_bytes(b"")
+    write = zipfile.ZipFile.writestr
+
+    def watched(*args, **kwargs):
+        (unfinished,) = tmp_path.glob(".*.tmp")
+        seen.append(unfinished.stat().st_mode & 0o777)
+        return write(*args, **kwargs)
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", watched)
+    for mode in (0o600, 0o400, 0o664):
+        path.chmod(mode)
+        persistence.save(fitted("tf-idf"), path)
+        assert path.stat().st_mode & 0o777 == mode
+        assert {*seen} == {mode}
+        seen.clear()
+    (tmp_path / "plain").write_bytes(b"")
+    persistence.save(fitted("tf-idf"), tmp_path / "new")
+    assert (tmp_path / "new").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are Unix'")
+def test_what_is_no_file_is_not_replaced(fitted, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/null"):
+        with pytest.raises(OSError, match="is a device or a pipe"):
+            persistence.save(fitted("tf-idf"), path)
+    with pytest.raises(IsADirectoryError, match="it is a folder"):
+        persistence.save(fitted("tf-idf"), tmp_path)
+    assert [*tmp_path.iterdir()] == [tmp_path / "pipe"]
+    assert (tmp_path / "pipe").is_fifo()
+
+
 def test_of_two_writers_one_wins(fitted, saved, texts, tmp_path):
     """Whoever reads meanwhile sees one of both, complete."""
     pipelines = fitted("tf-idf"), fitted("nested, bool labels")

@@ -1,5 +1,7 @@
 """Saving and loading: models to files and back."""
 
+import os
+import sys
 import warnings
 
 import sklearn
@@ -10,7 +12,7 @@ from . import _container
 from ._classes import TABLE
 from ._decoding import Decoder
 from ._encoding import Encoder
-from ._faults import ModelFormatError, expect, shown
+from ._faults import ModelFormatError, expect, shown, told
 from ._references import find_vectors
 
 _SCIKIT_LEARN = "scikit-learn"
@@ -28,8 +30,9 @@ def save(pipeline, path, *, embed_vectors=False):
     pipeline : Pipeline or other estimator
         Fitted or not. Pipeline, CountVectorizer, TfidfVectorizer, TfidfTransformer,
         LogisticRegression, and the estimators and networks of this package, nested as you like.
-    path : str or path-like
-        Where. A file that is there is replaced once the new one is complete and on disk.
+    path : str, bytes or path-like
+        Where. A file that is there is replaced once the new one is complete and on disk; its mode
+        is kept.
     embed_vectors : bool, default=False
         Whether pretrained vectors go into the file too. Else the file names them by a digest of
         their content, and :func:`load` finds them in the data home or is given them.
@@ -68,6 +71,7 @@ def save(pipeline, path, *, embed_vectors=False):
     >>> bool((twin.predict_proba(texts) == pipeline.predict_proba(texts)).all())
     True
     """
+    path = os.fsdecode(path)
     encoder = Encoder(embed_vectors)
     description = {
         "format": _container.FORMAT,
@@ -93,11 +97,11 @@ def load(path, *, vectors=None):
     """Read a pipeline from a file that :func:`save` wrote.
 
     Nothing that the file names is imported, run or opened. Sizes are compared with the bytes that
-    are there before memory is asked for.
+    are there before memory is asked for, and time and memory are in proportion to those.
 
     Parameters
     ----------
-    path : str or path-like
+    path : str, bytes or path-like
         The file.
     vectors : WordVectors, path or list of these, default=None
         Pretrained vectors that the file refers to; what is not needed is not read. Those that are
@@ -137,15 +141,14 @@ def load(path, *, vectors=None):
     >>> pad.maxlen_
     3
     """
+    path = os.fsdecode(path)
     try:
         with open(path, "rb") as file:
             description, arrays = _container.read(file)
         found = find_vectors(description.get("vectors"), vectors)
         model, seen = _decode(description, arrays, found)
     except ModelFormatError as fault:
-        raise ModelFormatError(
-            f"Cannot load {path}: {fault}. Get the file anew, or save the pipeline again."
-        ) from fault.__cause__
+        raise ModelFormatError(f"Cannot load {path}: {fault}. {fault.cure}.") from fault.__cause__
     _warn_of_versions(description["libraries"][_SCIKIT_LEARN], seen)
     return model
 
@@ -174,17 +177,21 @@ def _decode(description, arrays, found):
         model = decoder.value(description["model"])
     except (ModelFormatError, MemoryError):
         raise
-    except RecursionError as error:
-        raise ModelFormatError("it is nested too deeply") from error
-    except RuntimeError:  # TensorFlow cannot be used here, whatever the file holds
-        raise
     # parameters and arrays reach the code of many classes, which has its own errors
     except Exception as error:
-        raise ModelFormatError(f"its parts do not fit together ({error})") from error
+        if type(error) is RuntimeError and _is_forked():
+            raise  # TensorFlow cannot be used here, whatever the file holds
+        raise ModelFormatError(f"its parts do not fit together ({told(error)})") from error
     unused = sorted(set(arrays) - {name for name, _ in decoder.used})
     expect(not unused, f"it holds arrays that nothing asks for: {shown(unused)}")
     expect(hasattr(model, "get_params"), f"it holds a {type(model).__name__}, no estimator")
     return model, decoder.seen
+
+
+def _is_forked():
+    """Whether this process was forked from one in which TensorFlow was running."""
+    training = sys.modules.get("sklearn_textnn.classifiers._training")
+    return bool(training is not None and training._forked)
 
 
 def _warn_of_versions(version, seen):

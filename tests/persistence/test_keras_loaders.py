@@ -1,0 +1,67 @@
+"""A fitted estimator is arrays and plain values: Keras' loaders of graphs are never called."""
+
+import pickle
+
+import keras
+import numpy as np
+import pytest
+
+from sklearn_textnn import persistence
+from sklearn_textnn.classifiers import clear_program_cache
+
+LOADERS = (
+    "keras.src.models.cloning.clone_model",
+    "keras.src.models.functional.functional_from_config",
+    "keras.src.models.model.model_from_json",
+    "keras.src.saving.saving_lib.load_model",
+    "keras.src.saving.serialization_lib.deserialize_keras_object",
+)
+
+
+def _is_default(config):
+    """Whether a layer that was given no initializer for its bias looks up that of Keras."""
+    if not isinstance(config, dict) or config.get("config") != {}:
+        return False
+    return config.get("class_name") in ("zeros", "Zeros")
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """Return the names of the loaders that were called."""
+    called = []
+
+    def watch(name):
+        place, _, function = name.rpartition(".")
+        module = pytest.importorskip(place)
+        original = getattr(module, function)
+
+        def watched(*args, **kwargs):
+            if not _is_default(args[0]):
+                called.append(function)
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(module, function, watched)
+
+    for name in LOADERS:
+        watch(name)
+    return called
+
+
+def test_loading_and_predicting_call_no_loader(example, fitted, saved, vectors, texts, calls):
+    expected = fitted(example).predict_proba(texts)
+    content = pickle.dumps(fitted(example))
+    path = saved(example)
+    clear_program_cache()  # so that programs are made anew as well
+    for twin in (pickle.loads(content), persistence.load(path, vectors=vectors)):
+        np.testing.assert_array_equal(twin.predict_proba(texts), expected)
+        if hasattr(twin[-1], "_state"):
+            assert twin[-1].model_.count_params()
+    assert calls == []
+
+
+def test_a_call_would_have_been_seen(calls):
+    layers = [keras.Input((2,)), keras.layers.Dense(1)]
+    model = keras.Sequential(layers)
+    functional = keras.Model(model.inputs, model.outputs)
+    keras.Model.from_config(functional.get_config())
+    assert {"functional_from_config", "deserialize_keras_object"} <= {*calls}
