@@ -30,7 +30,9 @@ from ._rewrites import convolutions, convolving_real_tokens, look_up_rows
 from ._states import PREDICTION_ROWS, all_layers, continued_slots, fixed_places, rate_place
 from ._states import slot_tables as find_slot_tables
 
-FORWARD_ROWS = 8  # rows predicted at a time: always as many: no result depends on how many
+# Rows predicted at a time: always as many, so that no result depends on how many there are, and a
+# multiple of what a processor's kernels take at once, so that it hardly depends on its place.
+FORWARD_ROWS = 16
 _MAX_PROGRAMS = 32
 _COPIED_WINDOWS = 8192  # in a batch: of 5 tokens with 100 numbers each, 16 MB
 _WIDTH_STEP = 8  # widths of predicted texts are multiples of it

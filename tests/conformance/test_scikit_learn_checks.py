@@ -60,6 +60,10 @@ INSTANCES = {  # by their names on the page
         CONVOLUTION, early_stopping=True
     ),
     "``DenseNetwork``, ``early_stopping=True``": classifier(DENSE, early_stopping=True),
+    "``DenseNetwork``, ``warm_start=True``": classifier(DENSE, warm_start=True),
+    '``DenseNetwork``, ``class_weight="balanced"``': classifier(DENSE, class_weight="balanced"),
+    "``DenseNetwork``, ``dropout=0.3``": classifier(DenseNetwork(units=16, dropout=0.3)),
+    "``KerasTextClassifier()``, all defaults": KerasTextClassifier(),
     "``PadTransformer()``": PadTransformer(),
     '``PadTransformer(maxlen=3, padding="pre")``': PadTransformer(maxlen=3, padding="pre"),
     '``PadTransformer(maxlen=0.5, truncating="post")``': PadTransformer(
@@ -71,6 +75,9 @@ _EQUIVALENCE = (
     "a sample of weight 2 is set aside once or not at all, a repeated one may be divided between "
     "training and validation; scikit-learn's meta-issue 16298"
 )
+_CONTINUED = "fit goes on from the weights of the last one, as MLPClassifier's does with warm_start"
+_BALANCE = "calls partial_fit, which cannot balance classes that it has not seen yet"
+_DROPPED = "each sample has units of its own dropped, so a repeated one is not one of weight 2"
 EXCEPTIONS = {  # which checks cannot hold, and why
     "handle_unknown": {
         "check_class_weight_classifiers": (
@@ -81,14 +88,33 @@ EXCEPTIONS = {  # which checks cannot hold, and why
         "check_sample_weight_equivalence_on_dense_data": _EQUIVALENCE,
         "check_sample_weight_equivalence_on_sparse_data": _EQUIVALENCE,
     },
+    "warm_start": {
+        "check_classifiers_multilabel_representation_invariance": _CONTINUED,
+        "check_supervised_y_2d": _CONTINUED,
+    },
+    "class_weight": {
+        "check_fit_score_takes_y": _BALANCE,
+        "check_n_features_in_after_fitting": _BALANCE,
+        "check_estimators_partial_fit_n_features": _BALANCE,
+    },
+    "model__dropout": {
+        "check_sample_weight_equivalence_on_dense_data": _DROPPED,
+        "check_sample_weight_equivalence_on_sparse_data": _DROPPED,
+    },
 }
 
 
 def exceptions_of(estimator):
-    params = estimator.get_params()
-    if params.get("handle_unknown") == "error":
-        return EXCEPTIONS["handle_unknown"]
-    return EXCEPTIONS["early_stopping"] if params.get("early_stopping") else {}
+    for name, value in (
+        ("handle_unknown", "error"),
+        ("early_stopping", True),
+        ("warm_start", True),
+        ("class_weight", "balanced"),
+        ("model__dropout", 0.3),
+    ):
+        if estimator.get_params().get(name) == value:
+            return EXCEPTIONS[name]
+    return {}
 
 
 @pytest.mark.filterwarnings("ignore:X holds .* no token id:UserWarning")
@@ -123,7 +149,8 @@ def test_no_tag_buys_off_a_check(estimator):
     assert not tags.non_deterministic
     assert not tags.no_validation
     if is_classifier(estimator):
-        assert tags.classifier_tags.poor_score == isinstance(estimator.model, PoolingNetwork)
+        pools = estimator.model is None or isinstance(estimator.model, PoolingNetwork)
+        assert tags.classifier_tags.poor_score == pools
 
 
 def test_the_page_states_how_many_checks_run(capsys):
