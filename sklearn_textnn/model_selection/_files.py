@@ -31,13 +31,17 @@ def metric_columns(columns):
 
 def as_csv(scores):
     """Write the scores as CSV; the parameters are a cell of JSON, what is missing is empty."""
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(scores.columns)
+    lines = [_csv_line(scores.columns)]
     for row in _rows(scores):
         row["params"] = to_json(row["params"])
-        writer.writerow("" if cell is None else cell for cell in row.values())
-    return file.getvalue()
+        lines.append(_csv_line("" if cell is None else cell for cell in row.values()))
+    return "".join(lines)
+
+
+def _csv_line(cells):
+    file = io.StringIO()
+    csv.writer(file).writerow(cells)  # which quotes what its own end of line, "\r\n", is made of
+    return file.getvalue().removesuffix("\r\n") + "\n"
 
 
 def as_json(scores):

@@ -403,7 +403,13 @@ def test_processes_give_the_same_scores_even_if_a_search_has_its_own(texts, y):
 
 def test_refit_fits_the_best_on_all_the_data(texts, y, capsys):
     comparison = compare_classifiers(
-        {"dummy": Recorder(), "LR": grid_search()}, texts, y, cv=2, refit=True, verbose=1
+        {"dummy": Recorder(), "LR": grid_search()},
+        texts,
+        y,
+        cv=2,
+        refit=True,
+        verbose=1,
+        random_state=0,
     )
     assert comparison.best_name_ == "LR"
     assert set(texts[0].split()) <= set(

@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
@@ -54,6 +54,7 @@ nested_values = st.recursive(
     chosen=st.dictionaries(text, nested_values, max_size=3),
     values=st.lists(st.floats(width=64), min_size=4, max_size=4),
 )
+@example(name="\r", chosen={"\r": "\n"}, values=[0.0] * 4)
 def test_any_name_number_and_parameter_comes_back(write, tmp_path, name, chosen, values):
     columns = ["test_score", "inner_score", "fit_time", "score_time"]
     scores = pd.DataFrame(
