@@ -146,6 +146,7 @@ def test_the_memory_of_a_read_is_held_against_twice_what_it_keeps(benchmarks):
     assert not list(benchmarks["vectors"].memory_lines({"cold": float("nan")}, kept=2.0))
 
 
+@pytest.mark.slow
 def test_the_command_measures_both_sides_and_writes_the_figures(tmp_path):
     output = tmp_path / "figures.json"
     vectors = tmp_path / "vectors.txt"

@@ -76,6 +76,7 @@ def test_light_modules_change_nothing_in_the_process():
     assert after == before
 
 
+@pytest.mark.slow
 def test_networks_and_classifiers_change_nothing_beyond_what_they_import():
     """TensorFlow and SciKeras have their own manners; what is ours comes after them."""
     before, after, patched = run(

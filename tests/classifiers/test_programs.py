@@ -576,6 +576,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.parametrize("what", ["fit", "predict", "keras"])
 def test_a_forked_process_gets_an_error_and_does_not_hang(what):

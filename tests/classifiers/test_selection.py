@@ -51,6 +51,7 @@ def workers():
     get_reusable_executor().shutdown(wait=True)
 
 
+@pytest.mark.slow
 def test_other_processes_give_the_same(search, text_pipeline, texts, labels, workers):
     serial = cross_val_score(search(n_iter=2), texts, labels, cv=2)
     parallel = cross_val_score(search(n_iter=2), texts, labels, cv=2, n_jobs=2)

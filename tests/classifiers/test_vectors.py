@@ -108,6 +108,7 @@ def test_frozen_vectors_leave_only_the_other_weights_to_train(fitted_to_vectors)
     assert trainable == model.count_params() - 6 * DIM
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NETWORKS)
 def test_programs_and_keras_train_to_the_same_weights(name, tiny, embedded, labels):
     clf = tiny(model=NETWORKS[name], dtype="float64", epochs=3)

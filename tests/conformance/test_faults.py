@@ -93,6 +93,7 @@ assert search.best_estimator_.weights_[1].shape[1] == search.best_params_["model
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [INTERRUPTED, KILLED], ids=["interrupted", "killed"])
 def test_a_process_survives_ctrl_c_and_the_death_of_its_workers(script):
     """After an interrupt the old state counts, and the next fit gives the bits that it would."""

@@ -26,6 +26,8 @@ from sklearn_textnn.networks import (
     PoolingNetwork,
 )
 
+pytestmark = pytest.mark.slow
+
 NETWORKS = {
     "flatten": FlattenNetwork(embedding_dim=3, units=3, dropout=0.2),
     "pooling": PoolingNetwork(embedding_dim=3, units=3, dropout=0.2),

@@ -117,6 +117,7 @@ def exceptions_of(estimator):
     return {}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:X holds .* no token id:UserWarning")
 @pytest.mark.filterwarnings("ignore:early_stopping=True, but .* cannot be split:UserWarning")
 @parametrize_with_checks(

@@ -10,6 +10,8 @@ import pytest
 from sklearn_textnn.datasets import load_reviews
 from sklearn_textnn.model_selection import ClassifierComparison
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parents[2] / "examples" / "compare_models.py"
 ALL = ["counts + LR", "tf-idf + LR", "dense on counts", "pooled embeddings", "CNN"]
 BASELINES = ["--models", "counts", "tfidf"]

@@ -13,6 +13,8 @@ from sklearn_textnn.embeddings import WordVectors
 from sklearn_textnn.model_selection import ClassifierComparison
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parents[2] / "examples" / "pretrained_vectors.py"
 SOURCES = ["restaurants", "phones", "films"]
 SEARCHED = {"glove__oov", "clf__model", "clf__model__trainable"}

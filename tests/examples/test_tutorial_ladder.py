@@ -16,6 +16,8 @@ import pytest
 from sklearn_textnn.datasets import load_reviews
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parents[2] / "examples" / "tutorial_ladder.py"
 KEYS = [
     *("lr-yelp", "lr-amazon", "lr-imdb", "dense", "flatten", "pooling"),

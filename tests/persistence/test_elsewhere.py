@@ -18,6 +18,8 @@ from sklearn.base import clone
 
 from sklearn_textnn import persistence
 
+pytestmark = pytest.mark.slow
+
 # What loading may not do, by the beginning of the names of Python's audit events.
 FORBIDDEN = (
     "compile",

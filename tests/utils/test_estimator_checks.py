@@ -93,6 +93,7 @@ def test_scikit_learns_estimators_pass(estimator):
     check_text_estimator(estimator)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", OURS, ids=estimator_checks._title)
 def test_our_estimators_pass(estimator):
     check_text_estimator(estimator)
