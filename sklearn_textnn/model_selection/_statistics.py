@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+_ROUNDING = 1e-12  # relative; far above the error of a difference of scores
+
 
 class PairedDifference(NamedTuple):
     """Mean and standard deviation of paired differences, t interval and p value."""
@@ -46,7 +48,9 @@ def corrected_resampled_t(differences, n_train, n_test, confidence=0.95):
     k, mean = len(differences), float(np.mean(differences))
     if k < 2 or math.isnan(mean):
         return PairedDifference(mean, math.nan, math.nan, math.nan, math.nan)
-    sd = float(np.std(differences, ddof=1))
+    # scores that differ by the same amount do so up to rounding, which is no spread
+    equal = np.ptp(differences) <= _ROUNDING * np.max(np.abs(differences))
+    sd = 0.0 if equal else float(np.std(differences, ddof=1))
     error = sd * math.sqrt(1 / k + np.mean(n_test / n_train))
     margin = float(stats.t.ppf((1 + confidence) / 2, df=k - 1)) * error
     if error > 0:

@@ -16,7 +16,7 @@ from ._kinds import are_texts
 from ._restoring import restore
 
 _OUTPUT, _REQUESTS = SETTINGS
-_OUTPUTS = ("default", "pandas", "polars", None)
+_OUTPUTS = ("default", "pandas", "polars")
 _FLOATS = {text: float(text) for text in ("nan", "inf", "-inf")}
 _LAST_CHARACTER = 0x10FFFF
 _DEEPEST = 8  # estimators in estimators, and lists in lists: time may double with every level

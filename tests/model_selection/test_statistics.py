@@ -38,7 +38,8 @@ def test_without_test_samples_it_is_the_ordinary_t_test():
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=20), st.integers(1, 100))
 def test_swapping_the_classifiers_mirrors_the_result(differences, n_test):
     differences, sizes = np.array(differences), np.full(len(differences), n_test)
-    assume(np.std(differences, ddof=1) > 0)  # else there is no interval to mirror
+    # else there is no interval to mirror
+    assume(np.ptp(differences) > 1e-12 * np.max(np.abs(differences)))
     one = corrected_resampled_t(differences, 2 * sizes, sizes)
     other = corrected_resampled_t(-differences, 2 * sizes, sizes)
     assert (other.low, other.high) == (-one.high, -one.low)
@@ -52,9 +53,11 @@ def test_classifiers_that_agree_in_every_fold_do_not_differ():
     assert (result.low, result.high, result.p_value) == (0.0, 0.0, 1.0)
 
 
-def test_equal_differences_give_no_interval_since_there_is_no_spread_to_judge_by():
-    result = corrected_resampled_t(np.full(4, 0.25), np.full(4, 30), np.full(4, 10))
-    assert (result.mean, result.sd) == (0.25, 0.0)
+@pytest.mark.parametrize("noise", [0, 1e-16])
+def test_equal_differences_give_no_interval_since_there_is_no_spread_to_judge_by(noise):
+    differences = 0.25 + noise * np.arange(4)
+    result = corrected_resampled_t(differences, np.full(4, 30), np.full(4, 10))
+    assert (result.mean, result.sd) == (pytest.approx(0.25), 0.0)
     assert np.isnan([result.low, result.high, result.p_value]).all()
 
 

@@ -149,6 +149,13 @@ FORGERIES = [
         {"_sklearn_output_config": {"transform": "evil"}},
         "its output is set to",
     ),
+    (
+        "tf-idf",
+        "TfidfVectorizer",
+        "settings",
+        {"_sklearn_output_config": {"transform": None}},
+        "its output is set to",
+    ),
     ("tf-idf", "LogisticRegression", "fitted", {"coef_": None}, "its coef_ is no array"),
     ("tf-idf", "LogisticRegression", "fitted", {"n_features_in_": 10**12}, "n_features_in_"),
     ("tf-idf", "LogisticRegression", "fitted", {"n_features_in_": True}, "n_features_in_"),
