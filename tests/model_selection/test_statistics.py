@@ -40,6 +40,7 @@ def test_swapping_the_classifiers_mirrors_the_result(differences, n_test):
     differences, sizes = np.array(differences), np.full(len(differences), n_test)
     # else there is no interval to mirror
     assume(np.ptp(differences) > 1e-12 * np.max(np.abs(differences)))
+    assume(np.std(differences, ddof=1) > 0)
     one = corrected_resampled_t(differences, 2 * sizes, sizes)
     other = corrected_resampled_t(-differences, 2 * sizes, sizes)
     assert (other.low, other.high) == (-one.high, -one.low)
