@@ -356,7 +356,8 @@ class KerasTextClassifier(RoutedClassifier):
                 y, sample_weight, self.class_weight, self._targets, self.dtype, partial=partial
             )
             kept = sample_weight > 0
-            matrix, y, sample_weight = matrix[kept], y[kept], sample_weight[kept]
+            if not kept.all():  # else X, which may be large, needs no copy
+                matrix, y, sample_weight = matrix[kept], y[kept], sample_weight[kept]
         seed = before.spec_.seed if goes_on else self._draw_seed()
         table = table_of(X) if self._reads == "ids" else None
         self._learn_sizes(matrix, vocabulary_of(X), table, seed, before)
