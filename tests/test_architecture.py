@@ -20,17 +20,18 @@ MAY_IMPORT = {
     "preprocessing": set(),
     "embeddings": {"datasets", "preprocessing"},  # of datasets, the data home
     "networks": set(),
-    "classifiers": {"embeddings", "networks", "preprocessing"},
+    "classifiers": {"embeddings", "engines", "networks", "preprocessing"},
     "datasets": set(),
+    "engines": {"networks", "preprocessing"},
     "model_selection": set(),
     "inspection": set(),
-    "persistence": {"classifiers", "embeddings", "networks", "preprocessing"},
+    "persistence": {"classifiers", "embeddings", "engines", "networks", "preprocessing"},
     "utils": set(),
 }
 
 # Which files may import a heavy package, by the beginning of their name.
 HOMES = {
-    "keras": ("classifiers/", "networks/"),
+    "keras": ("classifiers/", "engines/", "networks/"),
     "tensorflow": (
         "classifiers/_training.py",
         "classifiers/_programs.py",

@@ -12,10 +12,10 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from .._compat import Interval, InvalidParameterError, StrOptions, check_parameters
 from ..networks import Network, NetworkSpec, PoolingNetwork
 from . import _training
 from ._function import FunctionNetwork
@@ -393,11 +393,11 @@ class KerasTextClassifier(RoutedClassifier):
     # The steps of training, in their order
 
     def _check_parameters(self):
-        self._validate_params()
+        check_parameters(self)
         self._check_routes()
         check_fit_arguments(self._routes("fit"))
         if isinstance(self.model, Network):
-            self.model._validate_params()
+            check_parameters(self.model)
 
     def _input_kind(self, X):
         """Return "ids" or "features": what the network reads, or what X is for a function."""
@@ -534,7 +534,7 @@ class KerasTextClassifier(RoutedClassifier):
             network = PoolingNetwork()
             check_arguments(arguments, network.get_params(), "model", "PoolingNetwork")
             network.set_params(**arguments)
-            network._validate_params()
+            check_parameters(network)
             return network
         if hasattr(self.model, "build") and not inspect.isclass(self.model):
             if isinstance(self.model, keras.Model):

@@ -11,12 +11,12 @@ import re
 from numbers import Integral, Real
 
 import keras
-from sklearn.utils._param_validation import (
+
+from .._compat import (
     Interval,
     InvalidParameterError,
     validate_parameter_constraints,
 )
-
 from ._scikeras import check_arguments
 
 # Keras resolves "binary_crossentropy" to a function, which cannot take a reduction.

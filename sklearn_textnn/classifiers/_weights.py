@@ -4,7 +4,8 @@ from numbers import Real
 
 import numpy as np
 from sklearn.utils import compute_class_weight, compute_sample_weight
-from sklearn.utils.validation import _check_sample_weight
+
+from .._compat import check_sample_weight
 
 _LARGEST_EXPONENT = 60  # of weights, whose sums have to fit into float32
 
@@ -36,7 +37,7 @@ def weigh(y, sample_weight, class_weight, targets, dtype, *, partial):
     ValueError
         If a weight is negative, not finite or no number, or too few classes are left.
     """
-    weight = _check_sample_weight(
+    weight = check_sample_weight(
         sample_weight, y, dtype=np.float64, ensure_non_negative=True, copy=True
     )
     if not np.isfinite(weight).all():

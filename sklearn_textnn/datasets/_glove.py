@@ -4,8 +4,7 @@ import zipfile
 from numbers import Integral, Real
 from os import PathLike
 
-from sklearn.utils._param_validation import Interval, InvalidParameterError, validate_params
-
+from .._compat import Interval, InvalidParameterError, validate_params
 from ._remote import Member, RemoteArchive, fetch_file, get_data_home
 
 PAGE = "https://nlp.stanford.edu/projects/glove/"

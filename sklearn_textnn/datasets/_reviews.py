@@ -4,8 +4,8 @@ import csv
 from importlib.resources import files
 
 import pandas as pd
-from sklearn.utils._param_validation import StrOptions, validate_params
 
+from .._compat import StrOptions, validate_params
 from ._bunch import text_bunch
 
 

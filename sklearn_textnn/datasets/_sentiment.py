@@ -6,13 +6,13 @@ from numbers import Integral, Real
 from os import PathLike
 
 import pandas as pd
-from sklearn.utils._param_validation import (
+
+from .._compat import (
     Interval,
     InvalidParameterError,
     StrOptions,
     validate_params,
 )
-
 from ._bunch import text_bunch
 from ._remote import Member, RemoteArchive, fetch_members
 

@@ -7,11 +7,11 @@ from numbers import Real
 
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context, clone
-from sklearn.utils._param_validation import HasMethods, InvalidParameterError
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._compat import HasMethods, InvalidParameterError, fit_context
 from ..preprocessing import KerasTokenizerTransformer, PadTransformer, TokenIds, Vocabulary
 from ..preprocessing._ids import check_ids
 from ..preprocessing._index import with_index
@@ -164,7 +164,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         self.oov = oov
         self.tokenizer = tokenizer
 
-    @_fit_context(prefer_skip_nested_validation=False)  # the tokenizer's parameters are checked too
+    @fit_context(prefer_skip_nested_validation=False)  # the tokenizer's parameters are checked too
     def fit(self, X, y=None):
         """Look up the known words.
 
@@ -199,7 +199,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         self._fit(X)
         return self
 
-    @_fit_context(prefer_skip_nested_validation=False)  # the tokenizer's parameters are checked too
+    @fit_context(prefer_skip_nested_validation=False)  # the tokenizer's parameters are checked too
     def fit_transform(self, X, y=None):
         """Look up the known words, then embed the same texts: ``fit(X).transform(X)``.
 

@@ -13,12 +13,11 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import KFold, StratifiedKFold, check_cv, cross_validate
 from sklearn.pipeline import Pipeline
-from sklearn.utils._param_validation import StrOptions, validate_params
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import _num_samples
 
+from .._compat import StrOptions, num_samples, validate_params
 from ._comparison import ClassifierComparison
 from ._format import describe_params
 
@@ -255,7 +254,7 @@ def _check_samples(X, y):
         raise ValueError("X is a single text; expected a sequence of texts, such as [text].")
     if y is None:
         raise ValueError("y is None; expected a class for each sample.")
-    n_samples, n_targets = _num_samples(X), _num_samples(y)
+    n_samples, n_targets = num_samples(X), num_samples(y)
     if n_samples != n_targets:
         raise ValueError(f"X has {n_samples} samples and y has {n_targets}; expected as many.")
     if not issparse(y) and len(missing := np.flatnonzero(_is_missing(y, n_targets))):
@@ -280,7 +279,7 @@ def _outer_folds(cv, X, y, random_state, params):
         cv = splitter(cv, shuffle=True, random_state=random_state)
     else:
         cv = check_cv(cv, y, classifier=True)
-    n_samples = _num_samples(X)
+    n_samples = num_samples(X)
     folds = [
         _check_fold(_Fold(number, _as_positions(train), _as_positions(test)), n_samples)
         for number, (train, test) in enumerate(cv.split(X, y, params.get("groups")), start=1)
@@ -421,7 +420,7 @@ def _by_name(classifiers, outcomes):
 
 def _refit(name, classifiers, X, y, params, verbose):
     if verbose:
-        print(f"fitting {name} on all {_num_samples(X)} samples", flush=True)
+        print(f"fitting {name} on all {num_samples(X)} samples", flush=True)
     classifier, params = classifiers[name], _params_for(classifiers[name], params)
     if get_config()["enable_metadata_routing"]:  # what only scorers request is not for fit
         consumed = get_routing_for_object(classifier).consumes("fit", params)

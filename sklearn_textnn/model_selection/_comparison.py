@@ -5,8 +5,8 @@ from numbers import Real
 
 import numpy as np
 import pandas as pd
-from sklearn.utils._param_validation import Interval, validate_params
 
+from .._compat import Interval, validate_params
 from ._files import (
     AFTER_METRICS,
     BEFORE_METRICS,

@@ -3,7 +3,8 @@
 from abc import ABC, abstractmethod
 
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import InvalidParameterError
+
+from .._compat import InvalidParameterError
 
 
 class Network(BaseEstimator, ABC):

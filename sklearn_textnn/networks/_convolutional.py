@@ -3,8 +3,8 @@
 from numbers import Integral, Real
 
 import keras
-from sklearn.utils._param_validation import Interval, StrOptions
 
+from .._compat import Interval, StrOptions
 from ._base import Network
 from ._layers import convolve, dense, dropout, embed, output, pool, token_input
 

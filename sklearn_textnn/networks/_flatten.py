@@ -3,8 +3,8 @@
 from numbers import Integral, Real
 
 import keras
-from sklearn.utils._param_validation import Interval
 
+from .._compat import Interval
 from ._base import Network
 from ._layers import dense, dropout, embed, output, token_input
 

@@ -7,7 +7,8 @@ plain ints: Keras refuses NumPy's, of which a grid such as ``np.arange(2, 5)`` c
 
 import keras
 from keras import ops
-from sklearn.utils._param_validation import InvalidParameterError
+
+from .._compat import InvalidParameterError
 
 PADDING_ID = 0
 

@@ -1,11 +1,8 @@
-"""Whether parameters are what fit and transform would take, and hold nothing that they would run.
-
-scikit-learn checks parameters by private methods, ``_validate_params`` and a Pipeline's
-``_validate_steps``, which have no public twin; `fit` calls the same ones.
-"""
+"""Whether parameters are what fit would take, and hold nothing that they would run."""
 
 import numpy as np
 
+from .._compat import check_parameters, check_steps
 from ._container import NUMBERS
 from ._faults import expect, shown
 from ._kinds import are_texts, is_network, is_plain, is_whole
@@ -16,7 +13,7 @@ _NAMES = ("optimizer", "loss", "metrics", "callbacks")
 
 def check_params(entry, estimator):
     """Check the parameters of an estimator as its fit would, and what only a file can spoil."""
-    estimator._validate_params()
+    check_parameters(estimator)
     check = _PARAMS.get(entry.key)
     if check is not None:
         check(estimator)
@@ -34,7 +31,7 @@ def _check_pipeline(pipeline):
             step is None or step == "passthrough" or hasattr(step, "get_params"),
             f"its step {shown(name)} is a {type(step).__name__}",
         )
-    pipeline._validate_steps()
+    check_steps(pipeline)
 
 
 def _check_vectorizer(vectorizer):

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.utils._set_output import _get_output_config
 
+from .._compat import output_container
 from ._token_ids import TokenIds
 
 
@@ -31,6 +31,6 @@ def with_index(rows, index, estimator):
     -------
     DataFrame, ndarray or TokenIds
     """
-    if index is None or _get_output_config("transform", estimator)["dense"] != "pandas":
+    if index is None or output_container(estimator) != "pandas":
         return rows
     return pd.DataFrame(np.asarray(rows), index=index)

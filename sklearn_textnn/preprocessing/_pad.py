@@ -7,16 +7,16 @@ from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    _fit_context,
 )
-from sklearn.utils._param_validation import (
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from .._compat import (
     Interval,
     InvalidParameterError,
     RealNotInt,
     StrOptions,
+    fit_context,
 )
-from sklearn.utils.validation import check_is_fitted, validate_data
-
 from ._ids import check_ids, is_ragged
 from ._index import index_of, with_index
 from ._token_ids import TokenIds
@@ -99,7 +99,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self.padding = padding
         self.truncating = truncating
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Learn the length.
 
@@ -125,7 +125,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         self._fit(X)
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X, y=None):
         """Learn the length, then cut and pad the same texts; see :meth:`transform`.
 

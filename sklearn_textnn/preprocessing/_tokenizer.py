@@ -10,10 +10,10 @@ from numbers import Integral
 from operator import itemgetter
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils._param_validation import Interval, InvalidParameterError, StrOptions
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._compat import Interval, InvalidParameterError, StrOptions, fit_context
 from ._ids import check_ids, offsets_of
 from ._index import index_of
 from ._texts import check_texts
@@ -157,7 +157,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         self.encoding = encoding
         self.decode_error = decode_error
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Learn the words.
 
@@ -188,7 +188,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         self._fit(X)
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X, y=None):
         """Learn the words and number them in one pass: ``fit(X).transform(X)``.
 

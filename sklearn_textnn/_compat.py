@@ -1,0 +1,49 @@
+"""Every name of scikit-learn that is private or depends on its version, in one place."""
+
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    RealNotInt,
+    StrOptions,
+    validate_parameter_constraints,
+    validate_params,
+)
+from sklearn.utils._set_output import _get_output_config
+from sklearn.utils.validation import _check_sample_weight, _num_samples
+
+__all__ = [
+    "HasMethods",
+    "Interval",
+    "InvalidParameterError",
+    "RealNotInt",
+    "StrOptions",
+    "check_parameters",
+    "check_sample_weight",
+    "check_steps",
+    "fit_context",
+    "num_samples",
+    "output_container",
+    "validate_parameter_constraints",
+    "validate_params",
+]
+
+check_sample_weight = _check_sample_weight
+fit_context = _fit_context
+num_samples = _num_samples
+
+
+def output_container(estimator):
+    """Return what ``set_output``, or the global configuration, asks of a transformer."""
+    return _get_output_config("transform", estimator)["dense"]
+
+
+def check_parameters(estimator):
+    """Check the parameters of an estimator against its ``_parameter_constraints``."""
+    estimator._validate_params()
+
+
+def check_steps(pipeline):
+    """Check that the steps of a Pipeline are named transformers and a last estimator."""
+    pipeline._validate_steps()

@@ -1,0 +1,18 @@
+"""Kinds of targets: what a network has to tell apart, and all that depends on it."""
+
+from ._binary import BinaryHead
+from ._head import Head
+from ._labels import check_labels
+from ._learn import find_classes, find_head
+from ._multiclass import MulticlassHead
+from ._multilabel import MultilabelHead
+
+__all__ = [
+    "BinaryHead",
+    "Head",
+    "MulticlassHead",
+    "MultilabelHead",
+    "check_labels",
+    "find_classes",
+    "find_head",
+]

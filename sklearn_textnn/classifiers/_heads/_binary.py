@@ -1,0 +1,33 @@
+"""Two classes, and one probability."""
+
+import numpy as np
+
+from ._head import Head
+from ._labels import label_positions
+from ._multiclass import MulticlassHead
+
+
+class BinaryHead(Head):
+    """Two classes: one sigmoid unit, the probability of the second one."""
+
+    n_outputs = 1
+
+    def with_outputs(self, units):
+        """Return this head, or that of several classes for a model with two outputs."""
+        if units == len(self.classes):
+            return MulticlassHead(self.classes)
+        return super().with_outputs(units)
+
+    def _expected_outputs(self):
+        return "1 or 2"
+
+    def positions(self, y, name="y"):
+        """Return each label's place in `classes`, (n_samples,)."""
+        return label_positions(y, self.classes, name)
+
+    def encode(self, positions, dtype):
+        """Return the second class as 1, (n_samples, 1)."""
+        return positions.astype(dtype)[:, None]
+
+    def _probabilities(self, outputs):
+        return np.hstack([1 - outputs, outputs])

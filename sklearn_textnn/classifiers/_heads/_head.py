@@ -1,0 +1,155 @@
+"""What every kind of target has in common."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from ...engines import read_only
+
+
+@dataclass(frozen=True, eq=False)
+class Head(ABC):
+    """A kind of target: what the output layer looks like, and how labels become its values.
+
+    A subclass for each kind; another kind of target is another file.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted labels; for a multilabel indicator the column numbers.
+    """
+
+    classes: np.ndarray = field(repr=False)
+
+    noun = "classes"  # what an output stands for, in messages
+    activation = "sigmoid"
+    default_loss = "binary_crossentropy"  # Keras' name of the cross-entropy for the activation
+
+    def __post_init__(self):
+        object.__setattr__(self, "classes", read_only(self.classes))
+
+    def __setstate__(self, attributes):
+        vars(self).update(attributes)
+        self.__post_init__()
+
+    def __str__(self):
+        return f"{self.noun} {self.classes.tolist()}"
+
+    def equals(self, other):
+        """Whether `other` tells the same things apart."""
+        return self.noun == other.noun and np.array_equal(self.classes, other.classes)
+
+    @property
+    def n_outputs(self):
+        """Units of the output layer."""
+        return len(self.classes)
+
+    def with_outputs(self, units):
+        """Return the head of a model with so many output units, or raise a ValueError."""
+        if units != self.n_outputs:
+            raise ValueError(
+                f"The model has {units} output units, expected {self._expected_outputs()} for "
+                f"{len(self.classes)} {self.noun}."
+            )
+        return self
+
+    def _expected_outputs(self):
+        return self.n_outputs
+
+    @abstractmethod
+    def positions(self, y, name="y"):
+        """Check labels and return each one's place in `classes`, or the rows of an indicator."""
+
+    @abstractmethod
+    def encode(self, positions, dtype):
+        """Turn positions into the targets that loss and metrics compare with the outputs."""
+
+    def loss(self, loss):
+        """Return a loss that takes the targets of `encode`, or raise a ValueError."""
+        import keras
+
+        several = (
+            keras.losses.CategoricalCrossentropy,
+            keras.losses.SparseCategoricalCrossentropy,
+        )
+        if isinstance(loss, several[1:] if self.n_outputs > 1 else several):  # of one it is 0
+            raise ValueError(
+                f"The loss {type(loss).__name__} compares the outputs of a softmax, one for each "
+                "class, but each output of this network is a probability of its own. Leave "
+                "loss=None, or use 'binary_crossentropy'."
+            )
+        return loss
+
+    def accuracy(self):
+        """Return the metric that stands as ``accuracy`` in the history."""
+        import keras
+
+        return keras.metrics.BinaryAccuracy(name="accuracy")
+
+    def metric(self, metric, loss):
+        """Return a metric that takes the targets of `encode`."""
+        return metric
+
+    def probabilities(self, outputs):
+        """Turn outputs into probabilities, (n_samples, n_classes)."""
+        if np.isnan(outputs).any():
+            raise ValueError(
+                "The model's outputs hold NaN: X or the trained weights are too large. Scale the "
+                "features, or train with a lower optimizer__learning_rate."
+            )
+        if outputs.size and not (outputs.min() >= 0 and outputs.max() <= 1):
+            raise ValueError(
+                f"The model's outputs lie between {outputs.min()} and {outputs.max()}, expected "
+                "probabilities: end the model with a sigmoid or softmax."
+            )
+        return self._probabilities(outputs)
+
+    @abstractmethod
+    def _probabilities(self, outputs):
+        """Turn sound outputs into probabilities."""
+
+    def decisions(self, probabilities):
+        """Turn probabilities into log-odds, one column per class or label."""
+        limits = np.finfo(probabilities.dtype)
+        certain = np.clip(probabilities, limits.tiny, 1 - limits.epsneg)  # finite at 0 and 1
+        odds = np.log(certain) - np.log1p(-certain)
+        return self._decisions(odds)
+
+    def _decisions(self, odds):
+        return odds[:, 1] if len(self.classes) == 2 else odds
+
+    def labels(self, probabilities):
+        """Turn probabilities into labels: the likeliest class."""
+        return self.classes[np.argmax(probabilities, axis=1)]
+
+    def split(self, y, fraction, seed):
+        """Split rows into a part to train on and one to measure on, both with every class.
+
+        Parameters
+        ----------
+        y : ndarray
+            Labels.
+        fraction : float
+            Share of the rows to measure on.
+        seed : int
+            Which rows.
+
+        Returns
+        -------
+        list of ndarray of int
+            Rows to train on, rows to measure on.
+
+        Raises
+        ------
+        ValueError
+            If there are too few rows of a class.
+        """
+        stratify = self._strata(y)
+        return train_test_split(
+            np.arange(len(y)), test_size=fraction, stratify=stratify, random_state=seed
+        )
+
+    def _strata(self, y):
+        return y

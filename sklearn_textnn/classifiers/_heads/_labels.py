@@ -1,0 +1,79 @@
+"""Labels as users give them, checked."""
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import check_array
+
+
+def label_positions(y, classes, name):
+    """Return the place of every label in `classes`, (n_samples,)."""
+    y = column_or_1d(check_labels(y, name))
+    try:
+        unseen = np.setdiff1d(y, classes)
+    except TypeError:  # NumPy does not compare them
+        unseen = np.array(sorted(set(y.tolist()) - set(classes.tolist()), key=repr))
+    if len(unseen):
+        raise ValueError(
+            f"{name} contains classes that are not in classes_: {unseen.tolist()} "
+            f"(first in row {int(np.flatnonzero(np.isin(y, unseen))[0])}), expected only "
+            f"{classes.tolist()}."
+        )
+    return np.searchsorted(classes, y)
+
+
+def check_labels(y, name):
+    """Return labels as an array, missing ones and several types refused; sparse ones as given."""
+    if sparse.issparse(y):
+        return y
+    _check_one_type(y, name)
+    return check_array(y, ensure_2d=False, dtype=None, input_name=name)
+
+
+def _check_one_type(y, name):
+    """Refuse missing labels, and texts beside others: numpy sorts neither, or makes all texts."""
+    if not isinstance(y, (list, tuple)):
+        y = np.asarray(y)
+        if y.dtype.kind not in "OmM" or y.size != max(y.shape, default=0):
+            return
+        y = y.ravel()
+    y = [_alone(value) for value in y]
+    kinds = ["missing" if _is_missing(value) else isinstance(value, str) for value in y]
+    if len(set(kinds)) < 2 and "missing" not in kinds:
+        return
+    rows = [kinds.index(kind) for kind in set(kinds)]
+    found = [f"{y[row]!r} of type {type(y[row]).__name__} in row {row}" for row in sorted(rows)]
+    raise ValueError(
+        f"Unknown label type: unknown. {name} holds {' and '.join(found)}, expected labels of one "
+        "type: drop the samples without a label, and convert the others, for example with str."
+    )
+
+
+def _alone(value):
+    """Return the label in a row of one, (1,) or 0-dimensional; anything else as it is."""
+    if isinstance(value, np.ndarray) and value.size == 1:
+        return value.ravel()[0]
+    return value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
+
+
+def _is_missing(value):
+    """Whether a label is missing; of NaN among numbers scikit-learn tells."""
+    return value is None or value is pd.NA or value is pd.NaT or _is_no_time(value)
+
+
+def _is_no_time(value):
+    return isinstance(value, (np.datetime64, np.timedelta64)) and np.isnat(value)
+
+
+def check_indicator(y, name):
+    """Return an indicator matrix as an array; it holds nothing but 0 and 1."""
+    y = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    wrong = ~np.isin(y, (0, 1))
+    if wrong.any():
+        place = tuple(np.argwhere(wrong)[0])
+        raise ValueError(
+            f"{name} holds {y[place]!r} in row {place[0]}, expected an indicator matrix: 0 or 1 "
+            "for each label, one column per label."
+        )
+    return y

@@ -1,0 +1,48 @@
+"""Several classes, exactly one of which is right."""
+
+import numpy as np
+
+from ._head import Head
+from ._labels import label_positions
+
+
+class MulticlassHead(Head):
+    """Several classes: a softmax unit for each."""
+
+    activation = "softmax"
+    default_loss = "sparse_categorical_crossentropy"
+
+    def positions(self, y, name="y"):
+        """Return each label's place in `classes`, (n_samples,)."""
+        return label_positions(y, self.classes, name)
+
+    def encode(self, positions, dtype):
+        """Return the class numbers, (n_samples,)."""
+        return positions.astype(np.int32)
+
+    def loss(self, loss):
+        """Return a loss that takes class numbers; most of Keras' take rows of 0 and 1."""
+        import keras
+
+        from .._one_hot import OneHotLoss
+
+        if isinstance(loss, keras.losses.SparseCategoricalCrossentropy):
+            return loss
+        return OneHotLoss(loss, self.n_outputs)
+
+    def accuracy(self):
+        """Return the share of samples whose likeliest class is right."""
+        import keras
+
+        return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
+
+    def metric(self, metric, loss):
+        """Return a metric that takes class numbers; it sees what the loss sees."""
+        from .._one_hot import OneHotLoss, OneHotMetric
+
+        if isinstance(loss, OneHotLoss):
+            return OneHotMetric(metric, self.n_outputs)
+        return metric
+
+    def _probabilities(self, outputs):
+        return outputs / outputs.sum(axis=1, keepdims=True)

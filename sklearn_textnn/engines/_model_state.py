@@ -1,0 +1,50 @@
+"""What training leaves behind, as arrays."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+def read_only(array):
+    """Return a view of an array that nobody can write to."""
+    view = np.asarray(array).view()
+    view.setflags(write=False)
+    return view
+
+
+@dataclass(frozen=True, eq=False)
+class ModelState:
+    """What training leaves behind: arrays, none of which can be written to.
+
+    Parameters
+    ----------
+    weights : tuple of ndarray
+        In the order of ``keras.Model.weights``.
+    tables : tuple of int, default=()
+        Which of the weights have a row per token.
+    seeds : tuple of ndarray, default=()
+        States of random layers, such as dropout.
+    slots : tuple of ndarray, default=()
+        The optimizer's variables, where training is to be continued exactly.
+    slot_tables : tuple of int, default=()
+        Which of the slots have a row per token.
+    grows : bool, default=False
+        Whether all tables started from pretrained vectors, so that those of other words fit in.
+    """
+
+    weights: tuple = field(repr=False)
+    tables: tuple = ()
+    seeds: tuple = field(default=(), repr=False)
+    slots: tuple = field(default=(), repr=False)
+    slot_tables: tuple = ()
+    grows: bool = False
+
+    def __post_init__(self):
+        for name in ("weights", "seeds", "slots"):
+            object.__setattr__(self, name, tuple(map(read_only, getattr(self, name))))
+        for name in ("tables", "slot_tables"):
+            object.__setattr__(self, name, tuple(map(int, getattr(self, name))))
+
+    def __setstate__(self, attributes):
+        vars(self).update(attributes)
+        self.__post_init__()  # arrays come back from a pickle or copy writeable

@@ -1,0 +1,90 @@
+"""What an engine is asked to train."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ._model_state import ModelState
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Samples as the network takes them.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
+        Ids or features.
+    y : ndarray
+        Encoded targets, one row per sample.
+    weight : ndarray of shape (n_samples,), default=None
+        Sample weights.
+    """
+
+    X: object
+    y: np.ndarray
+    weight: np.ndarray | None = None
+
+    def __len__(self):
+        return len(self.y)
+
+    def take(self, rows):
+        """Return some of the samples."""
+        weight = None if self.weight is None else self.weight[rows]
+        return Samples(self.X[rows], self.y[rows], weight)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A training to be done: a network, where it starts, what it learns from, and how.
+
+    Parameters
+    ----------
+    network : object with ``build(spec)``
+        The architecture.
+    spec : NetworkSpec
+        Sizes, dtype and seed.
+    start : ModelState
+        Weights, and slots if there are any, to begin with.
+    data, validation : Samples
+        What to learn from, and what to measure after each epoch (or None).
+    optimizer, loss : keras object
+        Fresh ones, not bound to any model.
+    metrics, callbacks : list of keras object
+        Likewise.
+    epochs, batch_size : int
+        How long, and how many samples a step sees.
+    first_epoch : int, default=0
+        Number of epochs trained before, so that continued training draws new orders.
+    patience : int or None, default=None
+        Epochs without a better validation loss after which to stop and go back to the best one.
+    shuffle : bool, default=True
+        Whether each epoch has its own order of the samples.
+    run_eagerly : bool, default=False
+        Keras' switch for debugging.
+    verbose : int, default=0
+        0 for silence, 1 or 2 for a line per epoch.
+    fit_arguments : dict, default={}
+        Further arguments of ``keras.Model.fit``.
+    keep_slots : bool, default=False
+        Whether to keep the optimizer's state, so that training can be continued exactly.
+    """
+
+    network: object
+    spec: object
+    start: ModelState
+    data: Samples
+    validation: Samples | None
+    optimizer: object
+    loss: object
+    metrics: list
+    callbacks: list
+    epochs: int
+    batch_size: int
+    first_epoch: int = 0
+    patience: int | None = None
+    shuffle: bool = True
+    run_eagerly: bool = False
+    verbose: int = 0
+    fit_arguments: dict = field(default_factory=dict)
+    keep_slots: bool = False
