@@ -124,6 +124,8 @@ def _description(thing, config):
 
     Code of the user's may depend on more than that, so it is not shared.
     """
+    while hasattr(thing, "inner"):
+        thing = thing.inner
     wrapped = [getattr(thing, name, None) for name in ("function", "fn", "_fn")]
     function = next((f for f in wrapped if f is not None), None)
     parts = [thing, function, getattr(thing, "_learning_rate", None)]

@@ -305,7 +305,9 @@ class TrainingProgram:
         Whether trailing padding may be cut from a batch.
     """
 
-    def __init__(self, network, spec, tables, recipe, features, y, weighted, trims):
+    def __init__(
+        self, network, spec, tables, recipe, features, y, weighted, trims, weight_shape=()
+    ):
         self.template = _Template(network, spec, tables)
         model = self.template.model
         # copies: the program binds them, and where it can't be traced Keras' fit needs fresh ones
@@ -329,7 +331,7 @@ class TrainingProgram:
         self._data_signature = [
             *self.template.input_signature(features),
             tf.TensorSpec([None, *y.shape[1:]], y.dtype),
-            tf.TensorSpec([None], spec.dtype),
+            tf.TensorSpec([None, *weight_shape], spec.dtype),
             tf.TensorSpec([None], tf.int32),
         ]
         self.training(0)  # a model that cannot be traced should say so now

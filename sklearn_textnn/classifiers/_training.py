@@ -198,6 +198,7 @@ class Outline:
     fixed: list
     optimizer: object = None
     loss: object = None
+    activation: object = None
 
 
 def outline(network, spec):
@@ -222,6 +223,10 @@ def outline(network, spec):
 
         state.architecture = architecture_of(model, names)
     found = Outline(model.output_shape[-1], state, fixed_places(model))
+    last = getattr(model, "operations", model.layers)[-1]
+    found.activation = getattr(getattr(last, "activation", None), "__name__", None)
+    if isinstance(last, keras.layers.Softmax):
+        found.activation = "softmax"
     if model.compiled:
         found.optimizer, found.loss = model.optimizer, model.loss
     return found
@@ -470,12 +475,28 @@ def _training_program(network, spec, data, recipe, start):
             "train",
             start.architecture,
             _digests.recipe_key(recipe),
-            (features, weighted, trims, spec.dtype, data.y.dtype.str, data.y.shape[1:]),
+            (
+                features,
+                weighted,
+                trims,
+                spec.dtype,
+                data.y.dtype.str,
+                data.y.shape[1:],
+                data.weight.shape[1:] if weighted else (),
+            ),
         )
         return _programs.program_for(
             key,
             lambda: _programs.TrainingProgram(
-                network, spec, start.tables, recipe, features, data.y, weighted, trims
+                network,
+                spec,
+                start.tables,
+                recipe,
+                features,
+                data.y,
+                weighted,
+                trims,
+                data.weight.shape[1:] if weighted else (),
             ),
         )
     except _digests.NotCompilableError:

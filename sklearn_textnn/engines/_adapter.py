@@ -27,6 +27,7 @@ class InitialModel:
     state: ModelState
     optimizer: object
     loss: object
+    activation: str
 
 
 @dataclass
@@ -52,7 +53,9 @@ def _old(s, architecture=""):
 def initial_model(network, spec):
     """Build a model once to see what it is."""
     found = _training.outline(network, spec)
-    return InitialModel(found.units, _new(found.state), found.optimizer, found.loss)
+    return InitialModel(
+        found.units, _new(found.state), found.optimizer, found.loss, found.activation
+    )
 
 
 def train(plan):

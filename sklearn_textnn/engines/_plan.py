@@ -17,8 +17,8 @@ class Samples:
         Ids or features.
     y : ndarray
         Encoded targets, one row per sample.
-    weight : ndarray of shape (n_samples,), default=None
-        Sample weights.
+    weight : ndarray of shape (n_samples,) or (n_samples, n_labels), default=None
+        Weights of the samples, or of each of their labels.
     """
 
     X: object
@@ -32,6 +32,17 @@ class Samples:
         """Return some of the samples."""
         weight = None if self.weight is None else self.weight[rows]
         return Samples(self.X[rows], self.y[rows], weight)
+
+    def scaled(self, factor, dtype):
+        """Return the samples with weights times a factor, in some precision."""
+        with np.errstate(over="ignore"):  # an overflow is found as an infinity
+            weight = (self.weight * factor).astype(dtype)
+        if not np.isfinite(weight).all():
+            raise ValueError(
+                f"sample_weight holds weights that are not finite as {dtype}, expected smaller "
+                "ones."
+            )
+        return Samples(self.X, self.y, weight)
 
 
 @dataclass(frozen=True, eq=False)
