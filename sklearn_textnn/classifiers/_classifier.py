@@ -16,8 +16,9 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._compat import Interval, InvalidParameterError, StrOptions, check_parameters
+from .. import engines
+from ..engines import Plan, Samples
 from ..networks import Network, NetworkSpec, PoolingNetwork
-from . import _training
 from ._function import FunctionNetwork
 from ._inputs import (
     check_features,
@@ -38,7 +39,7 @@ from ._recipe import (
     wants_one_hot,
 )
 from ._scikeras import RoutedClassifier, check_arguments
-from ._states import adopt_rows, going_on, grown, joined
+from ._states import State, adopt_rows, going_on, grown, joined
 from ._targets import find_classes, find_targets
 from ._weights import weigh
 
@@ -364,7 +365,7 @@ class KerasTextClassifier(RoutedClassifier):
         self.network_ = self._make_network(matrix, y)
         n_before = 0 if before is None else before.n_iter_ + 1
         # a word that is new in continued training starts with a vector that no other word had
-        outline = _training.outline(self.network_, replace(self.spec_, seed=seed + n_before))
+        outline = engines.initial_model(self.network_, replace(self.spec_, seed=seed + n_before))
         self._targets.check_units(outline.units)
 
         loss = self._make_loss(outline)
@@ -379,15 +380,13 @@ class KerasTextClassifier(RoutedClassifier):
         elif self.early_stopping and epochs > 1:
             data, validation = self._set_aside(data, y, seed)
         recipe = self._make_recipe(outline, loss, epochs, data, validation, before)
-        start = self._start_from(outline.state, before, keep_slots=partial)
+        fresh = State(**vars(outline.state))
+        start = self._start_from(fresh, before, keep_slots=partial)
         spec = replace(self.spec_, fixed_rows=np.concatenate(fixed)) if fixed else self.spec_
-        self._state, history = _training.train(
-            self.network_, spec, data, recipe, start, validation, keep_slots=partial
-        )
+        training = engines.train(replace(recipe, spec=spec, start=start, keep_slots=partial))
+        self._state, history, self.engine_ = training.state, training.history, training.engine
         self.spec_ = replace(self.spec_, table=None)  # the weights started from it
         self._grows = self._state.grows
-        for array in self._state.weights:
-            array.setflags(write=False)  # predictions would not follow a change
         self._record(history, recipe, before)
 
     # The steps of training, in their order
@@ -584,7 +583,7 @@ class KerasTextClassifier(RoutedClassifier):
         target = self._targets.encode(
             positions, units, one_hot=wants_one_hot(loss), dtype=self.dtype
         )
-        return _training.Data(matrix, target, weight)
+        return Samples(matrix, target, weight)
 
     def _set_aside(self, data, y, seed):
         """Split off a stratified part for early stopping, or warn where it can't be had."""
@@ -609,7 +608,12 @@ class KerasTextClassifier(RoutedClassifier):
     def _make_recipe(self, outline, loss, epochs, data, validation, before):
         optimizer = outline.optimizer if self.optimizer is None else self.optimizer
         n_samples = len(data.y)
-        return _training.Recipe(
+        return Plan(
+            network=self.network_,
+            spec=self.spec_,
+            start=outline.state,
+            data=data,
+            validation=validation,
             optimizer=make_optimizer(optimizer, self._routes("optimizer")),
             loss=loss,
             metrics=make_metrics(
@@ -664,7 +668,7 @@ class KerasTextClassifier(RoutedClassifier):
             raise ValueError(
                 f"Training diverged: {fault} epoch {len(history['loss'])}. Lower "
                 "optimizer__learning_rate (now "
-                f"{_training.learning_rate(recipe.optimizer)}), scale the features, or set "
+                f"{engines.learning_rate(recipe.optimizer)}), scale the features, or set "
                 "optimizer__clipnorm."
             )
         self.n_iter_ = recipe.first_epoch + len(history.get("loss", []))
@@ -691,11 +695,10 @@ class KerasTextClassifier(RoutedClassifier):
         fitted = copy.copy(self)  # one state throughout, whatever another thread does
         matrix, rows = fitted._read(X)
         spec, state = fitted.spec_, fitted._state
-        _training.recognise(fitted.network_, spec, state)
         if rows is not None:
             state, matrix = grown(state, matrix, rows)
             spec = replace(spec, n_tokens=len(state.weights[state.tables[0]]))
-        outputs = _training.predict(fitted.network_, spec, state, matrix)
+        outputs = engines.predict(fitted.network_, spec, state, matrix)
         return fitted._targets.probabilities(outputs)
 
     def decision_function(self, X):
@@ -738,13 +741,13 @@ class KerasTextClassifier(RoutedClassifier):
     def weights_(self):
         """The trained weights, in the order of ``keras.Model.weights``."""
         check_is_fitted(self)
-        return self._state.weights
+        return list(self._state.weights)
 
     @property
     def model_(self):
         """A Keras model with the trained weights, made anew on each access."""
         check_is_fitted(self)
-        return _training.build(self.network_, self.spec_, self._state.weights)
+        return engines.build_model(self.network_, self.spec_, self._state.weights)
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_state")

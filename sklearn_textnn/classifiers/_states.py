@@ -1,49 +1,15 @@
-"""What training leaves behind, as arrays, and how it carries over to another vocabulary."""
+"""How what training leaves behind carries over to another vocabulary."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-PREDICTION_ROWS = 512  # rows in memory at a time; sparse features are made dense by as many
-NOT_FOUND_YET = ""  # in the place of a digest, where a state comes from elsewhere
+from ..engines import ModelState
 
 
-@dataclass(eq=False)
-class State:
-    """What training leaves behind, as arrays.
-
-    Parameters
-    ----------
-    weights : list of ndarray
-        In the order of ``keras.Model.weights``.
-    tables : list of int
-        Which of the weights have a row per token.
-    seeds : list of ndarray
-        States of random layers, such as dropout.
-    architecture : str or None
-        Digest under which compiled programs are shared; None where there can be none. It is not
-        pickled: a file that could say what it is might have others predict through its program.
-    slots : list of ndarray, default=()
-        The optimizer's variables, where training is to be continued exactly.
-    slot_tables : list of int, default=()
-        Which of the slots have a row per token.
-    grows : bool, default=False
-        Whether all tables started from pretrained vectors, so that those of other words fit in.
-    """
-
-    weights: list
-    tables: list
-    seeds: list
-    architecture: str | None
-    slots: list = ()
-    slot_tables: list = ()
-    grows: bool = False
-
-    def __getstate__(self):
-        return {k: v for k, v in vars(self).items() if k != "architecture"}
-
-    def __setstate__(self, attributes):
-        vars(self).update(attributes, architecture=NOT_FOUND_YET)
+@dataclass(frozen=True, eq=False)
+class State(ModelState):
+    """A :class:`ModelState` under the name that files know."""
 
 
 def grown(state, ids, rows):
@@ -97,7 +63,7 @@ def going_on(start, fresh):
     weights = [old.astype(new.dtype, copy=False) for old, new in pairs]
     same_layers = len(start.seeds) == len(fresh.seeds)
     seeds = start.seeds if same_layers else fresh.seeds
-    return replace(start, weights=weights, seeds=seeds, architecture=fresh.architecture)
+    return replace(start, weights=weights, seeds=seeds)
 
 
 def adopt_rows(start, fresh, old_words, new_words):
@@ -136,68 +102,6 @@ def _adopt(old, new, pairs):
     new = new.copy()
     new[pairs[:, 1]] = old[pairs[:, 0]]
     return new
-
-
-def rate_place(optimizer):
-    """Return the place of the learning rate among the optimizer's variables, or None."""
-    paths = [v.path for v in optimizer.variables]
-    return next((i for i, path in enumerate(paths) if path.endswith("/learning_rate")), None)
-
-
-def continued_slots(kept, fresh, rate):
-    """Return the optimizer's variables to begin with.
-
-    Parameters
-    ----------
-    kept : list of ndarray
-        Those of the training before; none to start afresh.
-    fresh : list of ndarray
-        Those of the recipe's optimizer before its first step.
-    rate : int or None
-        Place of the learning rate, which is always the recipe's.
-
-    Returns
-    -------
-    list of ndarray
-    """
-    if not len(kept):
-        return fresh
-    if [np.shape(a) for a in kept] != [np.shape(a) for a in fresh]:
-        raise ValueError(
-            "partial_fit goes on with the optimizer of the call before, but its state has other "
-            "shapes than that of the optimizer now. Keep optimizer and network, or start anew "
-            "with fit."
-        )
-    pairs = enumerate(zip(kept, fresh, strict=True))
-    return [new if i == rate else np.asarray(old, np.asarray(new).dtype) for i, (old, new) in pairs]
-
-
-def slot_tables(slots, tables):
-    """Return the places of the optimizer's variables that have a row per row of a table."""
-    starts = [f"/{table.path.replace('/', '_')}_" for table in tables]
-    shapes = {tuple(table.shape) for table in tables}
-    return [
-        i
-        for i, slot in enumerate(slots)
-        if tuple(slot.shape) in shapes and any(start in slot.path for start in starts)
-    ]
-
-
-def all_layers(model):
-    """Return the layers, those inside of models, wrappers and recurrent layers too."""
-    return list(model._flatten_layers(include_self=False))
-
-
-def fixed_places(model):
-    """Return which weights hold rows of words that are looked up and never trained."""
-    fixed = {id(layer.fixed) for layer in all_layers(model) if getattr(layer, "n_fixed", 0)}
-    return [i for i, weight in enumerate(model.weights) if id(weight) in fixed]
-
-
-def random_states(model):
-    """Return the states of random layers: the variables that are no weights."""
-    weights = {id(v) for v in model.weights}
-    return [v for v in model.variables if id(v) not in weights]
 
 
 def joined(before, history):
