@@ -96,7 +96,7 @@ def training_key(plan):
     describe = _Description()
     return (
         type(optimizer),
-        describe(config),
+        describe(_nameless(optimizer, config)),
         describe.code_in(vars(optimizer)),
         describe(plan.loss),
         *((metric.name, describe(metric)) for metric in plan.metrics),
@@ -222,7 +222,7 @@ class _Description:
             return self(thing.python_function)
         config = _config(thing)
         if config is not None:
-            return _Same(cls), self(_anonymous(config, {}, ())), self.code_in(vars(thing))
+            return _Same(cls), self(_nameless(thing, config)), self.code_in(vars(thing))
         text = repr(thing)
         return (_Same(cls), text) if " at 0x" not in text else _Same(thing)
 
@@ -236,8 +236,7 @@ class _Description:
         if _is_of_library(cls) and not isinstance(layer, keras.layers.Lambda):
             config = None if graph is not None else _config(layer)
             if config is not None:
-                node = {"class_name": cls.__name__, "config": config}
-                config = self(_anonymous(node, {}, self._tables))
+                config = self(_nameless(layer, config, self._tables))
             return _Same(cls), graph, config, self.code_in(state)
         return self(cls), graph, self(_state(layer, skip=_attributes_of_base(layer)))
 
@@ -366,6 +365,10 @@ def _config(thing):
         return json.loads(json.dumps(thing.get_config(), default=_as_json, sort_keys=True))
     except Exception:  # code of the user's may fail as it likes
         return None
+
+
+def _nameless(thing, config, tables=()):
+    return _anonymous({"class_name": type(thing).__name__, "config": config}, {}, tables)
 
 
 def _as_json(value):

@@ -94,7 +94,9 @@ class TrainingProgram:
             free_rows(self._slots[i])
             self._initial[i] = self._initial[i][:1]
         slots = list(zip(owners, self._slots, strict=True))
-        self._slots_of = [[slot for owner, slot in slots if owner == i] for i in range(len(trainable))]
+        self._slots_of = [
+            [slot for owner, slot in slots if owner == i] for i in range(len(trainable))
+        ]
 
     def _prepare_metrics(self, y):
         outputs = tf.ones([1, self.template.output.shape[-1]], self.template.dtype)
