@@ -4,6 +4,8 @@ from ._base import Network
 from ._convolutional import ConvolutionalNetwork
 from ._dense import DenseNetwork
 from ._flatten import FlattenNetwork
+from ._layers import MaskedConv1D as MaskedConv1D  # for engines, which compute them faster
+from ._layers import TokenEmbedding as TokenEmbedding
 from ._layers import convolve, dense, dropout, embed, feature_input, output, pool, token_input
 from ._pooling import PoolingNetwork
 from ._spec import NetworkSpec

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sklearn_textnn.classifiers import clear_program_cache
-from sklearn_textnn.classifiers._training import plain_keras
+from sklearn_textnn.engines import plain_keras
 from sklearn_textnn.networks import ConvolutionalNetwork, PoolingNetwork
 from sklearn_textnn.preprocessing import TokenIds, Vocabulary
 

@@ -18,13 +18,15 @@ import tensorflow as tf
 from scipy import sparse
 from sklearn.base import clone
 
+from sklearn_textnn import engines
 from sklearn_textnn.classifiers import (
     KerasTextClassifier,
     LazyAdam,
-    _programs,
-    _training,
     clear_program_cache,
+    set_program_cache_limit,
 )
+from sklearn_textnn.engines import _private, plain_keras
+from sklearn_textnn.engines._tensorflow import _program_cache, _training_program
 from sklearn_textnn.networks import (
     ConvolutionalNetwork,
     DenseNetwork,
@@ -60,12 +62,12 @@ def fitted(network, y=TARGETS["binary"], X=IDS, **parameters):
 
 
 def with_keras(*args, **kwargs):
-    with _training.plain_keras():
+    with plain_keras():
         return fitted(*args, **kwargs)
 
 
 def kept_programs():
-    return [p for p in _programs._programs.values() if not isinstance(p, Exception)]
+    return [p for p in _program_cache._programs.values() if not isinstance(p, Exception)]
 
 
 def assert_same_training(a, b, atol=1e-12):
@@ -147,7 +149,7 @@ def test_convolving_real_tokens_alone_trains_as_convolving_all(monkeypatch):
     X[::3, 0] = X[1::3, 2] = X[5] = 0  # padding in front, between words, and nothing else
     network = ConvolutionalNetwork(embedding_dim=4, num_filters=3, kernel_size=(1, 4, 9))
     copies = fitted(network, X=X)
-    monkeypatch.setattr(_programs, "_COPIED_WINDOWS", 0)
+    monkeypatch.setattr(_training_program, "_COPIED_WINDOWS", 0)
     assert_same_training(copies, fitted(network, X=X))
     (program,) = kept_programs()  # both are in one program, for small and for large batches
     assert len(program._graphs) == 2
@@ -197,7 +199,7 @@ def test_lazy_adam_takes_the_same_steps_in_a_program_and_in_keras_fit(name):
     assert_same_training(ours, with_keras(NETWORKS[name], optimizer=LazyAdam))
 
 
-@pytest.mark.parametrize("context", [nullcontext, _training.plain_keras])
+@pytest.mark.parametrize("context", [nullcontext, plain_keras])
 def test_lazy_adam_moves_a_row_only_in_steps_that_hold_its_word(context):
     # One document a step: word 1, then word 2. Adam's first step of a row is the learning rate
     # in every dimension (m / sqrt(v) = +-1); its momentum then carries word 1 on through the
@@ -295,11 +297,20 @@ def test_another_architecture_is_another_program():
     assert len(kept_programs()) == 3
 
 
-def test_the_cache_is_bounded(monkeypatch):
-    monkeypatch.setattr(_programs, "_MAX_PROGRAMS", 2)
-    for units in (1, 2, 3):
-        fitted(PoolingNetwork(embedding_dim=2, units=units), epochs=1)
-    assert len(_programs._programs) == 2
+def test_the_cache_is_bounded():
+    try:
+        set_program_cache_limit(1)
+        for units in (1, 2, 3):
+            fitted(PoolingNetwork(embedding_dim=2, units=units), epochs=1)
+        assert len(kept_programs()) == 1
+    finally:
+        set_program_cache_limit()
+
+
+@pytest.mark.parametrize("limit", [0, -1, float("nan")])
+def test_a_limit_that_nothing_fits_in_is_refused(limit):
+    with pytest.raises(ValueError, match=r"expected a number of bytes above 0, or None"):
+        set_program_cache_limit(limit)
 
 
 def test_a_fitted_classifier_holds_arrays_only():
@@ -320,7 +331,7 @@ def test_partial_fit_goes_on_exactly_across_programs_keras_and_pickling():
 
     plain = three_epochs(lambda clf: clf)
     assert_same_bits(plain, three_epochs(lambda clf: pickle.loads(pickle.dumps(clf))))
-    with _training.plain_keras():
+    with plain_keras():
         assert_same_training(plain, three_epochs(lambda clf: clf))
 
 
@@ -399,7 +410,7 @@ def test_a_table_of_positions_with_as_many_rows_by_accident_is_no_token_table():
 
     for n_tokens in (12, 15):
         clf = fitted(with_positions, n_tokens=n_tokens)
-        assert clf._fitted.state.tables == [0]
+        assert clf._fitted.state.tables == (0,)
         assert_same_training(clf, with_keras(with_positions, n_tokens=n_tokens))
 
 
@@ -417,16 +428,16 @@ def test_a_function_that_returns_the_same_model_twice_is_refused():
         fitted(lambda: model)
 
 
-@pytest.mark.parametrize("context", [nullcontext, _training.plain_keras])
+@pytest.mark.parametrize("context", [nullcontext, plain_keras])
 def test_nothing_keeps_the_training_data_alive(context, monkeypatch):
     seen = []
-    train = _training.train
+    train = engines.train
 
-    def spy(network, spec, data, *args, **kwargs):
-        seen.append(weakref.ref(data))
-        return train(network, spec, data, *args, **kwargs)
+    def spy(plan):
+        seen.append(weakref.ref(plan.data))
+        return train(plan)
 
-    monkeypatch.setattr(_training, "train", spy)
+    monkeypatch.setattr(engines, "train", spy, raising=False)
     with context():
         clf = fitted(SMALL, epochs=1)
     gc.collect()
@@ -516,25 +527,24 @@ def test_a_model_that_cannot_be_traced_goes_through_keras(monkeypatch):
     def refuse(*args, **kwargs):
         raise RuntimeError("no tracing today")
 
-    monkeypatch.setattr(_programs.TrainingProgram, "_train_step", refuse)
+    monkeypatch.setattr(_training_program.TrainingProgram, "_train_step", refuse)
     assert_same_training(fitted(SMALL), with_keras(SMALL))
 
 
 def test_where_tensorflow_has_lost_its_private_names_keras_takes_over(monkeypatch):
-    assert _programs.are_available()
-    monkeypatch.setattr(_programs, "_available", [])
+    monkeypatch.setattr(_private, "_found", [])
 
     def lost(*args):
         raise AttributeError("'ConcreteFunction' object has no attribute '_call_flat'")
 
-    monkeypatch.setattr(_programs._Graph, "__call__", lost)
-    assert not _programs.are_available()
+    monkeypatch.setattr(_private, "call_on", lost)
     clf = fitted(SMALL)
+    assert "has no attribute '_call_flat'" in clf.engine_
     proba = clf.predict_proba(IDS)
     monkeypatch.undo()
-    assert _programs.are_available()
     assert kept_programs() == []
     twin = fitted(SMALL)
+    assert kept_programs() != []
     assert_same_training(clf, twin)
     np.testing.assert_allclose(proba, twin.predict_proba(IDS), atol=1e-12)
 
@@ -543,13 +553,12 @@ def test_where_tensorflow_has_lost_its_private_names_keras_takes_over(monkeypatc
     "scope", [tf.Graph().as_default, keras.StatelessScope], ids=["graph", "scope"]
 )
 def test_a_first_call_that_fails_does_not_switch_programs_off(scope, monkeypatch):
-    monkeypatch.setattr(_programs, "_available", [])
     clf = copy.deepcopy(fitted(SMALL))
     clear_program_cache()
-    _programs._available.clear()
+    monkeypatch.setattr(_private, "_found", [])
     with scope(), contextlib.suppress(Exception):
         clf.predict_proba(IDS)
-    assert _programs.are_available()
+    assert _private.fault() is None
     fitted(SMALL)
     assert kept_programs() != []
 

@@ -50,6 +50,13 @@ class LazyAdam(keras.optimizers.Adam):
             if kwargs.pop(refused, None):
                 raise ValueError(f"LazyAdam knows no {refused}: a row left alone stays as it is.")
         super().__init__(learning_rate, beta_1, beta_2, epsilon, name=name, **kwargs)
+        self.moments = {}
+
+    def add_variable_from_reference(self, reference_variable, *args, **kwargs):
+        """Add momentum or velocity of a variable."""
+        slot = super().add_variable_from_reference(reference_variable, *args, **kwargs)
+        self.moments.setdefault(_key(reference_variable), []).append(slot)
+        return slot
 
     def update_step(self, gradient, variable, learning_rate):
         """Take one step of one variable."""
@@ -57,13 +64,17 @@ class LazyAdam(keras.optimizers.Adam):
             super().update_step(gradient, variable, learning_rate)
             return
         gradient = ops.convert_to_tensor(gradient)
-        place = self._get_variable_index(variable)
-        momentum, velocity = self._momentums[place], self._velocities[place]
+        momentum, velocity = self.moments[_key(variable)]
         new = lazy_step(self, gradient, momentum, velocity, learning_rate)
         touched = ops.any(ops.not_equal(gradient, 0), axis=-1, keepdims=True)
         self.assign(momentum, ops.where(touched, new[0], momentum))
         self.assign(velocity, ops.where(touched, new[1], velocity))
         self.assign_sub(variable, ops.where(touched, new[2], ops.zeros_like(new[2])))
+
+
+def _key(variable):
+    """Return what tells a variable from others, in the form of Keras or of the backend."""
+    return str(id(variable.value if isinstance(variable, keras.Variable) else variable))
 
 
 def is_token_table(variable):

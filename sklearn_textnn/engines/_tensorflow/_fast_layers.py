@@ -5,15 +5,24 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-from ..networks._layers import MaskedConv1D, TokenEmbedding
-from ._states import all_layers
+from ...networks import MaskedConv1D, TokenEmbedding
+from .._models import all_layers
 
 
-def look_up_rows(model):
-    """Let a template's embeddings gather rows from the variable instead of reading all of it."""
-    for layer in model.layers:
+def free_tables(model, *, gather):
+    """Let a template's embeddings find out at run time how many rows they have.
+
+    With `gather`, they also read the rows of a batch from the variable instead of all of it.
+    """
+    for layer in all_layers(model):
         if isinstance(layer, TokenEmbedding):
-            layer.look_up = functools.partial(_gather_rows, layer)
+            layer.n_rows = functools.partial(_count_rows, layer)
+            if gather:
+                layer.look_up = functools.partial(_gather_rows, layer)
+
+
+def _count_rows(layer):
+    return tf.shape(layer.embeddings.value)[0]
 
 
 def _gather_rows(layer, ids):
