@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-from ..networks._layers import MaskedConv1D, TokenEmbedding
+from ..networks import MaskedConv1D, TokenEmbedding
 from ._states import all_layers
 
 
