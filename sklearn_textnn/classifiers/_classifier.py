@@ -455,12 +455,12 @@ class KerasTextClassifier(RoutedClassifier):
         return ids, table[n_known:]
 
     def _beside_the_table(self, ids, rows, fixed):
-        """Give ids beyond the table the numbers from -1 downward; their rows join `fixed`."""
+        """Add the rows of ids beyond the table to `fixed`, and count ids on from those there."""
         if rows is None:
             return ids
-        first = self.spec_.n_tokens - 1 - sum(map(len, fixed))
+        n_before = sum(map(len, fixed))
         fixed.append(rows)
-        return np.where(ids >= self.spec_.n_tokens, first - ids, ids)
+        return np.where(ids >= self.spec_.n_tokens, ids + n_before, ids)
 
     def _learn_targets(self, y, classes, before, goes_on):
         classes = None if classes is None else find_classes(classes)

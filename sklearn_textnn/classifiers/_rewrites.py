@@ -14,10 +14,15 @@ def look_up_rows(model):
     for layer in model.layers:
         if isinstance(layer, TokenEmbedding):
             layer.look_up = functools.partial(_gather_rows, layer)
+            layer.n_rows = functools.partial(_count_rows, layer)
 
 
 def _gather_rows(layer, ids):
     return tf.gather(layer.embeddings.value, ids)
+
+
+def _count_rows(layer):
+    return tf.raw_ops.VariableShape(input=layer.embeddings.value.handle)[0]
 
 
 @contextmanager

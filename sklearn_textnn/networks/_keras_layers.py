@@ -14,7 +14,8 @@ PADDING_ID = 0
 class TokenEmbedding(keras.layers.Embedding):
     """An Embedding whose padding is zero: (batch, length) to (batch, length, dim).
 
-    With `n_fixed`, ids below 0 are rows of a second table that is never trained.
+    With `n_fixed`, ids from the number of rows of the table upward are rows of a second table that
+    is never trained.
     """
 
     def __init__(self, *args, n_fixed=0, **kwargs):
@@ -32,9 +33,11 @@ class TokenEmbedding(keras.layers.Embedding):
     def call(self, inputs):
         """Look up the rows; padding stays zero whatever row 0 of the table holds."""
         if self.n_fixed:
-            fixed = ops.take(self.fixed, ops.maximum(-inputs - 1, 0), axis=0)
-            vectors = self.look_up(ops.maximum(inputs, 0))
-            vectors = ops.where(inputs[:, :, None] < 0, fixed, vectors)
+            n_rows = self.n_rows()
+            is_fixed = ops.greater_equal(inputs, n_rows)
+            fixed = ops.take(self.fixed, ops.where(is_fixed, inputs - n_rows, 0), axis=0)
+            vectors = self.look_up(ops.where(is_fixed, 0, inputs))
+            vectors = ops.where(is_fixed[:, :, None], fixed, vectors)
         else:
             vectors = self.look_up(inputs)
         return vectors * _column(ops.not_equal(inputs, PADDING_ID), vectors.dtype)
@@ -42,6 +45,14 @@ class TokenEmbedding(keras.layers.Embedding):
     def look_up(self, ids):
         """Return a row of the table for each id."""
         return super().call(ids)
+
+    def n_rows(self):
+        """Return the number of rows of the table.
+
+        Not `input_dim`: a compiled program may run on a table of another size than it was built
+        for.
+        """
+        return ops.shape(self.embeddings)[0]
 
     def get_config(self):
         """Return Keras' description of the layer."""

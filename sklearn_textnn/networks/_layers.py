@@ -45,8 +45,8 @@ class NetworkSpec:
         The pretrained vectors that a token embedding starts from, row 0 zero; None where there are
         none, or where a trained network is built again, whose weights follow. Not compared.
     fixed_rows : ndarray of shape (n_fixed, vector_dim) or None, default=None
-        Pretrained vectors of words that are looked up and never trained: id ``-1`` is row 0, id
-        ``-2`` row 1, and so on. Given while a network is trained, never after. Not compared.
+        Pretrained vectors of words that are looked up and never trained: id ``n_tokens`` is row 0,
+        the next id row 1, and so on. Given while a network is trained, never after. Not compared.
 
     Examples
     --------

@@ -96,17 +96,17 @@ def test_the_vectors_of_a_plain_tensor_are_not_trained(make_spec):
     assert not model.get_layer("tokens").embeddings.trainable
 
 
-def test_negative_ids_are_rows_beside_the_table(make):
+def test_ids_beyond_the_table_are_rows_beside_it(make):
     model = vectors_of(make(PoolingNetwork(), fixed_rows=np.float32([[7, 8], [9, 10]])))
-    vectors = model(np.array([[1, -1, -2, 0]]))
-    np.testing.assert_array_equal(vectors[0], [[1, 2], [7, 8], [9, 10], [0, 0]])
+    vectors = model(np.array([[1, 4, 5, 0, 3]]))
+    np.testing.assert_array_equal(vectors[0], [[1, 2], [7, 8], [9, 10], [0, 0], [5, 6]])
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_rows_beside_the_table_are_never_trained(make, name):
     model = make(EXAMPLES[name], fixed_rows=np.float32([[7, 8]]))
     model.compile(keras.optimizers.AdamW(0.1, weight_decay=0.1), "binary_crossentropy")
-    X = np.array([[1, -1, 2, 0, 0], [-1, 3, -1, 0, 0]])
+    X = np.array([[1, 4, 2, 0, 0], [4, 3, 4, 0, 0]])
     model.fit(X, np.array([[0], [1]]), epochs=2, verbose=0)
     tokens = model.get_layer("tokens")
     np.testing.assert_array_equal(tokens.fixed, [[7, 8]])
@@ -117,5 +117,5 @@ def test_rows_beside_the_table_are_never_trained(make, name):
 def test_rows_beside_the_table_count_as_tokens_like_any_other(make, name):
     """The same text, its words once in the table and once beside it, has the same output."""
     model = make(EXAMPLES[name], fixed_rows=TABLE[1:])
-    known, beside = np.array([[1, 2, 3, 0, 0]]), np.array([[-1, -2, -3, 0, 0]])
+    known, beside = np.array([[1, 2, 3, 0, 0]]), np.array([[4, 5, 6, 0, 0]])
     np.testing.assert_array_equal(model(known), model(beside))
