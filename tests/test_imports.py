@@ -15,6 +15,7 @@ LIGHT_ROOMS = (
     "embeddings",
     "inspection",
     "model_selection",
+    "networks",
     "persistence",
     "preprocessing",
     "utils",
