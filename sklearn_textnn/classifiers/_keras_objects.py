@@ -17,6 +17,7 @@ from .._compat import (
     InvalidParameterError,
     validate_parameter_constraints,
 )
+from ..engines import fixed_arguments
 from ._scikeras import check_arguments
 
 # Keras resolves "binary_crossentropy" to a function, which cannot take a reduction.
@@ -125,6 +126,9 @@ def _copy(thing, parameter, changes):
     arguments = inspect.signature(type(thing).__init__).parameters.values()
     named = [p.name for p in arguments if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)][1:]
     lost = [name for name in named if name not in config and name not in _IN_NO_CONFIG]
+    fixed = fixed_arguments(thing)
+    config |= {name: fixed[name] for name in lost if name in fixed}
+    lost = [name for name in lost if name not in fixed]
     if lost:
         raise InvalidParameterError(
             f"The {parameter!r} parameter of KerasTextClassifier is copied at each fit, and "

@@ -14,6 +14,7 @@ __all__ = [
     "Training",
     "build_model",
     "clear_program_cache",
+    "fixed_arguments",
     "initial_model",
     "is_forked",
     "learning_rate",
@@ -30,6 +31,7 @@ __getattr__, __dir__ = attach(
     {
         "LazyAdam": "_lazy_adam",
         "build_model": "_models",
+        "fixed_arguments": "_private",
         "clear_program_cache": "_engines",
         "initial_model": "_models",
         "learning_rate": "_optimizers",

@@ -48,6 +48,11 @@ def decay_exemptions(optimizer):
     return {name: value for name, value in vars(optimizer).items() if name.startswith(start)}
 
 
+def fixed_arguments(thing):
+    """Return what a loss or metric of Keras passes to its function; its config lacks some of it."""
+    return getattr(thing, "_fn_kwargs", None) or {}
+
+
 def _context():
     from tensorflow.python.eager import context
 
@@ -90,7 +95,19 @@ def _finds_exemptions():
     return bool(decay_exemptions(optimizer))
 
 
-_PROBES = (_runs_on_other_variables, _sees_the_context, _frees_kernels, _finds_exemptions)
+def _knows_fixed_arguments():
+    import keras
+
+    return fixed_arguments(keras.losses.Huber(delta=2.0)).get("delta") == 2.0
+
+
+_PROBES = (
+    _runs_on_other_variables,
+    _sees_the_context,
+    _frees_kernels,
+    _finds_exemptions,
+    _knows_fixed_arguments,
+)
 _found = []  # what `fault` has found, once it is known
 
 

@@ -70,6 +70,16 @@ class Head(ABC):
             )
         return self
 
+    def _refuse_other_losses(self, loss):
+        """Refuse Keras' losses that compare sequences or embeddings."""
+        import keras
+
+        if isinstance(loss, (keras.losses.CTC, keras.losses.Circle)):
+            raise ValueError(
+                f"The loss {type(loss).__name__} compares no probabilities of classes. Leave "
+                f"loss=None for {self.default_loss!r}."
+            )
+
     def _expected_outputs(self):
         return self.n_outputs
 
@@ -97,6 +107,7 @@ class Head(ABC):
         """
         import keras
 
+        self._refuse_other_losses(loss)
         of_classes = (
             keras.losses.CategoricalCrossentropy,
             keras.losses.CategoricalFocalCrossentropy,

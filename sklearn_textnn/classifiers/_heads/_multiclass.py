@@ -27,6 +27,7 @@ class MulticlassHead(Head):
 
         from .._target_forms import OneHotLoss
 
+        self._refuse_other_losses(loss)
         if isinstance(loss, keras.losses.SparseCategoricalCrossentropy):
             return loss
         return OneHotLoss(loss, self.n_outputs)
