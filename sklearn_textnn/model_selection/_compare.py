@@ -1,6 +1,5 @@
 """Nested cross-validation of several classifiers on the same folds."""
 
-import warnings
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.parallel import Parallel, delayed
 
 from .._compat import StrOptions, num_samples, validate_params
+from .._warnings import warn
 from ._comparison import ClassifierComparison
 from ._format import describe_params
 
@@ -395,9 +395,7 @@ def _report(outcome, progress, scorers, verbose):
     row = outcome.row
     task = f"{row['classifier']}, fold {row['fold']}"
     if outcome.error:
-        warnings.warn(
-            f"{task} failed and got error_score. {outcome.error}", FitFailedWarning, stacklevel=5
-        )
+        warn(f"{task} failed and got error_score. {outcome.error}", FitFailedWarning)
     if not verbose:
         return
     if outcome.error:

@@ -4,12 +4,12 @@ An estimator with the tag ``input_tags.two_d_array=False`` gets a single check f
 :func:`sklearn.utils.estimator_checks.check_estimator`: that it can be cloned. Here it gets all.
 """
 
-import warnings
 from functools import partial
 
 from sklearn.exceptions import EstimatorCheckFailedWarning
 from sklearn.pipeline import Pipeline
 
+from .._warnings import warn
 from . import (
     _checks_of_classifiers,
     _checks_of_fitting,
@@ -145,7 +145,7 @@ def check_text_estimator(
             if on_fail == "raise":
                 raise result["exception"]
             if on_fail == "warn":
-                warnings.warn(EstimatorCheckFailedWarning(**result), stacklevel=2)
+                warn(EstimatorCheckFailedWarning(**result))
         results.append(result)
         if callback is not None:
             callback(**result)
