@@ -67,10 +67,10 @@ def data_home(tmp_path_factory):
 def offline(monkeypatch):
     """Let nothing be fetched."""
 
-    def refuse(url, timeout):
+    def refuse(url, max_size, file):
         raise OSError(f"no way to {url}")
 
-    monkeypatch.setattr("sklearn_textnn.datasets._remote.urlopen", refuse)
+    monkeypatch.setattr("sklearn_textnn.datasets._remote._get", refuse)
     monkeypatch.setattr("sklearn_textnn.datasets._remote.time.sleep", lambda seconds: None)
 
 
