@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 
@@ -130,7 +128,7 @@ def test_the_body_of_a_redirect_is_not_read(raw_server, monkeypatch, published, 
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
-def test_what_a_killed_process_leaves_is_removed_by_a_later_fetch(server, published):
+def test_what_a_killed_process_leaves_is_removed_by_a_later_fetch(server, published, run_python):
     script = (
         "import os, signal\n"
         "from sklearn_textnn._atomic import atomic_write\n"
@@ -138,7 +136,7 @@ def test_what_a_killed_process_leaves_is_removed_by_a_later_fetch(server, publis
         "    file.write(b'half')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    subprocess.run([sys.executable, "-c", script], timeout=120, check=False)
+    run_python("-c", script, returncode=-signal.SIGKILL)
     (left,) = published.home.iterdir()
     two_days_ago = time.time() - 2 * 24 * 3600
     os.utime(left, (two_days_ago, two_days_ago))
