@@ -1,4 +1,4 @@
-"""One shape for every data set of this room: scikit-learn's Bunch."""
+"""Data sets as scikit-learn's Bunch."""
 
 from importlib.resources import files
 

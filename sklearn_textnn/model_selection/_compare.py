@@ -229,7 +229,7 @@ def _last_step(estimator):
 
 
 def _check_scoring(scoring, classifier):
-    """Give the scorers by the name of their metric."""
+    """Return the scorers by the name of their metric."""
     if isinstance(scoring, str):
         named = {scoring: scoring}
     elif callable(scoring):
@@ -313,7 +313,7 @@ def _check_fold(fold, n_samples):
 
 
 def _run(classifiers, folds, setting, params, n_jobs, verbose):
-    """Run all tasks, and give their outcomes sorted by classifier and fold."""
+    """Run all tasks, and return their outcomes sorted by classifier and fold."""
     # Fold by fold, so that what fails at all fails early and the slow ones do not all come last.
     tasks = [(name, fold) for fold in folds for name in classifiers]
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
