@@ -8,8 +8,8 @@ import pickle
 from sklearn.base import clone, is_classifier
 from sklearn.utils import Tags, get_tags
 
-from ._registry import check, has, needs_fit, repeats_itself
-from ._results import assert_same, expect, outputs, parameters_of, refused
+from ._check import check, has, needs_fit, repeats_itself
+from ._testing import assert_same, expect, outputs, parameters_of, refused
 
 
 @check()
@@ -92,5 +92,5 @@ def check_pickle_before_fit(estimator, corpus):
 def check_clone_of_fitted_is_unfitted(estimator, corpus):
     """A clone of a fitted estimator has the parameters and nothing that was learnt."""
     new, copy = set(vars(clone(estimator))), clone(estimator.fit(corpus.texts, corpus.y))
-    learnt = sorted(set(vars(copy)) - new)
-    expect(not learnt, f"a clone keeps {learnt}, which fit has set")
+    left = sorted(set(vars(copy)) - new)
+    expect(not left, f"a clone keeps {left}, which fit has set")

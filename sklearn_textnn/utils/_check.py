@@ -1,4 +1,4 @@
-"""What a check is, and whom it is for."""
+"""A check, and the conditions under which an estimator gets it."""
 
 import warnings
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from ._corpus import DEFAULT
 
 @dataclass(frozen=True)
 class Check:
-    """A promise that estimators keep, and the function that tries it on a clone.
+    """A convention that estimators follow, and the function that checks it on a clone.
 
     Parameters
     ----------
     function : callable
-        ``check_...(estimator, corpus)``, which raises where the promise is broken. Its docstring
-        is the promise.
+        ``check_...(estimator, corpus)``, which raises where an estimator does not follow it. Its
+        docstring states the convention.
     conditions : tuple of callable
         Functions from an estimator to bool; the check is for estimators that fulfil all.
     """
@@ -105,7 +105,7 @@ def refuses_missing(estimator):
 
 
 def needs_fit(estimator):
-    """Tell whether anything is learnt; a Pipeline's own tag is True whatever its steps are."""
+    """Return whether anything is learnt; a Pipeline's own tag is True whatever its steps are."""
     return any(map(_learns, _steps(estimator)))
 
 
@@ -114,12 +114,12 @@ def needs_no_fit(estimator):
 
 
 def reads_after_fit(estimator):
-    """Tell whether what takes the texts learns; else no texts are the StopIteration of hashing."""
+    """Return whether the first step learns; where it hashes, no texts are a StopIteration."""
     return all(map(_learns, _steps(estimator)[:1]))
 
 
 def tells_if_fitted(estimator):
-    """Tell whether the last step learns: a Pipeline asks no other one whether it is fitted."""
+    """Return whether the last step learns: a Pipeline asks no other one whether it is fitted."""
     return all(map(_learns, _steps(estimator)[-1:]))
 
 

@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from ._registry import (
+from ._check import (
     check,
     needs_fit,
     needs_no_fit,
@@ -22,7 +22,7 @@ from ._registry import (
     repeats_itself,
     tells_if_fitted,
 )
-from ._results import (
+from ._testing import (
     all_rows,
     assert_finite,
     assert_same,
@@ -113,8 +113,8 @@ def check_deepcopy_is_independent(estimator, corpus):
 def check_learnt_attributes_end_in_underscore(estimator, corpus):
     """What fit sets ends in an underscore, or starts with one."""
     before = set(vars(estimator))
-    learnt = set(vars(estimator.fit(corpus.texts, corpus.y))) - before
-    odd = sorted(name for name in learnt if not (name.endswith("_") or name.startswith("_")))
+    names = set(vars(estimator.fit(corpus.texts, corpus.y))) - before
+    odd = sorted(name for name in names if not (name.endswith("_") or name.startswith("_")))
     expect(not odd, f"fit sets {odd}, which look like parameters")
 
 
@@ -169,10 +169,10 @@ def check_one_text_at_fit(estimator, corpus):
     """One text alone is learnt from, or is a ValueError."""
     X = corpus.texts[:1]
     try:
-        given = outputs(estimator.fit(X, corpus.y_for(1)), X)
+        actual = outputs(estimator.fit(X, corpus.y_for(1)), X)
     except ValueError:  # at the latest when it is applied, as by a search for three neighbours
         return
-    assert_finite(given, 1, "text, when fitted on it alone")
+    assert_finite(actual, 1, "text, when fitted on it alone")
 
 
 @check(needs_fit)

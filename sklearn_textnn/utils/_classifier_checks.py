@@ -7,9 +7,9 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from ._check import check, classifies, classifies_many, has, repeats_itself, takes_weights
 from ._corpus import named
-from ._registry import check, classifies, classifies_many, has, repeats_itself, takes_weights
-from ._results import REFUSALS, all_rows, assert_same, expect, odd_index, outputs, refused
+from ._testing import REFUSALS, all_rows, assert_same, expect, odd_index, outputs, refused
 
 
 @check(classifies)
@@ -38,11 +38,11 @@ def check_probabilities(estimator, corpus):
     """predict_proba has a column for each class, values from 0 to 1, and rows that sum to 1."""
     estimator.fit(corpus.texts, corpus.y)
     for X in (corpus.texts, corpus.texts[:1]):
-        given = estimator.predict_proba(X)
-        shape = (len(X), len(np.unique(corpus.y)))
-        expect(np.shape(given) == shape, f"predict_proba gives {np.shape(given)}, expected {shape}")
-        expect(np.all((given >= 0) & (given <= 1)), "a probability is outside of 0 to 1")
-        expect(np.allclose(given.sum(axis=1), 1, atol=1e-5), "probabilities do not sum to 1")
+        actual = estimator.predict_proba(X)
+        found, shape = np.shape(actual), (len(X), len(np.unique(corpus.y)))
+        expect(found == shape, f"predict_proba gives {found}, expected {shape}")
+        expect(np.all((actual >= 0) & (actual <= 1)), "a probability is outside of 0 to 1")
+        expect(np.allclose(actual.sum(axis=1), 1, atol=1e-5), "probabilities do not sum to 1")
 
 
 @check(classifies, has("predict_proba"), has("predict_log_proba"))
@@ -88,11 +88,11 @@ def check_str_labels(estimator, corpus):
     expected = names[np.searchsorted(classes, clone(estimator).fit(X, corpus.y).predict(X))]
     y = names[codes]
     for labels in (y, y.astype(object), y.tolist(), pd.Series(y)):
-        given = clone(estimator).fit(X, labels).predict(X)
-        strangers = set(given) - set(names)
+        actual = clone(estimator).fit(X, labels).predict(X)
+        strangers = set(actual) - set(names)
         expect(not strangers, f"predict gives {strangers}, which is no label")
         what = f"labels in a {type(labels).__name__} of {getattr(labels, 'dtype', 'str')}"
-        expect(np.array_equal(given, expected), f"{what} lead to other predictions")
+        expect(np.array_equal(actual, expected), f"{what} lead to other predictions")
 
 
 @check(classifies)
@@ -113,8 +113,8 @@ def check_containers_of_y(estimator, corpus):
     X, y = corpus.texts, corpus.y
     expected = outputs(clone(estimator).fit(X, y), X)
     for labels in (y.tolist(), pd.Series(y, index=odd_index(len(y)))):
-        given = outputs(clone(estimator).fit(X, labels), X)
-        assert_same(given, expected, f"with y in a {type(labels).__name__}")
+        actual = outputs(clone(estimator).fit(X, labels), X)
+        assert_same(actual, expected, f"with y in a {type(labels).__name__}")
 
 
 @check(classifies)
@@ -186,11 +186,11 @@ def check_cross_validation(estimator, corpus):
     """cross_val_predict works, and gives what fitting by hand gives in each fold."""
     X, y = corpus.texts, corpus.y
     folds = list(StratifiedKFold(2).split(X, y))
-    given = cross_val_predict(estimator, X, y, cv=folds)
+    actual = cross_val_predict(estimator, X, y, cv=folds)
     for train, test in folds:
         by_hand = clone(estimator).fit([X[i] for i in train], y[train])
         expected = by_hand.predict([X[i] for i in test])
-        expect(np.array_equal(given[test], expected), "cross_val_predict differs from its folds")
+        expect(np.array_equal(actual[test], expected), "cross_val_predict differs from its folds")
 
 
 @check(classifies, takes_weights, repeats_itself)
@@ -198,8 +198,8 @@ def check_equal_weights(estimator, corpus):
     """Weights of 1 change nothing."""
     X, y = corpus.texts, corpus.y
     expected = outputs(clone(estimator).fit(X, y), X)
-    given = outputs(estimator.fit(X, y, sample_weight=np.ones(len(X))), X)
-    assert_same(given, expected, "with weights of 1")
+    actual = outputs(estimator.fit(X, y, sample_weight=np.ones(len(X))), X)
+    assert_same(actual, expected, "with weights of 1")
 
 
 @check(classifies, takes_weights)
@@ -233,7 +233,8 @@ def check_containers_of_weights(estimator, corpus):
     weights = 1 + np.arange(len(X)) % 3 / 2
     index = odd_index(len(X))
     expected = outputs(clone(estimator).fit(X, y, sample_weight=weights.copy()), X)
-    for given in (weights.copy(), weights.tolist(), pd.Series(weights.copy(), index=index)):
-        what = f"weights in a {type(given).__name__}"
-        assert_same(outputs(clone(estimator).fit(X, y, sample_weight=given), X), expected, what)
-        expect(np.array_equal(given, weights), f"the {what} have changed")
+    for container in (weights.copy(), weights.tolist(), pd.Series(weights.copy(), index=index)):
+        what = f"weights in a {type(container).__name__}"
+        actual = outputs(clone(estimator).fit(X, y, sample_weight=container), X)
+        assert_same(actual, expected, what)
+        expect(np.array_equal(container, weights), f"the {what} have changed")

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from ._registry import check, needs_fit, reads_after_fit, refuses_missing, repeats_itself
-from ._results import (
+from ._check import check, needs_fit, reads_after_fit, refuses_missing, repeats_itself
+from ._testing import (
     REFUSALS,
     assert_finite,
     assert_same,
@@ -37,8 +37,8 @@ ODD = ["nul\x00inside", "\x00", "lone \ud800 surrogate", "\udfff", "\x1b[31mred\
 _LONG = 100_000  # characters
 
 
-def _learnt_and_applied_alike(estimator, corpus, make, what):
-    """Expect the same from texts in another container, learnt from and applied to."""
+def _expect_same_results(estimator, corpus, make, what):
+    """Expect the same from texts in another container, in fit and in what follows."""
     X, y = corpus.texts, corpus.y
     expected = outputs(clone(estimator).fit(X, y), X)
     assert_same(learn_and_apply(estimator, make(X), y), expected, f"from {what}")
@@ -67,13 +67,13 @@ def _with(corpus, odd):
 @check(repeats_itself)
 def check_tuple(estimator, corpus):
     """A tuple of texts is as good as a list."""
-    _learnt_and_applied_alike(estimator, corpus, tuple, "a tuple")
+    _expect_same_results(estimator, corpus, tuple, "a tuple")
 
 
 @check(repeats_itself)
 def check_object_array(estimator, corpus):
     """An array of str objects is as good as a list."""
-    _learnt_and_applied_alike(
+    _expect_same_results(
         estimator, corpus, lambda texts: np.array(texts, dtype=object), "an array of objects"
     )
 
@@ -81,7 +81,7 @@ def check_object_array(estimator, corpus):
 @check(repeats_itself)
 def check_str_array(estimator, corpus):
     """An array of numpy's str dtype is as good as a list."""
-    _learnt_and_applied_alike(estimator, corpus, np.array, "an array of str dtype")
+    _expect_same_results(estimator, corpus, np.array, "an array of str dtype")
 
 
 @check(repeats_itself)
@@ -93,7 +93,7 @@ def check_read_only_array(estimator, corpus):
         array.setflags(write=False)
         return array
 
-    _learnt_and_applied_alike(estimator, corpus, read_only, "a read-only array")
+    _expect_same_results(estimator, corpus, read_only, "a read-only array")
 
 
 @check(repeats_itself)
@@ -103,7 +103,7 @@ def check_series(estimator, corpus):
     def series(texts):
         return pd.Series(texts, index=odd_index(len(texts)), dtype=object)
 
-    _learnt_and_applied_alike(estimator, corpus, series, "a Series of objects")
+    _expect_same_results(estimator, corpus, series, "a Series of objects")
 
 
 @check(repeats_itself)
@@ -113,7 +113,7 @@ def check_string_series(estimator, corpus):
     def series(texts):
         return pd.Series(texts, index=odd_index(len(texts)), dtype="string")
 
-    _learnt_and_applied_alike(estimator, corpus, series, "a Series of strings")
+    _expect_same_results(estimator, corpus, series, "a Series of strings")
 
 
 @check()
@@ -122,10 +122,10 @@ def check_generator(estimator, corpus):
     X = corpus.texts
     for method, expected in outputs(estimator.fit(X, corpus.y), X).items():
         try:
-            given = getattr(estimator, method)(text for text in X)
+            actual = getattr(estimator, method)(text for text in X)
         except REFUSALS:
             continue
-        assert_same({method: given}, {method: expected}, "from a generator")
+        assert_same({method: actual}, {method: expected}, "from a generator")
 
 
 @check(repeats_itself)
@@ -146,11 +146,11 @@ def check_one_column(estimator, corpus):
     X, y = corpus.texts, corpus.y
     column = np.array(X, dtype=object)[:, None]
     try:
-        given = learn_and_apply(estimator, column, y)
+        actual = learn_and_apply(estimator, column, y)
     except REFUSALS:
         return
     expected = outputs(clone(estimator).fit(X, y), X)
-    assert_same(given, expected, "from an array with one column")
+    assert_same(actual, expected, "from an array with one column")
     frame = pd.DataFrame({"text": X}, index=odd_index(len(X)))
     assert_same(learn_and_apply(estimator, frame, y), expected, "from a frame with one column")
 
@@ -196,10 +196,10 @@ def check_bytes(estimator, corpus):
     X, y = corpus.texts, corpus.y
     encoded = [text.encode() for text in X]
     try:
-        given = learn_and_apply(estimator, encoded, y)
+        actual = learn_and_apply(estimator, encoded, y)
     except REFUSALS:
         return
-    assert_same(given, outputs(clone(estimator).fit(X, y), X), "from bytes")
+    assert_same(actual, outputs(clone(estimator).fit(X, y), X), "from bytes")
 
 
 @check()
@@ -220,7 +220,7 @@ def check_empty_text(estimator, corpus):
 
 @check()
 def check_unicode(estimator, corpus):
-    """Letters of any script and plane are learnt from and applied to."""
+    """Letters of any script and plane are in fit and in what follows."""
     X = [*corpus.texts, *PLANES]
     estimator.fit(X, corpus.y_for(len(X)))
     assert_finite(outputs(estimator, X), len(X), "texts in many scripts")
@@ -228,7 +228,7 @@ def check_unicode(estimator, corpus):
 
 @check()
 def check_odd_characters(estimator, corpus):
-    """NUL, control characters and lone surrogates are learnt from and applied to."""
+    """NUL, control characters and lone surrogates are in fit and in what follows."""
     X = [*corpus.texts, *ODD]
     estimator.fit(X, corpus.y_for(len(X)))
     assert_finite(outputs(estimator, X), len(X), "texts with odd characters")

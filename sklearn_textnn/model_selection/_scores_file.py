@@ -4,8 +4,6 @@ import csv
 import io
 import json
 import math
-import os
-import uuid
 from pathlib import Path
 
 import pandas as pd
@@ -21,7 +19,7 @@ EXPECTED = ", ".join([*BEFORE_METRICS, "one or more test_<metric>", *AFTER_METRI
 
 
 def metric_columns(columns):
-    """Give those columns that hold outer scores; ValueError if others are missing or too many."""
+    """Return those columns that hold outer scores; ValueError if others are missing or too many."""
     metrics = [column for column in columns if str(column).startswith("test_")]
     expected = [*BEFORE_METRICS, *metrics, *AFTER_METRICS]
     if not metrics or sorted(map(str, columns)) != sorted(expected):
@@ -53,7 +51,7 @@ def as_json(scores):
 
 
 def _rows(scores):
-    """Give the rows as dicts of Python objects; None stands for NaN."""
+    """Return the rows as dicts of Python objects; None stands for NaN."""
     for row in scores.to_dict("records"):
         yield {
             name: None if isinstance(cell, float) and math.isnan(cell) else cell
@@ -61,22 +59,8 @@ def _rows(scores):
         }
 
 
-def write_text(path, text):
-    """Write a file at once: under another name first, moved when it is complete."""
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"Cannot write {path}: there is no folder {path.parent}.")
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with unfinished.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
 def read_scores(path):
-    """Read scores from either format, told apart by the first character.
+    """Read scores from either format, which the first character distinguishes.
 
     Raises
     ------

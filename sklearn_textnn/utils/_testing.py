@@ -1,4 +1,4 @@
-"""What an estimator gives, whatever its container, made comparable."""
+"""Assertions on the outputs of estimators, whatever container these are in."""
 
 import sys
 from collections.abc import Mapping
@@ -83,8 +83,8 @@ class Rows(list):
 def rows_of(output):
     """List the samples of an output.
 
-    Sparse rows are (columns, values). Ids that come with a `vocabulary` are told by their words,
-    since two calls may number a word that was not known before differently.
+    Sparse rows are (columns, values). Ids that come with a `vocabulary` are compared by their
+    words, since two calls may number a word that was not known before differently.
     """
     if issparse(output):
         matrix = output.tocsr().copy()

@@ -10,9 +10,9 @@ from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from ._checks_of_inputs import UNSEEN
-from ._registry import check, has, repeats_itself
-from ._results import (
+from ._check import check, has, repeats_itself
+from ._input_checks import UNSEEN
+from ._testing import (
     CONVERGED,
     all_rows,
     assert_finite,
@@ -109,9 +109,9 @@ def check_fit_transform(estimator, corpus):
     """fit_transform gives what fit and then transform give."""
     X, y = corpus.texts, corpus.y
     expected = clone(estimator).fit(X, y).transform(X)
-    given = estimator.fit_transform(X, y)
+    actual = estimator.fit_transform(X, y)
     assert_same(
-        {"fit_transform": given}, {"fit_transform": expected}, "against transform", CONVERGED
+        {"fit_transform": actual}, {"fit_transform": expected}, "against transform", CONVERGED
     )
 
 
@@ -131,8 +131,8 @@ def check_concurrent_calls(estimator, corpus):
     estimator.fit(X, corpus.y)
     parts = [(X[i:] + X[:i]) * 4 for i in range(4)]  # long enough for the threads to meet
     expected = [all_rows(outputs(estimator, part)) for part in parts]
-    given = at_once([partial(outputs, estimator, part) for part in parts])
-    for one, alone in zip(given, expected, strict=True):
+    actual = at_once([partial(outputs, estimator, part) for part in parts])
+    for one, alone in zip(actual, expected, strict=True):
         assert_same(all_rows(one), alone, "in one of four threads")
 
 
@@ -171,21 +171,21 @@ def check_set_output(estimator, corpus):
     X, y = pd.Series(corpus.texts, index=odd_index(len(corpus.texts))), corpus.y
     plain = clone(estimator).fit(X, y).transform(X)
     try:
-        given = {"transform": estimator.set_output(transform="pandas").fit(X, y).transform(X)}
+        actual = {"transform": estimator.set_output(transform="pandas").fit(X, y).transform(X)}
         if hasattr(estimator, "fit_transform"):
-            given["fit_transform"] = estimator.fit_transform(X, y)
+            actual["fit_transform"] = estimator.fit_transform(X, y)
     except ValueError:  # sparse output fits no frame; a step without set_output
         return
-    kinds = {type(output).__name__ for output in given.values()}
+    kinds = {type(output).__name__ for output in actual.values()}
     expect(len(kinds) == 1, f"after set_output transform and fit_transform give {sorted(kinds)}")
     if kinds == {"DataFrame"}:
         names = _names_of(estimator) if hasattr(estimator, "get_feature_names_out") else None
-        for method, frame in given.items():
+        for method, frame in actual.items():
             right = names is None or list(frame.columns) == names
             expect(right, f"the columns of {method}'s frame have other names")
             # On the way through a Pipeline an index gets lost where a step hands on an array.
             kept = isinstance(estimator, Pipeline) or frame.index.equals(X.index)
             expect(kept, f"{method}'s frame has another index than X")
-            given[method] = frame.to_numpy()
+            actual[method] = frame.to_numpy()
         plain = plain.toarray() if issparse(plain) else np.asarray(plain)
-    assert_same({"transform": given["transform"]}, {"transform": plain}, "after set_output")
+    assert_same({"transform": actual["transform"]}, {"transform": plain}, "after set_output")
