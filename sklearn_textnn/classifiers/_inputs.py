@@ -7,8 +7,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_array, validate_data
 
 from ..embeddings import EmbeddedTokens
-from ..preprocessing import TokenIds
-from ..preprocessing._token_ids import content_lengths
+from ..preprocessing import TokenIds, content_lengths
 
 _IDS_NEEDED = "Put KerasTokenizerTransformer() and PadTransformer() before it in a Pipeline."
 

@@ -23,7 +23,7 @@ import tensorflow as tf
 from scipy import sparse
 from tensorflow.python.eager import context as tf_context
 
-from ..preprocessing._token_ids import content_lengths
+from ..preprocessing import content_lengths
 from ._digests import NotCompilableError
 from ._lazy_adam import LazyAdam, is_token_table, lazy_step
 from ._rewrites import convolutions, convolving_real_tokens, look_up_rows

@@ -17,9 +17,9 @@ from .._compat import (
     StrOptions,
     fit_context,
 )
-from ._ids import check_ids, is_ragged
-from ._index import index_of, with_index
-from ._token_ids import TokenIds
+from ._check_ids import check_ids, is_ragged
+from ._containers import TokenIds
+from ._pandas_index import index_of, with_index
 
 _LONGEST = 2**31 - 1  # tokens; a width is of 32 bits, as in model files
 _ROUNDING = 1e-9  # tokens; far below one token, far above the error of a quantile in float64

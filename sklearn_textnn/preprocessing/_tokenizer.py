@@ -14,10 +14,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, InvalidParameterError, StrOptions, fit_context
-from ._ids import check_ids, offsets_of
-from ._index import index_of
-from ._texts import check_texts
-from ._token_ids import TokenIds, Vocabulary
+from ._check_ids import check_ids, offsets_of
+from ._check_texts import check_texts
+from ._containers import TokenIds, Vocabulary
+from ._pandas_index import index_of
 
 _KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 _ASCII_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f"  # where str.split() splits too, beside " "

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_textnn.preprocessing import TokenIds, Vocabulary
-from sklearn_textnn.preprocessing._texts import check_texts
+from sklearn_textnn.preprocessing import TokenIds, Vocabulary, check_texts
 
 TEXTS = ["good food", "", "slow service"]
 

@@ -5,7 +5,7 @@ from numbers import Real
 
 import numpy as np
 
-from ._token_ids import TokenIds
+from ._containers import TokenIds
 
 
 def check_texts(X, *, encoding="utf-8", decode_error="strict"):
@@ -37,7 +37,7 @@ def check_texts(X, *, encoding="utf-8", decode_error="strict"):
 
     Examples
     --------
-    >>> from sklearn_textnn.preprocessing._texts import check_texts
+    >>> from sklearn_textnn.preprocessing import check_texts
     >>> check_texts(("good food", b"bad food"))
     ['good food', 'bad food']
     """

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .._compat import output_container
-from ._token_ids import TokenIds
+from ._containers import TokenIds
 
 
 def index_of(X):

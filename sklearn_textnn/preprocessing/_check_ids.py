@@ -8,7 +8,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils import check_array
 
-from ._token_ids import TokenIds, Vocabulary, content_lengths
+from ._containers import TokenIds, Vocabulary, content_lengths
 
 _MIN, _MAX = np.iinfo(np.int32).min, np.iinfo(np.int32).max
 _NO_NUMBERS = (str, bytes, date, timedelta, np.datetime64, np.timedelta64)

@@ -362,7 +362,7 @@ def content_lengths(ids):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_textnn.preprocessing._token_ids import content_lengths
+    >>> from sklearn_textnn.preprocessing import content_lengths
     >>> content_lengths(np.array([[0, 5, 0, 7, 0], [0, 0, 0, 0, 0]]))
     array([4, 0])
     """
