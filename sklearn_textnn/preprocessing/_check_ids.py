@@ -1,5 +1,6 @@
-"""The door for token ids: ragged or padded, with or without words, they become flat ids."""
+"""Check token ids: ragged or padded, with or without words, they become flat ids."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
@@ -8,6 +9,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils import check_array
 
+from .._validation import as_list, column_names, short_repr
 from ._containers import TokenIds, Vocabulary, content_lengths
 
 _MIN, _MAX = np.iinfo(np.int32).min, np.iinfo(np.int32).max
@@ -48,8 +50,9 @@ def check_ids(X, *, estimator=None):
     Parameters
     ----------
     X : TokenIds, sequence of sequences of int, or array-like of shape (n_samples, maxlen)
-        A list, a tuple, a Series or an object array holds ragged rows, taken as they are. Arrays
-        and frames are padded: trailing zeros are no content, zeros inside and in front are.
+        A list, a tuple, a column of any library or an object array holds ragged rows, taken as
+        they are. Arrays and frames are padded: trailing zeros are no content, zeros inside and in
+        front are.
     estimator : estimator, default=None
         Named in scikit-learn's messages.
 
@@ -79,10 +82,11 @@ def is_ragged(X):
     """Whether the documents of `X` keep their own lengths."""
     if isinstance(X, TokenIds):
         return X.is_ragged
-    if isinstance(X, (list, tuple)):
-        return True
-    # An object array or a Series; a memoryview has dimensions, but no dtype.
-    return getattr(X, "ndim", None) == 1 and _kind(getattr(X, "dtype", None)) == "O"
+    if hasattr(X, "ndim"):  # an object array or a Series; a memoryview has no dtype
+        return X.ndim == 1 and _kind(getattr(X, "dtype", None)) == "O"
+    # A list, or a column of a library other than pandas.
+    is_sequence = hasattr(type(X), "__getitem__") and not isinstance(X, Mapping)
+    return is_sequence and column_names(X) is None
 
 
 def offsets_of(lengths):
@@ -97,7 +101,7 @@ def _from_matrix(ids, vocabulary=None):
 
 
 def _from_rows(rows):
-    rows = list(rows)
+    rows = as_list(rows)
     kinds = set(map(type, rows))
     if not all(map(_can_be_row, kinds)) or any(getattr(row, "ndim", 1) == 0 for row in rows):
         raise ValueError(_no_row(rows))
@@ -158,8 +162,8 @@ def _array_or_none(values):
 
 def _refuse_texts_and_times(X):
     """Raise for the first str or time of a matrix: check_array would read "7" as a number."""
-    dtypes = X.dtypes if hasattr(X, "columns") else [getattr(X, "dtype", None)]
-    if not set(map(_kind, dtypes)) & set("OUSTMm"):
+    dtypes = X.dtypes if hasattr(X, "iloc") and X.ndim == 2 else [getattr(X, "dtype", None)]
+    if set(map(_kind, dtypes)) <= set("biufc"):
         return
     values = np.asarray(X)
     if values.dtype.kind not in "Mm":  # some times would become integers
@@ -184,8 +188,8 @@ def _cell(position):
 
 def _no_number(value, where):
     if isinstance(value, (str, bytes)):
-        return f"token ids expected, got texts: {_short(value)} at {where}; {_CURE}."
-    return f"X holds {_short(value)} at {where}, expected a whole number; {_CURE}."
+        return f"token ids expected, got texts: {short_repr(value)} at {where}; {_CURE}."
+    return f"X holds {short_repr(value)} at {where}, expected a whole number; {_CURE}."
 
 
 def _as_int32(ids, where):
@@ -205,13 +209,7 @@ def _as_int32(ids, where):
     if bad.any():
         position = tuple(np.argwhere(bad)[0].tolist())
         raise ValueError(
-            f"X holds {_short(ids[position])} at {where(position)}, expected {expected}; {_CURE}."
+            f"X holds {short_repr(ids[position])} at {where(position)}, expected {expected}; "
+            f"{_CURE}."
         )
     return ids.astype(np.int32)
-
-
-def _short(value):
-    if isinstance(value, Real):
-        return "NaN" if value != value else f"{value}"
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."

@@ -32,7 +32,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     texts. The padding value is 0, the id that the networks mask.
 
     Ragged input is taken as it is: the ragged output of :class:`KerasTokenizerTransformer`, a list
-    of sequences, an object array or a Series of sequences. Arrays and frames of shape
+    of sequences, an object array, a Series or another library's column of sequences. Arrays and frames of shape
     (n_samples, width) are read as padded: zeros at the end of a row are no content, zeros inside
     and in front are.
 
@@ -64,7 +64,8 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     Notes
     -----
     TokenIds in, TokenIds out, with the same vocabulary; plain ids in, a plain int32 array out.
-    After ``set_output(transform="pandas")`` the output is a frame, which has no vocabulary.
+    After ``set_output(transform="pandas")``, or "polars", the output is a frame, which has no
+    vocabulary.
 
     An id is never changed: ids that are fractional, not finite or beyond 32 bits are errors.
     Negative ids pass, they are the classifier's to judge.

@@ -171,7 +171,8 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         ----------
         X : iterable of str or bytes of length n_samples
             Training texts: a list or another iterable, an ndarray of shape (n_samples,) or
-            (n_samples, 1), a Series, or a frame with one column.
+            (n_samples, 1), a Series, or a frame with one column; columns and tables of Polars,
+            Arrow and Hugging Face's datasets too.
         y : None
             Ignored.
 
