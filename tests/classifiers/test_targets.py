@@ -7,7 +7,7 @@ from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 
 from sklearn_textnn import KerasTextClassifier
-from sklearn_textnn.classifiers._targets import Targets
+from sklearn_textnn.classifiers._heads import BinaryHead, MulticlassHead, MultilabelHead
 from sklearn_textnn.networks import DenseNetwork, PoolingNetwork
 
 QUICK = {"epochs": 1, "batch_size": "auto", "run_eagerly": True}
@@ -192,7 +192,7 @@ def test_nothing_is_learnt_from_a_refused_call(ids):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_decisions_are_log_odds_and_finite(dtype):
-    two = Targets(np.array(["no", "yes"]), is_multilabel=False)
+    two = BinaryHead(np.array(["no", "yes"]))
     p = np.array([0.0, 0.25, 0.5, 0.75, 1.0], dtype)
     decisions = two.decisions(np.column_stack([1 - p, p]))
     np.testing.assert_allclose(decisions[1:4], [-np.log(3), 0, np.log(3)], rtol=1e-6)
@@ -201,7 +201,7 @@ def test_decisions_are_log_odds_and_finite(dtype):
     np.testing.assert_array_equal(
         two.classes[(decisions > 0).astype(int)], two.labels(np.column_stack([1 - p, p]))
     )
-    three = Targets(np.arange(3), is_multilabel=False)
+    three = MulticlassHead(np.arange(3))
     rows = np.array([[0.2, 0.5, 0.3], [1, 0, 0]], dtype)
     np.testing.assert_array_equal(three.decisions(rows).argmax(axis=1), [1, 0])
-    assert Targets(np.arange(2), is_multilabel=True).decisions(rows[:, :2]).shape == (2, 2)
+    assert MultilabelHead(np.arange(2)).decisions(rows[:, :2]).shape == (2, 2)

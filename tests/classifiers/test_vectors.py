@@ -84,13 +84,13 @@ def fitted_to_vectors(tiny, embedded, labels):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_training_starts_from_the_table(name, tiny, embedded, table, labels):
     clf = tiny(model=NETWORKS[name]).initialize(embedded, labels)
-    for i in clf._state.tables:
+    for i in clf._fitted.state.tables:
         np.testing.assert_array_equal(clf.weights_[i], table)
 
 
 def test_only_what_is_trainable_moves(fitted_to_vectors, table):
     moved = {
-        name: [not np.array_equal(clf.weights_[i], table) for i in clf._state.tables]
+        name: [not np.array_equal(clf.weights_[i], table) for i in clf._fitted.state.tables]
         for name, clf in fitted_to_vectors.items()
     }
     assert moved == {
@@ -150,7 +150,7 @@ def test_a_new_word_is_looked_up_at_prediction(name, fitted_to_vectors, grown, g
     """The same as a model whose table holds the new rows below the trained ones."""
     clf = fitted_to_vectors[name]
     weights = [
-        np.concatenate([w, grown_table[6:]]) if i in clf._state.tables else w
+        np.concatenate([w, grown_table[6:]]) if i in clf._fitted.state.tables else w
         for i, w in enumerate(clf.weights_)
     ]
     spec = clf.spec_.__class__(**{**vars(clf.spec_), "n_tokens": 8})

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import keras
 import numpy as np
+from sklearn.utils.multiclass import type_of_target
 
 from ._scikeras import check_arguments
 
@@ -102,3 +103,32 @@ def _seeded_layers(seed):
             yield
         finally:
             random.setstate(state)
+
+
+def function_meta(inputs, head, y):
+    """Return what SciKeras tells a function as `meta`.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        X as the network takes it.
+    head : Head
+        The kind of target.
+    y : ndarray
+        Labels.
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "n_features_in_": inputs.columns["n_features_in_"],
+        "X_shape_": inputs.matrix.shape,
+        "X_dtype_": inputs.matrix.dtype,
+        "y_dtype_": y.dtype,
+        "target_type_": type_of_target(y),
+        "classes_": head.classes,
+        "n_classes_": len(head.classes),
+        "n_outputs_": head.n_outputs,
+        "n_outputs_expected_": head.n_outputs,
+    }

@@ -134,8 +134,8 @@ def _copy(thing, parameter, changes):
     return type(thing).from_config(config | changes)
 
 
-def make_loss(loss, routes, units, *, sigmoid, dtype):
-    """Make the loss, normalised by the sample weights and in the network's own precision.
+def make_loss(loss, routes, head, dtype):
+    """Make the loss, in the network's own precision.
 
     Parameters
     ----------
@@ -143,20 +143,17 @@ def make_loss(loss, routes, units, *, sigmoid, dtype):
         None for the cross-entropy that fits the output layer.
     routes : dict
         ``loss__*`` arguments.
-    units : int
-        Width of the output layer.
-    sigmoid : bool
-        Whether the output layer holds independent probabilities.
+    head : Head
+        The kind of target.
     dtype : str
         Float type of the network.
 
     Returns
     -------
     keras.losses.Loss
+        For the targets that `head` encodes.
     """
-    if loss is None:
-        loss = "binary_crossentropy" if sigmoid else "sparse_categorical_crossentropy"
-    given = loss
+    given = loss = head.default_loss if loss is None else loss
     if isinstance(loss, str):
         loss = _LOSSES.get(loss.replace("_", "").lower()) or _named(keras.losses.get, loss)
     if inspect.isfunction(loss) and loss is getattr(keras.losses, loss.__name__, None):
@@ -166,9 +163,7 @@ def make_loss(loss, routes, units, *, sigmoid, dtype):
             "The 'loss' parameter of KerasTextClassifier must be the name of a Keras loss, a "
             f"class, an instance or a function. Got {given!r} instead."
         )
-    made = _make_loss(loss, routes, dtype)
-    _check_loss(made, units, sigmoid=sigmoid)
-    return made
+    return head.loss(_make_loss(loss, routes, dtype))
 
 
 def _make_loss(loss, routes, dtype):
@@ -203,24 +198,7 @@ class _FunctionLoss(keras.losses.Loss):
         return self.function(y_true, y_pred)
 
 
-def _check_loss(loss, units, *, sigmoid):
-    """Refuse a cross-entropy of several classes where each output is a probability of its own."""
-    sparse = isinstance(loss, keras.losses.SparseCategoricalCrossentropy)
-    several = sparse or isinstance(loss, keras.losses.CategoricalCrossentropy)
-    if (several and units == 1) or (sparse and sigmoid):  # of one output it is 0 for ever
-        raise ValueError(
-            f"The loss {type(loss).__name__} compares the outputs of a softmax, one for each "
-            "class, but each output of this network is a probability of its own. Leave loss=None, "
-            "or use 'binary_crossentropy'."
-        )
-
-
-def wants_one_hot(loss):
-    """Whether `loss` compares whole rows of probabilities rather than class numbers."""
-    return not isinstance(loss, keras.losses.SparseCategoricalCrossentropy)
-
-
-def make_metrics(metrics, routes, *, sigmoid, one_hot):
+def make_metrics(metrics, routes, head, loss):
     """Make the metrics: accuracy, then what the user asked for.
 
     Parameters
@@ -229,19 +207,15 @@ def make_metrics(metrics, routes, *, sigmoid, one_hot):
         Beyond accuracy.
     routes : dict
         ``metrics__*`` arguments: for every class, or ``metrics__0__*`` for the first entry.
-    sigmoid, one_hot : bool
-        The form of outputs and targets.
+    head : Head
+        The kind of target.
+    loss : keras.losses.Loss
+        From `make_loss`; metrics see the targets that it sees.
 
     Returns
     -------
     list
     """
-    if sigmoid:
-        accuracy = keras.metrics.BinaryAccuracy(name="accuracy")
-    elif one_hot:
-        accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
-    else:
-        accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
     others = [m for m in _as_list(metrics) if m not in ("accuracy", "acc")]
     made = _instantiate(others, routes, "metrics")
     for i, given in enumerate(others):
@@ -249,7 +223,7 @@ def make_metrics(metrics, routes, *, sigmoid, one_hot):
             made[i] = _fresh_metric(given)
         elif "metrics__name" not in routes:
             made[i].name = re.sub(r"_\d+$", "", made[i].name)  # Keras counts automatic names up
-    return [accuracy, *made]
+    return [head.accuracy(), *(head.metric(metric, loss) for metric in made)]
 
 
 def _fresh_metric(metric):
