@@ -1,8 +1,8 @@
 """Texts to token ids: what scikit-learn's Pipeline hands to a network."""
 
-from ._check_ids import check_ids, offsets_of
+from ._check_ids import check_ids
 from ._check_texts import check_texts
-from ._containers import AnnotatedRows, TokenIds, Vocabulary, content_lengths
+from ._containers import AnnotatedRows, TokenIds, Vocabulary, content_lengths, offsets_of
 from ._pad import PadTransformer
 from ._pandas_index import index_of, with_index
 from ._tokenizer import KerasTokenizerTransformer

@@ -1,6 +1,7 @@
 """Check token ids: ragged or padded, with or without words, they become flat ids."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
@@ -10,7 +11,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from .._validation import as_list, column_names, short_repr
-from ._containers import TokenIds, Vocabulary, content_lengths
+from ._containers import TokenIds, Vocabulary, content_lengths, offsets_of
 
 _MIN, _MAX = np.iinfo(np.int32).min, np.iinfo(np.int32).max
 _NO_NUMBERS = (str, bytes, date, timedelta, np.datetime64, np.timedelta64)
@@ -89,11 +90,6 @@ def is_ragged(X):
     return is_sequence and column_names(X) is None
 
 
-def offsets_of(lengths):
-    """Where each document starts, and the end: ndarray of int64 of shape (n_samples + 1,)."""
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-
-
 def _from_matrix(ids, vocabulary=None):
     lengths = content_lengths(ids)
     content = np.arange(ids.shape[1]) < lengths[:, None]  # (n_samples, maxlen)
@@ -139,25 +135,16 @@ def _no_row(rows):
 
 def _joined(rows, kinds, where):
     """All ids in one numeric array of shape (n_ids,)."""
-    if kinds == {np.ndarray} and all(row.ndim == 1 for row in rows):
-        ids = np.concatenate(rows)
-        values = ids
-    else:
-        values = list(chain.from_iterable(rows))
-        ids = _array_or_none(values)
-    if ids is not None and ids.ndim == 1 and ids.dtype.kind in "iufb":
-        return ids
+    is_flat = kinds == {np.ndarray} and all(row.ndim == 1 for row in rows)
+    values = np.concatenate(rows) if is_flat else list(chain.from_iterable(rows))
+    with suppress(ValueError):  # sequences of unequal lengths among the ids
+        ids = np.asarray(values)
+        if ids.ndim == 1 and ids.dtype.kind in "iufb":
+            return ids
     for i, value in enumerate(values):
         if not _is_number(value):
             raise ValueError(_no_number(value, where((i,))))
     return np.array([float(value) for value in values])  # integers beyond 64 bits
-
-
-def _array_or_none(values):
-    try:
-        return np.array(values)
-    except ValueError:  # sequences of unequal lengths among the ids
-        return None
 
 
 def _refuse_texts_and_times(X):

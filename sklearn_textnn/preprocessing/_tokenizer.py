@@ -15,9 +15,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, InvalidParameterError, StrOptions, fit_context
-from ._check_ids import check_ids, offsets_of
+from ._check_ids import check_ids
 from ._check_texts import check_texts
-from ._containers import TokenIds, Vocabulary
+from ._containers import TokenIds, Vocabulary, offsets_of
 from ._pandas_index import index_of
 
 _KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
@@ -494,77 +494,57 @@ def _grown(vocabulary, new_words):
 
 
 def _words_of(ids, vocabulary):
-    """Word of every id; the oov word, or else "", for an id without one."""
-    words = np.array(vocabulary.words, dtype=object)
-    if vocabulary.oov_id is not None:
-        words[words == ""] = words[vocabulary.oov_id]
-        words[0] = ""
-    inside = (ids >= 0) & (ids < len(words))
-    without = "" if vocabulary.oov_id is None else words[vocabulary.oov_id]
-    found = np.full(len(ids), without, dtype=object)
-    found[inside] = words[ids[inside]]
-    return found
+    """Return the word of each id; that of `oov_token`, or else "", for an id without one."""
+    oov = "" if vocabulary.oov_id is None else vocabulary.words[vocabulary.oov_id]
+    words = np.array(["", *(word or oov for word in vocabulary.words[1:]), oov], dtype=object)
+    return words[np.where((ids >= 0) & (ids < len(vocabulary)), ids, -1)]
 
 
 def _given_index(vocabulary):
     """Check the parameter `vocabulary`; returns a dict from word to id."""
-    if isinstance(vocabulary, Mapping):
-        _check_given_ids(vocabulary)
-        index = {word: int(i) for word, i in vocabulary.items()}
-        _check_given_words((i, word) for word, i in index.items())
-    elif (
-        isinstance(vocabulary, Set)
-        or not hasattr(vocabulary, "__iter__")
-        or getattr(vocabulary, "ndim", 1) != 1  # a frame gives its column names
-    ):
-        raise ValueError(
-            f"vocabulary is a {type(vocabulary).__name__}, expected words in the order of their "
-            "ids or a dict from word to id; pass a list, such as sorted(words)."
-        )
-    else:
-        words = list(vocabulary)
-        _check_given_words(enumerate(words, start=1))
-        index = _first_positions(words)
-    if not index:
-        raise ValueError("vocabulary is empty, expected at least one word; None learns the words.")
-    return index
-
-
-def _check_given_words(words):
-    for i, word in words:
-        if not isinstance(word, str) or not word:
-            raise ValueError(
-                f"vocabulary holds {word!r} of type {type(word).__name__} with id {i}, expected a "
-                "str that is not empty; id 0, the padding, is not part of the vocabulary."
-            )
-
-
-def _first_positions(words):
-    index = {}
-    for i, word in enumerate(words, start=1):
-        if index.setdefault(word, i) != i:
+    index, word_of = {}, {}
+    for word, i in _given_pairs(vocabulary):
+        _check_given_pair(word, i)
+        if index.setdefault(word, int(i)) != i:
             raise ValueError(
                 f"vocabulary holds {word!r} twice, at positions {index[word] - 1} and {i - 1}; "
                 "expected each word once."
-            )
-    return index
-
-
-def _check_given_ids(index):
-    word_of = {}
-    for word, i in index.items():
-        if not isinstance(i, Integral) or isinstance(i, bool) or i < 1:
-            raise ValueError(
-                f"vocabulary gives {word!r} the id {i!r}, expected an int >= 1; 0 is padding."
             )
         if word_of.setdefault(i, word) != word:
             raise ValueError(
                 f"vocabulary gives the id {i} to {word_of[i]!r} and {word!r}, expected one word "
                 "for each id."
             )
-    for i in range(1, len(index) + 1):
-        if i not in word_of:
-            raise ValueError(
-                f"vocabulary has no word for id {i}, expected ids 1 to {len(index)} without gaps; "
-                "number the words anew or pass them as a list."
-            )
+    if not index:
+        raise ValueError("vocabulary is empty, expected at least one word; None learns the words.")
+    gap = next((i for i in range(1, len(index) + 1) if i not in word_of), None)
+    if gap is not None:
+        raise ValueError(
+            f"vocabulary has no word for id {gap}, expected ids 1 to {len(index)} without gaps; "
+            "number the words anew or pass them as a list."
+        )
+    return index
+
+
+def _given_pairs(vocabulary):
+    if isinstance(vocabulary, Mapping):
+        return vocabulary.items()
+    is_iterable = hasattr(vocabulary, "__iter__") and not isinstance(vocabulary, Set)
+    if not is_iterable or getattr(vocabulary, "ndim", 1) != 1:  # a frame gives its column names
+        raise ValueError(
+            f"vocabulary is a {type(vocabulary).__name__}, expected words in the order of their "
+            "ids or a dict from word to id; pass a list, such as sorted(words)."
+        )
+    return ((word, i) for i, word in enumerate(vocabulary, start=1))
+
+
+def _check_given_pair(word, i):
+    if not isinstance(i, Integral) or isinstance(i, bool) or i < 1:
+        raise ValueError(
+            f"vocabulary gives {word!r} the id {i!r}, expected an int >= 1; 0 is padding."
+        )
+    if not isinstance(word, str) or not word:
+        raise ValueError(
+            f"vocabulary holds {word!r} of type {type(word).__name__} with id {i}, expected a str "
+            "that is not empty; id 0, the padding, is not part of the vocabulary."
+        )
