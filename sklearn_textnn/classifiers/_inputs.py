@@ -9,8 +9,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_array, validate_data
 
 from ..embeddings import EmbeddedTokens
-from ..preprocessing import TokenIds, Vocabulary
-from ..preprocessing._token_ids import content_lengths
+from ..preprocessing import TokenIds, Vocabulary, content_lengths
 
 _IDS_NEEDED = "Put KerasTokenizerTransformer() and PadTransformer() before it in a Pipeline."
 _TOKENS = (TokenIds, EmbeddedTokens)

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from ..preprocessing import TokenIds
-from ..preprocessing._token_ids import AnnotatedRows
+from ..preprocessing import AnnotatedRows, TokenIds
 
 
 class EmbeddedTokens(AnnotatedRows):

@@ -18,6 +18,6 @@ SKOPS_TRUSTED = [
     "sklearn_textnn.networks._layers.NetworkSpec",
     "sklearn_textnn.networks._pooling.PoolingNetwork",
     "sklearn_textnn.preprocessing._pad.PadTransformer",
-    "sklearn_textnn.preprocessing._token_ids.Vocabulary",
+    "sklearn_textnn.preprocessing._containers.Vocabulary",
     "sklearn_textnn.preprocessing._tokenizer.KerasTokenizerTransformer",
 ]

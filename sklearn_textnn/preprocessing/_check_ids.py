@@ -1,5 +1,7 @@
-"""The door for token ids: ragged or padded, with or without words, they become flat ids."""
+"""Check token ids: ragged or padded, with or without words, they become flat ids."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
@@ -8,7 +10,8 @@ from numbers import Real
 import numpy as np
 from sklearn.utils import check_array
 
-from ._token_ids import TokenIds, Vocabulary, content_lengths
+from .._validation import as_list, column_names, short_repr
+from ._containers import TokenIds, Vocabulary, content_lengths, offsets_of
 
 _MIN, _MAX = np.iinfo(np.int32).min, np.iinfo(np.int32).max
 _NO_NUMBERS = (str, bytes, date, timedelta, np.datetime64, np.timedelta64)
@@ -48,8 +51,9 @@ def check_ids(X, *, estimator=None):
     Parameters
     ----------
     X : TokenIds, sequence of sequences of int, or array-like of shape (n_samples, maxlen)
-        A list, a tuple, a Series or an object array holds ragged rows, taken as they are. Arrays
-        and frames are padded: trailing zeros are no content, zeros inside and in front are.
+        A list, a tuple, a column of any library or an object array holds ragged rows, taken as
+        they are. Arrays and frames are padded: trailing zeros are no content, zeros inside and in
+        front are.
     estimator : estimator, default=None
         Named in scikit-learn's messages.
 
@@ -79,15 +83,11 @@ def is_ragged(X):
     """Whether the documents of `X` keep their own lengths."""
     if isinstance(X, TokenIds):
         return X.is_ragged
-    if isinstance(X, (list, tuple)):
-        return True
-    # An object array or a Series; a memoryview has dimensions, but no dtype.
-    return getattr(X, "ndim", None) == 1 and _kind(getattr(X, "dtype", None)) == "O"
-
-
-def offsets_of(lengths):
-    """Where each document starts, and the end: ndarray of int64 of shape (n_samples + 1,)."""
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    if hasattr(X, "ndim"):  # an object array or a Series; a memoryview has no dtype
+        return X.ndim == 1 and _kind(getattr(X, "dtype", None)) == "O"
+    # A list, or a column of a library other than pandas.
+    is_sequence = hasattr(type(X), "__getitem__") and not isinstance(X, Mapping)
+    return is_sequence and column_names(X) is None
 
 
 def _from_matrix(ids, vocabulary=None):
@@ -97,7 +97,7 @@ def _from_matrix(ids, vocabulary=None):
 
 
 def _from_rows(rows):
-    rows = list(rows)
+    rows = as_list(rows)
     kinds = set(map(type, rows))
     if not all(map(_can_be_row, kinds)) or any(getattr(row, "ndim", 1) == 0 for row in rows):
         raise ValueError(_no_row(rows))
@@ -135,31 +135,22 @@ def _no_row(rows):
 
 def _joined(rows, kinds, where):
     """All ids in one numeric array of shape (n_ids,)."""
-    if kinds == {np.ndarray} and all(row.ndim == 1 for row in rows):
-        ids = np.concatenate(rows)
-        values = ids
-    else:
-        values = list(chain.from_iterable(rows))
-        ids = _array_or_none(values)
-    if ids is not None and ids.ndim == 1 and ids.dtype.kind in "iufb":
-        return ids
+    is_flat = kinds == {np.ndarray} and all(row.ndim == 1 for row in rows)
+    values = np.concatenate(rows) if is_flat else list(chain.from_iterable(rows))
+    with suppress(ValueError):  # sequences of unequal lengths among the ids
+        ids = np.asarray(values)
+        if ids.ndim == 1 and ids.dtype.kind in "iufb":
+            return ids
     for i, value in enumerate(values):
         if not _is_number(value):
             raise ValueError(_no_number(value, where((i,))))
     return np.array([float(value) for value in values])  # integers beyond 64 bits
 
 
-def _array_or_none(values):
-    try:
-        return np.array(values)
-    except ValueError:  # sequences of unequal lengths among the ids
-        return None
-
-
 def _refuse_texts_and_times(X):
     """Raise for the first str or time of a matrix: check_array would read "7" as a number."""
-    dtypes = X.dtypes if hasattr(X, "columns") else [getattr(X, "dtype", None)]
-    if not set(map(_kind, dtypes)) & set("OUSTMm"):
+    dtypes = X.dtypes if hasattr(X, "iloc") and X.ndim == 2 else [getattr(X, "dtype", None)]
+    if set(map(_kind, dtypes)) <= set("biufc"):
         return
     values = np.asarray(X)
     if values.dtype.kind not in "Mm":  # some times would become integers
@@ -184,8 +175,8 @@ def _cell(position):
 
 def _no_number(value, where):
     if isinstance(value, (str, bytes)):
-        return f"token ids expected, got texts: {_short(value)} at {where}; {_CURE}."
-    return f"X holds {_short(value)} at {where}, expected a whole number; {_CURE}."
+        return f"token ids expected, got texts: {short_repr(value)} at {where}; {_CURE}."
+    return f"X holds {short_repr(value)} at {where}, expected a whole number; {_CURE}."
 
 
 def _as_int32(ids, where):
@@ -205,13 +196,7 @@ def _as_int32(ids, where):
     if bad.any():
         position = tuple(np.argwhere(bad)[0].tolist())
         raise ValueError(
-            f"X holds {_short(ids[position])} at {where(position)}, expected {expected}; {_CURE}."
+            f"X holds {short_repr(ids[position])} at {where(position)}, expected {expected}; "
+            f"{_CURE}."
         )
     return ids.astype(np.int32)
-
-
-def _short(value):
-    if isinstance(value, Real):
-        return "NaN" if value != value else f"{value}"
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."

@@ -1,11 +1,11 @@
-"""The door for raw texts: whatever holds one text per sample becomes a list of str."""
+"""Check raw texts: whatever holds one text per sample becomes a list of str."""
 
 from collections.abc import Iterable, Mapping, Set
-from numbers import Real
 
 import numpy as np
 
-from ._token_ids import TokenIds
+from .._validation import as_list, column_names, is_missing
+from ._containers import TokenIds
 
 
 def check_texts(X, *, encoding="utf-8", decode_error="strict"):
@@ -14,8 +14,8 @@ def check_texts(X, *, encoding="utf-8", decode_error="strict"):
     Parameters
     ----------
     X : iterable of str or bytes of length n_samples
-        List, tuple, generator, ndarray of shape (n_samples,) or (n_samples, 1), Series, or a frame
-        with one column.
+        List, tuple, generator, ndarray of shape (n_samples,) or (n_samples, 1), a column (of
+        pandas, Polars, Arrow or Hugging Face's datasets), or a frame with one column.
     encoding : str, default="utf-8"
         How bytes are read.
     decode_error : {"strict", "ignore", "replace"}, default="strict"
@@ -37,20 +37,20 @@ def check_texts(X, *, encoding="utf-8", decode_error="strict"):
 
     Examples
     --------
-    >>> from sklearn_textnn.preprocessing._texts import check_texts
+    >>> from sklearn_textnn.preprocessing import check_texts
     >>> check_texts(("good food", b"bad food"))
     ['good food', 'bad food']
     """
-    texts = _as_list(X)
+    texts = _items(X)
     if not set(map(type, texts)) <= {str}:
         texts = [
-            text if isinstance(text, str) else _as_str(i, text, encoding, decode_error)
+            text if isinstance(text, str) else _as_str(i, texts, encoding, decode_error)
             for i, text in enumerate(texts)
         ]
     return texts
 
 
-def _as_list(X):
+def _items(X):
     """List the items of a container that is allowed to hold texts."""
     if isinstance(X, (str, bytes, bytearray)):
         raise ValueError(
@@ -60,15 +60,22 @@ def _as_list(X):
     if isinstance(X, (Mapping, Set)):
         raise TypeError(
             f"X is a {type(X).__name__}, expected texts in the order of the samples; pass a list, "
-            "such as list(X.values()) for the values of a dict."
+            'such as list(X.values()) of a dict of texts, X["text"] of a dict of columns, or '
+            'X["train"]["text"] of a dict of tables.'
         )
     if isinstance(X, TokenIds):
         raise TypeError(
             "X holds token ids, expected texts; a pipeline needs KerasTokenizerTransformer once, "
             "as the first step that sees the texts."
         )
-    if hasattr(X, "columns"):  # a frame, of pandas or any other maker
-        return list(_single_column(X))
+    if hasattr(type(X), "collect"):  # before its columns are asked for, which takes time
+        raise TypeError(
+            f"X is a {type(X).__name__}, which holds no texts before it is computed; pass "
+            "X.collect()."
+        )
+    names = column_names(X)
+    if names is not None:
+        return _items(_single_column(X, names))
     if isinstance(X, np.ndarray):
         return _flat(X).tolist()
     if not isinstance(X, Iterable):
@@ -76,11 +83,10 @@ def _as_list(X):
             f"X is of type {type(X).__name__}, expected an iterable of texts, one per sample; "
             "pass a list of str."
         )
-    return list(X)
+    return as_list(X)
 
 
-def _single_column(frame):
-    names = list(frame.columns)
+def _single_column(frame, names):
     if len(names) != 1:
         raise ValueError(
             f"X is a frame with {len(names)} columns {names}, expected one column of texts; select "
@@ -99,8 +105,9 @@ def _flat(array):
     )
 
 
-def _as_str(i, text, encoding, decode_error):
-    """Decode document `i`, or say what is wrong with it."""
+def _as_str(i, texts, encoding, decode_error):
+    """Decode text `i`, or say what is wrong with it."""
+    text = texts[i]
     if isinstance(text, (bytes, bytearray)):
         try:
             return text.decode(encoding, decode_error)
@@ -118,19 +125,22 @@ def _as_str(i, text, encoding, decode_error):
                 f"text {i} is of type bytes and cannot be read with encoding={encoding!r} and "
                 f'decode_error={decode_error!r}: {error}; set encoding, as to "utf-8".'
             ) from error
-    if _is_missing(text):
-        raise ValueError(
-            f"text {i} is missing ({text!r} of type {type(text).__name__}), expected str; drop the "
-            'sample or replace it by an empty text, as in Series.fillna("").'
-        )
+    if is_missing(text):
+        raise ValueError(_missing_texts(texts))
     raise TypeError(
         f"text {i} is of type {type(text).__name__}, expected str or bytes; "
-        "pass one string per sample: join lists of words with a space, convert numbers with str."
+        "pass one string per sample: join lists of words with a space, convert numbers with str, "
+        'take one field of dicts: [row["text"] for row in X].'
     )
 
 
-def _is_missing(value):
-    """Whether `value` is None, NaN, NaT or pandas' NA."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(value, Real) and value != value
+def _missing_texts(texts):
+    missing = [i for i, text in enumerate(texts) if is_missing(text)]
+    first = texts[missing[0]]
+    positions = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
+    return (
+        f"text {missing[0]} is missing ({first!r} of type {type(first).__name__}), expected str; "
+        f"missing are {len(missing)} of {len(texts)} texts, at {positions}. Drop these samples, "
+        'or replace them by empty texts: Series.fillna(""), or for a frame of one column '
+        'SimpleImputer(strategy="constant", fill_value="", missing_values=pd.NA) before this step.'
+    )

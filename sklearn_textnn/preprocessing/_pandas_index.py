@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .._compat import output_container
-from ._token_ids import TokenIds
+from ._containers import TokenIds
 
 
 def index_of(X):
@@ -13,10 +13,10 @@ def index_of(X):
 
 
 def with_index(rows, index, estimator):
-    """Return the output of a transformer, as a frame with an index where frames are asked for.
+    """Return the output of a transformer, in a form of which scikit-learn can make a frame.
 
-    scikit-learn makes the frame itself, but takes an index from X only if that is pandas' own: the
-    rows of a shuffled frame would be joined with those of others.
+    It takes an index from X only if that is pandas' own: the rows of a shuffled frame would be
+    joined with those of others.
 
     Parameters
     ----------
@@ -31,6 +31,8 @@ def with_index(rows, index, estimator):
     -------
     DataFrame, ndarray or TokenIds
     """
-    if index is None or output_container(estimator) != "pandas":
+    container = output_container(estimator)
+    if container == "default":
         return rows
-    return pd.DataFrame(np.asarray(rows), index=index)
+    plain = np.asarray(rows)  # which makers of other frames take, unlike TokenIds
+    return plain if index is None or container != "pandas" else pd.DataFrame(plain, index=index)

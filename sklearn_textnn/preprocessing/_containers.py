@@ -219,7 +219,7 @@ class TokenIds(AnnotatedRows):
             raise ValueError(
                 f"ids has {ids.ndim} dimensions, expected 2, or 1 together with offsets."
             )
-        self.ids = _as_int32(ids)
+        self.ids = _checked_ids(ids)
         self.offsets = None if offsets is None else _checked_offsets(offsets, len(ids))
         self.vocabulary = vocabulary
         if index is not None and len(index) != len(self):
@@ -270,7 +270,7 @@ class TokenIds(AnnotatedRows):
 
     def _ragged_rows(self, rows):
         starts, lengths = self.offsets[:-1][rows], self.lengths[rows]
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        offsets = offsets_of(lengths)
         source = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
         index = self._labels(rows)
         return TokenIds(self.ids[source], self.vocabulary, offsets=offsets, index=index)
@@ -322,18 +322,16 @@ def _plain(value):
     return value
 
 
-def _as_int32(ids):
-    if ids.dtype == np.int32:
-        return ids
+def _checked_ids(ids):
     if ids.dtype.kind not in "iu" and ids.size:
         raise TypeError(f"ids are of dtype {ids.dtype}, expected integers.")
-    limits = np.iinfo(np.int32)
-    if ids.size and not limits.min <= ids.min() <= ids.max() <= limits.max:
+    as_int32 = ids.astype(np.int32, copy=False)
+    if as_int32 is not ids and not np.array_equal(as_int32, ids):
         raise ValueError(
-            f"ids go from {ids.min()} to {ids.max()}, expected at most {limits.max}, the largest "
-            "id of 32 bits."
+            f"ids go from {ids.min()} to {ids.max()}, expected at most {2**31 - 1}, the largest id "
+            "of 32 bits."
         )
-    return ids.astype(np.int32)
+    return as_int32
 
 
 def _checked_offsets(offsets, n_ids):
@@ -344,6 +342,11 @@ def _checked_offsets(offsets, n_ids):
             f"offsets are {offsets}, expected to rise from 0 to {n_ids}, the number of ids."
         )
     return offsets
+
+
+def offsets_of(lengths):
+    """Return where each document starts, and the end: int64, (n_samples + 1,)."""
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
 
 
 def content_lengths(ids):
@@ -362,7 +365,7 @@ def content_lengths(ids):
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn_textnn.preprocessing._token_ids import content_lengths
+    >>> from sklearn_textnn.preprocessing import content_lengths
     >>> content_lengths(np.array([[0, 5, 0, 7, 0], [0, 0, 0, 0, 0]]))
     array([4, 0])
     """
