@@ -4,10 +4,10 @@ import os
 import warnings
 
 from ..datasets import get_data_home
-from ._choice import Choice
-from ._readers import warn_of_repeated
-from ._stamps import fingerprint, name_of
+from ._file_digest import fingerprint, name_of
+from ._read_file import warn_of_repeated
 from ._store import VERSION, BrokenStoreError, StoreRefusedError, open_store, write_store
+from ._word_filter import WordFilter
 
 
 class VectorCache:
@@ -115,6 +115,6 @@ class VectorCache:
 
 def _unchanging_blocks(file, seen):
     """Read a file, provided that when it has been read it still is the one that got a name."""
-    yield from file.blocks(Choice(encoding_errors=file.encoding_errors))
+    yield from file.blocks(WordFilter(encoding_errors=file.encoding_errors))
     if fingerprint(file.path) != seen:
         raise ValueError(f"{file.path!r} changed while it was read; read it again.")

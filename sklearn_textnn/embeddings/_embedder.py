@@ -11,14 +11,20 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._arrays import read_only
 from .._compat import HasMethods, InvalidParameterError, fit_context
-from ..preprocessing import KerasTokenizerTransformer, PadTransformer, TokenIds, Vocabulary
-from ..preprocessing._ids import check_ids
-from ..preprocessing._index import with_index
+from ..preprocessing import (
+    KerasTokenizerTransformer,
+    PadTransformer,
+    TokenIds,
+    Vocabulary,
+    check_ids,
+    with_index,
+)
 from ._coverage import measure_coverage, words_without_vectors
-from ._embedded import EmbeddedTokens, check_range, read_only
+from ._embedded_tokens import EmbeddedTokens, check_range
 from ._lookup import ENDS, FORMS, Lookup
-from ._pooling import (
+from ._pool_vectors import (
     count_words,
     extreme_vectors,
     inverse_document_frequencies,

@@ -7,14 +7,14 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from ._layout import LIMIT, count_numbers, is_number, shorten
-from ._scan import scan_lines
+from ._detect_format import LIMIT, count_numbers, is_number, shorten
+from ._scan_lines import scan_lines
 
 _BLOCK = 1 << 20  # bytes of text that are parsed at once
 _OVERHEAD = 200  # bytes that a line takes as a Python object, and its word, more or less
 
 
-def text_blocks(stream, layout, choice):
+def text_blocks(stream, layout, word_filter):
     """Read the chosen words and their vectors, some at a time.
 
     Lines of other words are passed over: whether their numbers are sound is not known.
@@ -25,7 +25,7 @@ def text_blocks(stream, layout, choice):
         At its first byte.
     layout : Layout
         How the file begins.
-    choice : Choice
+    word_filter : WordFilter
         Which words are kept.
 
     Yields
@@ -41,9 +41,9 @@ def text_blocks(stream, layout, choice):
         If a line is none of `layout`, or there are more or less lines than announced.
     """
     stream.read(layout.start)
-    lines = _Lines(stream, 0 if layout.n_words is None else 1, choice.beginnings)
+    lines = _Lines(stream, 0 if layout.n_words is None else 1, word_filter.beginnings)
     for numbers, block in _in_blocks(lines):
-        yield _parse_block(numbers, block, layout.dim, choice)
+        yield _parse_block(numbers, block, layout.dim, word_filter)
     if lines.last.strip(b"\r\n "):
         _split([lines.n_lines], [lines.last], layout.dim)  # where a file that was cut shows it
     if layout.n_words not in (None, lines.n_words):
@@ -114,9 +114,9 @@ def _in_blocks(numbered):
         yield numbers, block
 
 
-def _parse_block(numbers, block, dim, choice):
+def _parse_block(numbers, block, dim, word_filter):
     words, texts = _split(numbers, block, dim)
-    kept, encoded = choice.keep(words, "line", numbers)
+    kept, encoded = word_filter.keep(words, "line", numbers)
     texts = [texts[i] for i in kept]
     vectors = _parse_fast(texts, dim)
     if vectors is None:

@@ -5,14 +5,19 @@ from numbers import Integral
 
 import numpy as np
 
+from .._arrays import row_blocks
 from ._cache import VectorCache
-from ._given import check_encoding_errors, checked_iterable, checked_vectors, checked_words, wanted
-from ._readers import VectorFile, read_into_memory
-from ._states import checked_content, checked_reference, resolve
+from ._pickling import checked_content, checked_reference, resolve
+from ._read_file import VectorFile, read_into_memory
 from ._store import content_digest
+from ._validation import (
+    check_encoding_errors,
+    checked_iterable,
+    checked_vectors,
+    checked_words,
+    wanted,
+)
 from ._words import PackedWords
-
-_BLOCK = 1 << 20  # numbers of a mapped matrix that are looked at at once: 4 MB
 
 
 class WordVectors:
@@ -389,13 +394,9 @@ def _reference(file, name, data_home, stored):
 
 
 def _cosines(matrix, vector):
-    """Cosine of every row with a vector, some rows at a time; 0 where there is no direction."""
-    n_rows, dim = matrix.shape
-    step = max(1, _BLOCK // dim)
-    cosines = np.zeros(n_rows)
-    length = np.linalg.norm(vector)
-    for start in range(0, n_rows, step):
-        block = np.asarray(matrix[start : start + step], dtype=np.float64)
+    """Return the cosine of every row with a vector; 0 where there is no direction."""
+    length, parts = np.linalg.norm(vector), []
+    for block in row_blocks(matrix):
         lengths = np.linalg.norm(block, axis=1) * length
-        np.divide(block @ vector, lengths, out=cosines[start : start + step], where=lengths > 0)
-    return cosines
+        parts.append(np.divide(block @ vector, lengths, out=0 * lengths, where=lengths > 0))
+    return np.concatenate([[], *parts])

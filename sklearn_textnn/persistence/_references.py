@@ -70,7 +70,7 @@ def _all_of(given):
 def _stored(digests):
     """Map the vectors with these digests that the data home holds."""
     from ..embeddings._cache import VectorCache
-    from ..embeddings._readers import VectorFile
+    from ..embeddings._read_file import VectorFile
     from ..embeddings._store import BrokenStoreError, open_store
     from ..embeddings._vectors import WordVectors, _reference
 

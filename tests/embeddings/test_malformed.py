@@ -146,7 +146,7 @@ def test_an_encrypted_zip_is_an_error(as_file):
 
 @pytest.mark.parametrize("packing", ["gzip", "bzip2", "xz"])
 def test_what_unpacks_without_end_is_refused(as_file, packing, monkeypatch):
-    monkeypatch.setattr("sklearn_textnn.embeddings._files._FREE", MB)
+    monkeypatch.setattr("sklearn_textnn.embeddings._open_file._FREE", MB)
     path = as_file(PACKERS[packing](b"a 1 2\n" * (MB // 2)))
     with pytest.raises(ValueError, match="unpacks to more than 200 times its size"):
         WordVectors.read(path, words=["b"], cache=False)

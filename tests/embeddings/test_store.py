@@ -12,8 +12,8 @@ import joblib
 import numpy as np
 import pytest
 
-from sklearn_textnn.embeddings import WordVectors, _stamps, _store
-from sklearn_textnn.embeddings._readers import VectorFile
+from sklearn_textnn.embeddings import WordVectors, _file_digest, _store
+from sklearn_textnn.embeddings._read_file import VectorFile
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def age(path, seconds=3600):
 def test_the_first_read_leaves_a_store_that_is_mapped(tiny, path, stores):
     vectors = WordVectors.read(path)
     (store,) = stores()
-    assert store.name == f"{_stamps._hash(VectorFile(str(path)))}.v1.vectors"
+    assert store.name == f"{_file_digest._hash(VectorFile(str(path)))}.v1.vectors"
     assert vectors == tiny
     assert isinstance(vectors.vectors, np.memmap)
     assert vectors.vectors.ctypes.data % 64 == 0
@@ -64,7 +64,7 @@ def test_the_first_read_leaves_a_store_that_is_mapped(tiny, path, stores):
 
 def test_a_hundred_reads_open_the_text_once(tiny, path, n_parsed, monkeypatch):
     WordVectors.read(path)
-    monkeypatch.setattr(_stamps, "_hash", None)  # would be a TypeError
+    monkeypatch.setattr(_file_digest, "_hash", None)  # would be a TypeError
     for i in range(100):
         part = WordVectors.read(path, words=["good", "soup"])
         assert part == tiny.select(["good", "soup"])
@@ -373,7 +373,7 @@ def test_a_pickle_is_a_reference(tiny, path, n_parsed):
     assert b"soup" not in pickled
     assert vectors.__getstate__() == {
         "digest": tiny.digest,
-        "store": _stamps._hash(VectorFile(str(path))),
+        "store": _file_digest._hash(VectorFile(str(path))),
         "path": str(path),
         "size": path.stat().st_size,
         "member": None,

@@ -17,8 +17,8 @@ from sklearn.model_selection import train_test_split
 
 from sklearn_textnn.datasets import fetch_sentiment_sentences
 from sklearn_textnn.embeddings import WordVectors
-from sklearn_textnn.embeddings._choice import Choice
 from sklearn_textnn.embeddings._text_format import _in_blocks, _parse_fast, _parse_one_by_one
+from sklearn_textnn.embeddings._word_filter import WordFilter
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer
 
 LAW = settings(max_examples=60, deadline=None, database=None)
@@ -367,10 +367,10 @@ def test_blocks_of_short_lines_hold_few_of_them():
 
 
 def test_a_wanted_word_is_kept_once_however_often_it_comes():
-    choice = Choice({"a"})
-    assert choice.keep([b"a", b"b", b"a"], "line", [1, 2, 3]) == ([0], [b"a"])
-    assert choice.keep([b"a"] * 3, "line", [4, 5, 6]) == ([], [])
-    assert choice.n_repeated == 4
+    word_filter = WordFilter({"a"})
+    assert word_filter.keep([b"a", b"b", b"a"], "line", [1, 2, 3]) == ([0], [b"a"])
+    assert word_filter.keep([b"a"] * 3, "line", [4, 5, 6]) == ([], [])
+    assert word_filter.n_repeated == 4
 
 
 # Real vectors

@@ -1,10 +1,10 @@
 """Which words of a file are kept."""
 
-from ._layout import shorten
+from ._detect_format import shorten
 from ._words import encode
 
 
-class Choice:
+class WordFilter:
     """Chooses words while a file is read, and decodes them.
 
     Parameters

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._binary_format import binary_blocks
-from ._choice import Choice
-from ._files import open_bytes, plain_size
-from ._layout import SAMPLE, detect_layout
+from ._detect_format import SAMPLE, detect_layout
+from ._open_file import open_bytes, plain_size
 from ._text_format import text_blocks
+from ._word_filter import WordFilter
 from ._words import PackedWords
 
 
@@ -31,12 +31,12 @@ class VectorFile:
     member: str | None = None
     encoding_errors: str = "strict"
 
-    def blocks(self, choice):
+    def blocks(self, word_filter):
         """Read the chosen words and their vectors, some at a time.
 
         Parameters
         ----------
-        choice : Choice
+        word_filter : WordFilter
             Which words are kept.
 
         Yields
@@ -60,9 +60,9 @@ class VectorFile:
             del sample
             with open_bytes(self.path, self.member) as stream:
                 if layout.is_binary:
-                    yield from binary_blocks(stream, layout, choice, plain_size(self.path))
+                    yield from binary_blocks(stream, layout, word_filter, plain_size(self.path))
                 else:
-                    yield from text_blocks(stream, layout, choice)
+                    yield from text_blocks(stream, layout, word_filter)
         except ValueError as error:
             raise ValueError(f"Cannot read vectors from {self.path!r}: {error}") from error
 
@@ -84,16 +84,16 @@ def read_into_memory(file, wanted=None):
     vectors : ndarray of float32 of shape (n_words, dim)
         Their vectors.
     """
-    choice = Choice(wanted, file.encoding_errors)
+    word_filter = WordFilter(wanted, file.encoding_errors)
     parts, matrix, dim = [], bytearray(), 0  # a bytearray grows in place, without a second copy
-    for words, block in file.blocks(choice):
+    for words, block in file.blocks(word_filter):
         parts.append(PackedWords.pack(words))
         matrix += block.tobytes()
         dim = block.shape[1]
     words = PackedWords.join(parts)
     vectors = np.frombuffer(matrix, dtype=np.float32).reshape(len(words), dim)
     rows = words.first_rows()
-    warn_of_repeated(choice.n_repeated + len(words) - len(rows), file.path)
+    warn_of_repeated(word_filter.n_repeated + len(words) - len(rows), file.path)
     return (words, vectors) if len(rows) == len(words) else (words.take(rows), vectors[rows])
 
 

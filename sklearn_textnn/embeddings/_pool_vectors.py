@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from ..preprocessing._ids import offsets_of
+from ..preprocessing import offsets_of
 
 _BLOCK = 1 << 22  # numbers that are gathered at once: 16 MB
 

@@ -12,10 +12,10 @@ from functools import lru_cache
 import numpy as np
 
 from ._cache import VectorCache
-from ._given import check_encoding_errors
-from ._readers import VectorFile, read_into_memory
-from ._stamps import fingerprint
+from ._file_digest import fingerprint
+from ._read_file import VectorFile, read_into_memory
 from ._store import Stored, content_digest, open_store
+from ._validation import check_encoding_errors
 from ._words import PackedWords
 
 _ARRAYS = {"words": (np.uint8, 1), "offsets": (np.int64, 1), "vectors": (np.float32, 2)}
