@@ -1,6 +1,7 @@
 """Pretrained word vectors as one plain value."""
 
 import os
+from contextlib import suppress
 from numbers import Integral
 
 import numpy as np
@@ -9,7 +10,7 @@ from .._arrays import row_blocks
 from ._cache import VectorCache
 from ._pickling import checked_content, checked_reference, resolve
 from ._read_file import VectorFile, read_into_memory
-from ._store import content_digest
+from ._store import BrokenStoreError, content_digest, open_store
 from ._validation import (
     check_encoding_errors,
     checked_iterable,
@@ -234,7 +235,7 @@ class WordVectors:
     def digest(self):
         """SHA-256 of words and matrix, in hexadecimal: what tells one content from another."""
         if self._digest is None:
-            self._digest = content_digest(self.words, self.dim, [self.vectors]).hex()
+            self._digest = content_digest(self.words, self.dim, [self.vectors])
         return self._digest
 
     def in_memory(self):
@@ -375,6 +376,30 @@ class WordVectors:
 
     def __deepcopy__(self, memo):
         return self
+
+
+def stored_vectors(digests):
+    """Map the vectors with these digests that the data home holds.
+
+    Parameters
+    ----------
+    digests : collection of str
+        What to look for.
+
+    Returns
+    -------
+    dict of str to WordVectors
+        By digest; without those that are not there, or broken.
+    """
+    found, cache = {}, VectorCache()
+    for name in sorted(cache.names()):
+        path = cache.path_of(name)
+        with suppress(OSError, BrokenStoreError):
+            stored = open_store(path)
+            if stored.digest in digests:
+                reference = _reference(VectorFile(str(path)), name, None, stored)
+                found[stored.digest] = WordVectors._of(*stored, reference)
+    return found
 
 
 def _reference(file, name, data_home, stored):
