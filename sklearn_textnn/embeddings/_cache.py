@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from .._atomic import WriteFailedError, atomic_write
 from ..datasets import get_data_home
-from ._read_file import warn_of_repeated
+from ._read_file import warn_of_faults
 from ._store import VERSION, BrokenStoreError, open_store, write_store
 from ._word_filter import WordFilter
 
@@ -139,8 +139,10 @@ class VectorCache:
         return name, self.open(name) or self._build(file, name, seen)
 
     def _build(self, file, name, seen):
+        word_filter = WordFilter(encoding_errors=file.encoding_errors)
         try:
-            n_repeated = write_store(self.path_of(name), _unchanging_blocks(file, seen))
+            blocks = _unchanging_blocks(file, word_filter, seen)
+            n_repeated = write_store(self.path_of(name), blocks)
         except WriteFailedError as error:
             warnings.warn(
                 f"The vectors of {file.path!r} are used, but could not be kept for the next time: "
@@ -148,13 +150,13 @@ class VectorCache:
                 stacklevel=5,
             )
             return None
-        warn_of_repeated(n_repeated, file.path, stacklevel=6)
+        warn_of_faults(word_filter, n_repeated, file.path, stacklevel=6)
         return self.open(name)
 
 
-def _unchanging_blocks(file, seen):
+def _unchanging_blocks(file, word_filter, seen):
     """Read a file, provided that when it has been read it still is the one that got a name."""
-    yield from file.blocks(WordFilter(encoding_errors=file.encoding_errors))
+    yield from file.blocks(word_filter)
     if fingerprint(file.path) != seen:
         raise ValueError(f"{file.path!r} changed while it was read; read it again.")
 

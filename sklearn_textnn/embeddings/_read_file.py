@@ -7,7 +7,7 @@ import numpy as np
 
 from ._binary_format import binary_blocks
 from ._detect_format import SAMPLE, detect_layout
-from ._open_file import open_bytes, plain_size
+from ._open_file import open_bytes
 from ._text_format import text_blocks
 from ._word_filter import WordFilter
 from ._words import PackedWords
@@ -54,13 +54,13 @@ class VectorFile:
             If it holds no vectors or is damaged; the message names the line.
         """
         try:
-            with open_bytes(self.path, self.member) as stream:
+            with open_bytes(self.path, self.member) as (stream, _):
                 sample = stream.read(SAMPLE)
             layout = detect_layout(sample, is_whole=len(sample) < SAMPLE)
             del sample
-            with open_bytes(self.path, self.member) as stream:
+            with open_bytes(self.path, self.member) as (stream, size):
                 if layout.is_binary:
-                    yield from binary_blocks(stream, layout, word_filter, plain_size(self.path))
+                    yield from binary_blocks(stream, layout, word_filter, size)
                 else:
                     yield from text_blocks(stream, layout, word_filter)
         except ValueError as error:
@@ -93,14 +93,14 @@ def read_into_memory(file, wanted=None):
     words = PackedWords.join(parts)
     vectors = np.frombuffer(matrix, dtype=np.float32).reshape(len(words), dim)
     rows = words.first_rows()
-    warn_of_repeated(word_filter.n_repeated + len(words) - len(rows), file.path)
+    warn_of_faults(word_filter, word_filter.n_repeated + len(words) - len(rows), file.path)
     return (words, vectors) if len(rows) == len(words) else (words.take(rows), vectors[rows])
 
 
-def warn_of_repeated(n_repeated, path, stacklevel=5):
-    """Tell how many words came again, if any did."""
+def warn_of_faults(word_filter, n_repeated, path, stacklevel=5):
+    """Warn of what was passed over in a file: repeated words, a header that is one off."""
+    remarks = [f"In {path!r} {word_filter.remark}"] if word_filter.remark else []
     if n_repeated:
-        warnings.warn(
-            f"{n_repeated} lines of {path!r} repeat a word; the first vector of each is kept.",
-            stacklevel=stacklevel,
-        )
+        remarks.append(f"{n_repeated} lines of {path!r} repeat a word; the first vector is kept.")
+    for remark in remarks:
+        warnings.warn(remark, stacklevel=stacklevel)

@@ -161,7 +161,7 @@ def write_store(path, blocks):
         for encoded, block in blocks:
             parts.append(PackedWords.pack(encoded))
             dim = block.shape[1]
-            file.write(np.ascontiguousarray(block, dtype="<f4"))
+            file.write(block.astype("<f4", copy=False).tobytes())
         words = PackedWords.join(parts)
         rows = words.first_rows()
         n_repeated = len(words) - len(rows)

@@ -18,7 +18,11 @@ class WordFilter:
     ----------
     n_repeated : int
         How often a wanted word came again.
+    remark : str or None
+        What else was found in the file that does no harm.
     """
+
+    remark = None
 
     def __init__(self, wanted=None, encoding_errors="strict"):
         self._wanted = None if wanted is None else set(map(encode, wanted))
