@@ -2,7 +2,7 @@
 
 from .._lazy import attach
 from ._fork import is_forked
-from ._model_state import ModelState, read_only
+from ._model_state import ModelState
 from ._plan import InitialModel, Plan, Samples, Training
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "learning_rate",
     "plain_keras",
     "predict",
-    "read_only",
     "set_program_cache_limit",
     "train",
 ]

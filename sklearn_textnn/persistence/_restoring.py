@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ..engines import initial_model, read_only
+from .._arrays import read_only
+from ..engines import initial_model
 from ._faults import expect
 
 

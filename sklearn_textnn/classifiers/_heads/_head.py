@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from ...engines import read_only
+from ..._arrays import read_only
 from ._metrics import check_metric
 
 

@@ -1,10 +1,10 @@
 """Which words of a file are kept."""
 
-from ._layout import shorten
+from ._detect_format import shorten
 from ._words import encode
 
 
-class Choice:
+class WordFilter:
     """Chooses words while a file is read, and decodes them.
 
     Parameters
@@ -18,7 +18,11 @@ class Choice:
     ----------
     n_repeated : int
         How often a wanted word came again.
+    remark : str or None
+        What else was found in the file that does no harm.
     """
+
+    remark = None
 
     def __init__(self, wanted=None, encoding_errors="strict"):
         self._wanted = None if wanted is None else set(map(encode, wanted))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._arrays import read_only
 from ..preprocessing import AnnotatedRows, TokenIds
 
 
@@ -143,14 +144,6 @@ def check_range(tokens):
             f"X holds token id {wrong}, expected 0 to {n_tokens - 1}, the ids of its vocabulary; "
             "ids and vocabulary must come from the same tokenizer."
         )
-
-
-def read_only(array):
-    """Return the array itself if nobody can write to it, else a view that nobody can write to."""
-    if array.flags.writeable:
-        array = array.view()
-        array.flags.writeable = False
-    return array
 
 
 def _checked_table(table, vocabulary):

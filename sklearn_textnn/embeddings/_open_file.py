@@ -4,9 +4,12 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import re
 import zipfile
 from contextlib import ExitStack, contextmanager
+
+from ._other_kinds import refuse_other_archives
 
 _BUFFER = 1 << 20
 _MAGIC = {
@@ -16,7 +19,7 @@ _MAGIC = {
     "xz": re.compile(rb"\xfd7zXZ\x00"),
     "zip": re.compile(rb"PK(?:\x03\x04|\x05\x06)"),
 }
-_OPENERS = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
+_OPENERS = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open, "zip": zipfile.ZipFile}
 
 # Vectors as text shrink to a half or a third. What grows more than this was made to fill a disk.
 _MAX_RATIO = 200
@@ -36,8 +39,10 @@ def open_bytes(path, member=None):
 
     Yields
     ------
-    BufferedReader
+    stream : BufferedReader
         The unpacked bytes, from the first one.
+    size : int or None
+        How many they are, where that is known.
 
     Raises
     ------
@@ -48,55 +53,44 @@ def open_bytes(path, member=None):
     """
     with ExitStack() as stack:
         file = stack.enter_context(open(path, "rb", buffering=_BUFFER))
-        packing = _packing_of(file.peek(16))
+        size = os.fstat(file.fileno()).st_size
+        head = file.peek(16)
+        packing = next((name for name, magic in _MAGIC.items() if magic.match(head)), None)
         if member is not None and packing != "zip":
             raise ValueError(f"got member={member!r} for a file that is no zip, expected None.")
         if packing is None:
-            yield file
+            yield file, size
             return
-        try:
-            opener = _OPENERS.get(packing) or (lambda zipped: _open_member(stack, zipped, member))
-            unpacked = stack.enter_context(opener(file))
-        except _MemberError as error:
-            raise ValueError(str(error)) from None
-        except Exception as error:  # zipfile lets many kinds through when bytes are damaged
-            raise ValueError(f"the {packing} is damaged: {error}.") from error
-        raw = _Unpacked(unpacked, packing, _size_of(file))
-        yield stack.enter_context(io.BufferedReader(raw, _BUFFER))
+        with _damage(packing):
+            unpacked = stack.enter_context(_OPENERS[packing](file))
+        if packing == "zip":
+            name = _member_name(unpacked, member)
+            with _damage(packing):
+                unpacked = stack.enter_context(unpacked.open(name))
+        yield stack.enter_context(io.BufferedReader(_Unpacked(unpacked, packing, size))), None
 
 
-def plain_size(path):
-    """Return the number of bytes of a file that is not packed, else None."""
-    with open(path, "rb") as file:
-        return _size_of(file) if _packing_of(file.peek(16)) is None else None
+@contextmanager
+def _damage(packing):
+    """Raise one kind of error: each library has kinds of its own, and lets others through."""
+    try:
+        yield
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise ValueError(f"the {packing} is damaged: {reason}.") from error
 
 
-def _packing_of(head):
-    return next((name for name, magic in _MAGIC.items() if magic.match(head)), None)
-
-
-def _size_of(file):
-    place = file.tell()
-    size = file.seek(0, io.SEEK_END)
-    file.seek(place)
-    return size
-
-
-class _MemberError(Exception):
-    """The zip is sound, but which of its members to read is not clear."""
-
-
-def _open_member(stack, file, member):
-    zipped = stack.enter_context(zipfile.ZipFile(file))
+def _member_name(zipped, member):
     names = [info.filename for info in zipped.infolist() if not info.is_dir()]
+    if member in names:
+        return member
+    refuse_other_archives(names)
     if member is None:
         names = [name for name in names if not name.startswith("__MACOSX/")]  # a Mac's own notes
         if len(names) == 1:
-            return zipped.open(names[0])
-    elif member in names:
-        return zipped.open(member)
+            return names[0]
     found = ", ".join(map(repr, names[:10])) + (", ..." if len(names) > 10 else "")
-    raise _MemberError(
+    raise ValueError(
         f"got member={member!r} for a zip that holds {found or 'nothing'}; expected the name of "
         "one of its files."
     )
@@ -124,12 +118,8 @@ class _Unpacked(io.RawIOBase):
         return True
 
     def readinto(self, buffer):
-        try:
+        with _damage(self._packing):
             n_read = self._file.readinto(buffer)
-        except Exception as error:  # each library has kinds of its own
-            raise ValueError(
-                f"the {self._packing} is damaged or cut: {error or type(error).__name__}."
-            ) from error
         self._left -= n_read
         if self._left < 0:
             raise ValueError(

@@ -11,11 +11,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from ._cache import VectorCache
-from ._given import check_encoding_errors
-from ._readers import VectorFile, read_into_memory
-from ._stamps import fingerprint
+from ._cache import VectorCache, fingerprint
+from ._read_file import VectorFile, read_into_memory
 from ._store import Stored, content_digest, open_store
+from ._validation import check_encoding_errors
 from ._words import PackedWords
 
 _ARRAYS = {"words": (np.uint8, 1), "offsets": (np.int64, 1), "vectors": (np.float32, 2)}
@@ -146,7 +145,7 @@ def _open(data_home, store):
 def _digest_of(path, *seen):
     """Compute the digest of a store that has the fingerprint, once in a process."""
     words, vectors, _ = open_store(path)
-    return content_digest(words, vectors.shape[1], [vectors]).hex()
+    return content_digest(words, vectors.shape[1], [vectors])
 
 
 def _read_again(file, reference):
@@ -160,4 +159,4 @@ def _read_again(file, reference):
     if stored is not None:
         return stored
     words, vectors = read_into_memory(file)
-    return Stored(words, vectors, content_digest(words, vectors.shape[1], [vectors]).hex())
+    return Stored(words, vectors, content_digest(words, vectors.shape[1], [vectors]))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ._binary_format import binary_blocks
-from ._choice import Choice
-from ._files import open_bytes, plain_size
-from ._layout import SAMPLE, detect_layout
+from ._detect_format import SAMPLE, detect_layout
+from ._open_file import open_bytes
 from ._text_format import text_blocks
+from ._word_filter import WordFilter
 from ._words import PackedWords
 
 
@@ -31,12 +31,12 @@ class VectorFile:
     member: str | None = None
     encoding_errors: str = "strict"
 
-    def blocks(self, choice):
+    def blocks(self, word_filter):
         """Read the chosen words and their vectors, some at a time.
 
         Parameters
         ----------
-        choice : Choice
+        word_filter : WordFilter
             Which words are kept.
 
         Yields
@@ -54,15 +54,15 @@ class VectorFile:
             If it holds no vectors or is damaged; the message names the line.
         """
         try:
-            with open_bytes(self.path, self.member) as stream:
+            with open_bytes(self.path, self.member) as (stream, _):
                 sample = stream.read(SAMPLE)
             layout = detect_layout(sample, is_whole=len(sample) < SAMPLE)
             del sample
-            with open_bytes(self.path, self.member) as stream:
+            with open_bytes(self.path, self.member) as (stream, size):
                 if layout.is_binary:
-                    yield from binary_blocks(stream, layout, choice, plain_size(self.path))
+                    yield from binary_blocks(stream, layout, word_filter, size)
                 else:
-                    yield from text_blocks(stream, layout, choice)
+                    yield from text_blocks(stream, layout, word_filter)
         except ValueError as error:
             raise ValueError(f"Cannot read vectors from {self.path!r}: {error}") from error
 
@@ -84,23 +84,23 @@ def read_into_memory(file, wanted=None):
     vectors : ndarray of float32 of shape (n_words, dim)
         Their vectors.
     """
-    choice = Choice(wanted, file.encoding_errors)
+    word_filter = WordFilter(wanted, file.encoding_errors)
     parts, matrix, dim = [], bytearray(), 0  # a bytearray grows in place, without a second copy
-    for words, block in file.blocks(choice):
+    for words, block in file.blocks(word_filter):
         parts.append(PackedWords.pack(words))
         matrix += block.tobytes()
         dim = block.shape[1]
     words = PackedWords.join(parts)
     vectors = np.frombuffer(matrix, dtype=np.float32).reshape(len(words), dim)
     rows = words.first_rows()
-    warn_of_repeated(choice.n_repeated + len(words) - len(rows), file.path)
+    warn_of_faults(word_filter, word_filter.n_repeated + len(words) - len(rows), file.path)
     return (words, vectors) if len(rows) == len(words) else (words.take(rows), vectors[rows])
 
 
-def warn_of_repeated(n_repeated, path, stacklevel=5):
-    """Tell how many words came again, if any did."""
+def warn_of_faults(word_filter, n_repeated, path, stacklevel=5):
+    """Warn of what was passed over in a file: repeated words, a header that is one off."""
+    remarks = [f"In {path!r} {word_filter.remark}"] if word_filter.remark else []
     if n_repeated:
-        warnings.warn(
-            f"{n_repeated} lines of {path!r} repeat a word; the first vector of each is kept.",
-            stacklevel=stacklevel,
-        )
+        remarks.append(f"{n_repeated} lines of {path!r} repeat a word; the first vector is kept.")
+    for remark in remarks:
+        warnings.warn(remark, stacklevel=stacklevel)

@@ -17,8 +17,8 @@ from sklearn.model_selection import train_test_split
 
 from sklearn_textnn.datasets import fetch_sentiment_sentences
 from sklearn_textnn.embeddings import WordVectors
-from sklearn_textnn.embeddings._choice import Choice
 from sklearn_textnn.embeddings._text_format import _in_blocks, _parse_fast, _parse_one_by_one
+from sklearn_textnn.embeddings._word_filter import WordFilter
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer
 
 LAW = settings(max_examples=60, deadline=None, database=None)
@@ -136,6 +136,78 @@ def test_one_odd_line_among_the_first_does_not_decide_the_dimension(as_file):
             WordVectors.read(path)
 
 
+# Separators
+
+COLUMNS = {
+    "a tab behind the word": "soup\t0.1 0.2 0.3\nhot  dog\t0.4 0.5 0.6\n",
+    "two spaces behind the word": "soup  0.1 0.2 0.3\nhot dog  0.4 0.5 0.6\n",
+    "a tab and a space": "soup\t 0.1 0.2 0.3\nhot dog\t 0.4 0.5 0.6\n",
+    "tabs throughout": "soup\t0.1\t0.2\t0.3\nhot dog\t0.4\t0.5\t0.6\n",
+    "aligned numbers": "soup      0.1  0.2   0.3\nhot dog   0.4 0.5 0.6  \n",
+    "spaces in front": "    soup 0.1 0.2 0.3\n hot dog 0.4 0.5 0.6\n",
+    "line ends": "soup\t0.1 0.2 0.3\t\r\n\t\r\nhot dog\t0.4 0.5 0.6\t\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("header", ["", "2 3\n", "2\t3\r\n", "2  3\n"], ids=repr)
+@pytest.mark.parametrize("separators", COLUMNS)
+def test_tabs_and_several_spaces_are_no_part_of_a_word(as_file, separators, header):
+    path = as_file((header + COLUMNS[separators]).encode())
+    vectors = read_both(path)
+    assert list(vectors.words) == ["soup", "hot dog"]
+    assert vectors.vectors.tolist() == np.float32([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]).tolist()
+    assert WordVectors.read(path, words=["hot dog"], cache=False) == vectors.select(["hot dog"])
+
+
+def test_most_of_the_first_lines_decide_about_tabs_and_spaces(as_file):
+    """A single word may hold a tab, or end in a space."""
+    lines = ["tab\there 1 2", "end  1 2", "a 1 2", "b 1 2", "c 1 2"]
+    vectors = read_both(as_file("\n".join(lines).encode()))
+    assert list(vectors.words) == ["tab\there", "end ", "a", "b", "c"]
+    fewer = read_both(as_file("\n".join(["a 1 2", "b\t1 2", "c\t1 2"]).encode()))
+    assert list(fewer.words) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("header", ["", "2 3\n"])
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("soup,0.1,0.2,0.3\nbread,0.4,0.5,0.6\n", "has commas in or between its numbers"),
+        ("soup, 0.1, 0.2, 0.3\nbread, 0.4, 0.5, 0.6\n", "has commas"),
+        ("soup,0.1 0.2 0.3\nbread,0.4 0.5 0.6\n", "has commas"),
+        ("soup 0,1 0,2 0,3\nbread 0,4 0,5 0,6\n", "has commas .* expected decimal points"),
+        ('"soup","0.1","0.2","0.3"\n"bread","0.4","0.5","0.6"\n', "has commas"),
+        ("soup;0.1;0.2;0.3\nbread;0.4;0.5;0.6\n", "has semicolons"),
+        ("soup | 0.1 | 0.2 | 0.3\nbread | 0.4 | 0.5 | 0.6\n", "has vertical bars"),
+        ("soup 1:0.1 2:0.2 3:0.3\nbread 1:0.4 2:0.5 3:0.6\n", "has colons"),
+        ("soup\u00a00.1 0.2 0.3\nbread\u00a00.4 0.5 0.6\n", "has no-break spaces"),
+        ("soup: 0.1 0.2 0.3\nbread: 0.4 0.5 0.6\n", "each word ends in ':', as 'soup:'"),
+        ("soup = 0.1 0.2 0.3\nbread = 0.4 0.5 0.6\n", "each word ends in '=', as 'soup ='"),
+        ('"soup" 0.1 0.2 0.3\n"bread" 0.4 0.5 0.6\n', "each word ends in '\"'"),
+    ],
+)
+def test_other_separators_are_an_error_that_names_them(as_file, header, lines, message):
+    with pytest.raises(ValueError, match=message):
+        WordVectors.read(as_file((header + lines).encode()))
+
+
+def test_words_with_such_characters_are_words(as_file):
+    lines = ["1,000 1 2", ": 1 2", "12:30 1 2", "x; 1 2", "a|b 1 2", "c 1 2"]
+    words = [line[:-4] for line in lines]
+    assert list(read_both(as_file("\n".join(lines).encode())).words) == words
+
+
+@pytest.mark.parametrize("n_words", [1, 3])
+@pytest.mark.parametrize("separator", [" ", "\t"])
+def test_a_header_that_is_one_off_is_a_warning(as_file, n_words, separator):
+    path = as_file(f"{n_words} 2\na{separator}1 2\nb{separator}3 4\n".encode())
+    for how in ({}, {"cache": False}, {"words": ["b", "a"], "cache": False}):
+        with pytest.warns(UserWarning, match=f"announces {n_words} words, but .* 2") as caught:
+            vectors = WordVectors.read(path, **how)
+        assert [w.filename for w in caught] == [__file__]
+        assert vectors.vectors.tolist() == [[1, 2], [3, 4]]
+
+
 # Words and numbers
 
 ODD_WORDS = [
@@ -212,11 +284,11 @@ def test_the_fast_parser_takes_nothing_that_the_slow_one_refuses(parts):
 
 
 PART = st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters=" \n\r\ufeff"), min_size=1
+    st.characters(exclude_categories=["Cs"], exclude_characters=" \t\n\r\ufeff"), min_size=1
 )
 FILES = st.integers(1, 4).flatmap(
     lambda dim: st.dictionaries(
-        PART.filter(lambda word: not word[:1].isdigit()),
+        PART.filter(lambda word: not word[:1].isdigit() and word[-1] not in ",;:|=\"'"),
         st.lists(
             st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=dim, max_size=dim
         ),
@@ -367,10 +439,10 @@ def test_blocks_of_short_lines_hold_few_of_them():
 
 
 def test_a_wanted_word_is_kept_once_however_often_it_comes():
-    choice = Choice({"a"})
-    assert choice.keep([b"a", b"b", b"a"], "line", [1, 2, 3]) == ([0], [b"a"])
-    assert choice.keep([b"a"] * 3, "line", [4, 5, 6]) == ([], [])
-    assert choice.n_repeated == 4
+    word_filter = WordFilter({"a"})
+    assert word_filter.keep([b"a", b"b", b"a"], "line", [1, 2, 3]) == ([0], [b"a"])
+    assert word_filter.keep([b"a"] * 3, "line", [4, 5, 6]) == ([], [])
+    assert word_filter.n_repeated == 4
 
 
 # Real vectors

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_textnn.embeddings import _scan
+from sklearn_textnn.embeddings import _scan_lines
 
 LAW = settings(max_examples=300, deadline=None, database=None)
 
@@ -20,7 +20,7 @@ ENDS = st.sampled_from([b"\n", b"\n", b"\r\n", b" \n", b"\n\n"])
 
 def scan(content, beginnings, number=1):
     """All that a scan gives: the lines, and what it returns at the end."""
-    found, lines = [], _scan.scan_lines(io.BytesIO(content), number, beginnings)
+    found, lines = [], _scan_lines.scan_lines(io.BytesIO(content), number, beginnings)
     while True:
         try:
             found.append(next(lines))
@@ -46,15 +46,15 @@ def loop(content, beginnings):
 )
 def test_a_scan_finds_what_a_loop_finds(content, last, beginnings, chunk):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_scan, "_CHUNK", chunk)
+        patch.setattr(_scan_lines, "_CHUNK", chunk)
         assert scan(content + last, beginnings) == loop(content + last, beginnings)
 
 
 @pytest.mark.parametrize("chunk", [3, 1000])
 @pytest.mark.parametrize("end", [b"", b"\n", b"\nb 1\n"])
 def test_a_line_may_be_as_long_as_the_limit_but_not_without_end(monkeypatch, chunk, end):
-    monkeypatch.setattr(_scan, "LIMIT", 50)
-    monkeypatch.setattr(_scan, "_CHUNK", chunk)
+    monkeypatch.setattr(_scan_lines, "LIMIT", 50)
+    monkeypatch.setattr(_scan_lines, "_CHUNK", chunk)
     line = b"a ".ljust(49, b"1")
     assert scan(b"b 1\n" + line + end, {b"a"})[0] == [(2, line)]
     with pytest.raises(ValueError, match="line 12 is longer than 50 bytes"):

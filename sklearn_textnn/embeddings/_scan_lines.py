@@ -6,7 +6,7 @@ Only eight bytes of a line decide whether it may be one of them, for many lines 
 
 import numpy as np
 
-from ._layout import LIMIT
+from ._detect_format import LIMIT
 
 _CHUNK = 1 << 19  # bytes that are looked at at once; they stay in the processor's cache
 _KEY = 8  # bytes
