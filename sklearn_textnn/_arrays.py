@@ -14,6 +14,11 @@ def read_only(array):
     return array
 
 
+def all_read_only(*sequences):
+    """Return sequences of arrays as tuples of arrays that nobody can write to."""
+    return [tuple(map(read_only, sequence)) for sequence in sequences]
+
+
 def row_blocks(matrix):
     """Yield the rows of a mapped matrix, some at a time, as float64."""
     step = max(1, _BLOCK // matrix.shape[1])

@@ -1,7 +1,6 @@
 """KerasTextClassifier: a network as a scikit-learn classifier."""
 
 import inspect
-import warnings
 from dataclasses import replace
 from numbers import Integral, Real
 
@@ -12,6 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._compat import Interval, InvalidParameterError, StrOptions, check_parameters
+from .._warnings import warn
 from ..engines import (
     Plan,
     Samples,
@@ -500,6 +500,8 @@ class KerasTextClassifier(RoutedClassifier):
             return Samples(matrix, head.encode(y, self.dtype), weight)
 
         data, validation = samples(inputs, head.positions(y), weight), None
+        if inputs.is_ids and getattr(network, "forgets", None):
+            _warn_of_padding(data.X, network.forgets)
         if X_val is not None:
             held_out = read_inputs(
                 self, X_val, reads=network.reads, columns=inputs.columns, name="X_val"
@@ -515,13 +517,11 @@ class KerasTextClassifier(RoutedClassifier):
         try:
             training, validation = head.split(y, self.validation_fraction, seed)
         except ValueError as error:
-            warnings.warn(
+            warn(
                 f"early_stopping=True, but {len(y)} samples cannot be split into a training part "
                 f"and a validation part of {self.validation_fraction} that both hold every class "
                 f"({error}). Training for all epochs on all samples; pass X_val and y_val, or "
-                "raise validation_fraction.",
-                UserWarning,
-                stacklevel=4,
+                "raise validation_fraction."
             )
             return data, None
         return data.take(training), data.take(validation)
@@ -687,6 +687,16 @@ class KerasTextClassifier(RoutedClassifier):
         tags.classifier_tags.poor_score = not getattr(model, "sees_order", True)
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _warn_of_padding(ids, layer):
+    """Warn where a recurrent layer ends in padding and not in the text."""
+    if np.mean(ids[:, -1] == 0) > 0.5:
+        warn(
+            f"Most texts are padded at their end, and the recurrent layer {layer!r} reads the "
+            "padding after the words, which it then has forgotten. Use "
+            'keras.layers.Embedding(..., mask_zero=True), or PadTransformer(padding="pre").'
+        )
 
 
 def _check_finite(training, plan):

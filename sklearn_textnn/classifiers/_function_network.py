@@ -54,6 +54,7 @@ class FunctionNetwork:
         self.compile_kwargs = compile_kwargs
         self.reads = reads
         self.n_tokens = n_tokens
+        self.forgets = None  # name of a layer that forgets texts padded behind, once it is built
         self._provided = [p for p in _PROVIDED if p in parameters]
 
     def build(self, spec):
@@ -89,6 +90,7 @@ class FunctionNetwork:
                 "expected probabilities: end it with activation=meta['output_activation'], and "
                 "give the loss without from_logits=True."
             )
+        self.forgets = _layer_that_forgets(model)
         if spec.n_tokens == self.n_tokens:  # else it is built to see what grows with the vocabulary
             _check_sizes(model, spec, self.function)
         return model
@@ -115,6 +117,19 @@ def _check_sizes(model, spec, function):
                 '0 included. Take the number from meta["n_tokens"]: '
                 'keras.layers.Embedding(meta["n_tokens"], ...).'
             )
+
+
+def _layer_that_forgets(model):
+    """Return the name of a recurrent layer that ends in the padding behind a text, or None."""
+    layers = keras.layers
+    if any(isinstance(x, layers.Masking) or getattr(x, "mask_zero", False) for x in model.layers):
+        return None
+    forward = (
+        layer.name
+        for layer in model.layers
+        if isinstance(layer, layers.RNN) and not (layer.return_sequences or layer.go_backwards)
+    )
+    return next(forward, None)
 
 
 @contextmanager

@@ -460,3 +460,43 @@ def test_no_argument_changes_a_prediction(method, fitted, ids):
         getattr(fitted, method)(ids, batch_size=64)
     with pytest.raises(TypeError, match="unexpected keyword argument"):
         getattr(fitted, method)(ids, bath_size=64)
+
+
+# Recurrent layers and padding
+
+
+def recurrent(make_layer, masked, meta):
+    layers = [
+        keras.Input((meta["maxlen"],)),
+        keras.layers.Embedding(meta["n_tokens"], 2, mask_zero=masked),
+        make_layer(),
+        keras.layers.Dense(1, activation="sigmoid"),
+    ]
+    return keras.Sequential(layers)
+
+
+def lstm():
+    return keras.layers.LSTM(2)
+
+
+@pytest.mark.parametrize("make_layer", [lstm, lambda: keras.layers.GRU(2)], ids=["lstm", "gru"])
+def test_a_recurrent_layer_that_ends_in_padding_is_warned_of(make_layer, ids, labels):
+    clf = KerasTextClassifier(recurrent, model__make_layer=make_layer, model__masked=False)
+    with pytest.warns(UserWarning, match=r"mask_zero=True\), or PadTransformer\(padding=\"pre\"\)"):
+        clf.set_params(epochs=1, run_eagerly=True).fit(ids, labels)
+
+
+@pytest.mark.parametrize(
+    ("make_layer", "masked", "in_front"),
+    [
+        (lstm, True, False),
+        (lstm, False, True),
+        (lambda: keras.layers.Bidirectional(lstm()), False, False),
+        (lambda: keras.layers.LSTM(2, go_backwards=True), False, False),
+    ],
+    ids=["mask", "padding in front", "both directions", "backwards"],
+)
+def test_other_recurrent_layers_are_not_warned_of(make_layer, masked, in_front, ids, labels):
+    X = np.array([np.roll(row, (row == 0).sum()) for row in ids]) if in_front else ids
+    clf = KerasTextClassifier(recurrent, model__make_layer=make_layer, model__masked=masked)
+    clf.set_params(epochs=1, run_eagerly=True).fit(X, labels)

@@ -1,7 +1,6 @@
 """Several labels, any number of which are right."""
 
-import warnings
-
+from ..._warnings import warn
 from ._head import Head
 from ._labels import check_indicator
 from ._one_hot import OneHotHead
@@ -18,12 +17,10 @@ class MultilabelHead(Head):
         if activation == "softmax":
             return OneHotHead(self.classes)
         if y is not None and units > 1 and (y.sum(axis=1) == 1).all():
-            warnings.warn(
+            warn(
                 "y is an indicator matrix in which every row holds exactly one 1. It is trained as "
                 f"{units} independent labels, as scikit-learn reads such a matrix; if each sample "
-                "has one class, pass class numbers: y.argmax(axis=1).",
-                UserWarning,
-                stacklevel=4,
+                "has one class, pass class numbers: y.argmax(axis=1)."
             )
         return self
 
