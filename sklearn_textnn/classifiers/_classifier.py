@@ -15,8 +15,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from .._compat import Interval, InvalidParameterError, StrOptions, check_parameters
 from .. import engines
+from .._compat import Interval, InvalidParameterError, StrOptions, check_parameters
 from ..engines import Plan, Samples
 from ..networks import Network, NetworkSpec, PoolingNetwork
 from ._function import FunctionNetwork

@@ -13,8 +13,8 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import cross_val_score
 
 from sklearn_textnn.classifiers import KerasTextClassifier
-from sklearn_textnn.engines import plain_keras
 from sklearn_textnn.embeddings import EmbeddedTokens
+from sklearn_textnn.engines import plain_keras
 from sklearn_textnn.networks import (
     ConvolutionalNetwork,
     DenseNetwork,

@@ -8,8 +8,8 @@ import safetensors.numpy
 import sklearn
 
 from sklearn_textnn import persistence
-from sklearn_textnn.engines import _fork
 from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors
+from sklearn_textnn.engines import _fork
 from sklearn_textnn.networks import ConvolutionalNetwork, DenseNetwork, PoolingNetwork
 from sklearn_textnn.persistence import ModelFormatError, _decoding
 from sklearn_textnn.persistence._container import MOST_PLACES

@@ -27,7 +27,7 @@ from ._batches import signature, take, to_tensors
 from ._fast_layers import convolutions, convolving_real_tokens
 from ._graph import Graph, free_rows, own_variable
 from ._program_cache import TRACING
-from ._program_keys import NotTraceable
+from ._program_keys import NotTraceableError
 from ._template import Template
 
 _COPIED_WINDOWS = 8192  # in a batch: of 5 tokens with 100 numbers each, 16 MB
@@ -51,7 +51,7 @@ class TrainingProgram:
         self.template = Template(plan.network, plan.spec, plan.start.tables, gather=lazy)
         model = self.template.model
         if not model.trainable_variables:
-            raise NotTraceable("the model has nothing to train")
+            raise NotTraceableError("the model has nothing to train")
         # a copy: the program binds it, and where it can't be traced Keras' fit needs a fresh one
         self._optimizer = type(plan.optimizer).from_config(plan.optimizer.get_config())
         self._loss, self._metrics, self._width = plan.loss, plan.metrics, plan.spec.n_features
@@ -89,7 +89,7 @@ class TrainingProgram:
         for i, slot in enumerate(self._slots):
             owned = owners[i] is not None and slot.shape == trainable[owners[i]].shape
             if not owned and n_rows & set(slot.shape):
-                raise NotTraceable("the optimizer keeps state of another shape per token")
+                raise NotTraceableError("the optimizer keeps state of another shape per token")
         for i in self.slot_tables:
             free_rows(self._slots[i])
             self._initial[i] = self._initial[i][:1]
@@ -151,7 +151,7 @@ class TrainingProgram:
         results = [metric.result() for metric in self._metrics]
         for metric, result in zip(self._metrics, results, strict=True):
             if getattr(result, "shape", None) != ():
-                raise NotTraceable(f"the metric {metric.name!r} gives more than one number")
+                raise NotTraceableError(f"the metric {metric.name!r} gives more than one number")
         return [total / tf.cast(n, dtype), *results]
 
     def _batch(self, X, y, weight, lengths, rows):
