@@ -741,7 +741,7 @@ class KerasTextClassifier(RoutedClassifier):
     def weights_(self):
         """The trained weights, in the order of ``keras.Model.weights``."""
         check_is_fitted(self)
-        return list(self._state.weights)
+        return self._state.weights
 
     @property
     def model_(self):

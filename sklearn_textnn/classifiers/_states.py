@@ -9,7 +9,18 @@ from ..engines import ModelState
 
 @dataclass(frozen=True, eq=False)
 class State(ModelState):
-    """A :class:`ModelState` under the name that files know."""
+    """A :class:`ModelState` under the name and with the types that files know."""
+
+    weights: list
+    tables: list
+    seeds: list
+    slots: list = ()
+    slot_tables: list = ()
+
+    def __post_init__(self):
+        super().__post_init__()
+        for name in ("weights", "tables", "seeds", "slots", "slot_tables"):
+            object.__setattr__(self, name, list(getattr(self, name)))
 
 
 def grown(state, ids, rows):

@@ -8,7 +8,7 @@ from .._private import call_on, replace_value, single_threaded
 from ._program_keys import NotTraceableError
 
 # Measured: what a program takes in memory for each byte of its graph's description.
-_MEMORY_PER_BYTE = 25
+_MEMORY_PER_BYTE = 85
 
 
 class Graph:

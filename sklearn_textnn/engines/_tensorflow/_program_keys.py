@@ -242,12 +242,11 @@ class _Description:
 
     def _graph(self, model):
         """Describe which layers a model calls on what; code of the user's stands by its name."""
-        operations = model.operations
-        own = [o for o in operations if not _is_of_library(type(o)) or _has_code(o)]
+        plain = keras.Model(model.inputs, model.outputs)
+        own = [o for o in plain.operations if not _is_of_library(type(o)) or _has_code(o)]
         for operation in own:
             operation.get_config = partial(_only_name, operation)
         try:
-            plain = keras.Model(model.inputs, model.outputs)
             text = json.dumps(
                 _anonymous(json.loads(plain.to_json()), {}, self._tables), sort_keys=True
             )
