@@ -20,6 +20,7 @@ import tensorflow as tf
 from ...preprocessing import content_lengths
 from .._clean_thread import in_clean_thread
 from .._lazy_adam import LazyAdam
+from .._memory import check_memory
 from .._optimizers import build_optimizer, continued_slots, learning_rate, rate_place, slot_tables
 from .._plan import PREDICTION_ROWS
 from ._adam import fused_adam, is_plain_adam, step_rows, steps_rows
@@ -280,7 +281,9 @@ class Run:
         self._slots = self._variables[n_model : n_model + n_slots]
         self._tensors = program.to_tensors(plan.data)
         self._held_out = None if plan.validation is None else program.to_tensors(plan.validation)
-        self._mean_length = self._tensors[-1].numpy().mean()
+        lengths = self._tensors[-1].numpy()
+        self._mean_length = lengths.mean()
+        check_memory(template.model, plan.batch_size, int(lengths.max()))
 
     def epoch(self, order, batch_size):
         """Train one epoch; return loss and metrics, of validation data too."""
