@@ -33,9 +33,10 @@ MAY_IMPORT = {
 HOMES = {
     "keras": ("classifiers/", "engines/", "networks/"),
     "tensorflow": (
-        "classifiers/_training.py",
-        "classifiers/_programs.py",
-        "classifiers/_rewrites.py",
+        "engines/_tensorflow/",
+        "engines/_engines.py",
+        "engines/_keras_fit.py",
+        "engines/_private.py",
     ),
     "scikeras": ("classifiers/_scikeras.py",),
     "matplotlib": ("inspection/",),
@@ -146,10 +147,54 @@ def test_the_compiled_programs_are_imported_only_inside_functions():
     places = [
         (name, inside)
         for name in SOURCES
+        if not name.startswith("engines/_tensorflow/")
         for target, inside in imports_of(name)
-        if target.endswith("classifiers._programs")
+        if target.startswith(("tensorflow", "sklearn_textnn.engines._tensorflow"))
     ]
+    assert places, "nothing is compiled any more: take this test away"
     assert all(inside for _, inside in places), places
+
+
+def private_names_of_others(name):
+    """Return (line, name) of private attributes that no file of this package defines."""
+    read = (n for n in ast.walk(TREES[name]) if isinstance(n, ast.Attribute))
+    return [
+        (node.lineno, node.attr)
+        for node in read
+        if node.attr.startswith("_")
+        and not node.attr.endswith("__")
+        and node.attr not in OWN_PRIVATE_NAMES
+    ]
+
+
+def own_private_names():
+    for tree in TREES.values():
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                yield node.name
+            elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+                targets = getattr(node, "targets", None) or [node.target]
+                for target in ast.walk(ast.Tuple(targets, ast.Store())):
+                    owner = getattr(target, "value", None)
+                    if isinstance(target, ast.Name) or getattr(owner, "id", None) in (
+                        "self",
+                        "cls",
+                    ):
+                        yield getattr(target, "id", getattr(target, "attr", None))
+
+
+OWN_PRIVATE_NAMES = set(own_private_names()) | {path.stem for path in FILES}
+
+
+@pytest.mark.parametrize("room", ["engines", "networks"])
+def test_private_names_of_tensorflow_and_keras_stand_in_one_file(room):
+    elsewhere = {
+        name: private_names_of_others(name)
+        for name in SOURCES
+        if name.startswith(f"{room}/") and name != "engines/_private.py"
+    }
+    assert not {name: found for name, found in elsewhere.items() if found}
+    assert "_call_flat" in {attr for _, attr in private_names_of_others("engines/_private.py")}
 
 
 def test_matplotlib_is_imported_only_inside_functions():
