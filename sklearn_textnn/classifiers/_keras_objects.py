@@ -20,13 +20,17 @@ from .._compat import (
 from ..engines import fixed_arguments
 from ._scikeras import check_arguments
 
-# Keras resolves "binary_crossentropy" to a function, which cannot take a reduction.
-_LOSSES = {
-    name.lower(): cls
-    for name, cls in vars(keras.losses).items()
-    if inspect.isclass(cls) and issubclass(cls, keras.losses.Loss) and cls is not keras.losses.Loss
-}
 
+def _classes_of(module):
+    """Return the classes of a module of Keras by their names in lower case, without the base."""
+    bases = (keras.losses.Loss, keras.optimizers.Optimizer)
+    classes = {name: cls for name, cls in vars(module).items() if inspect.isclass(cls)}
+    return {name.lower(): cls for name, cls in classes.items() if cls not in bases}
+
+
+# Keras' own look-up gives functions for names of losses, which cannot take a reduction, and does
+# not know every optimizer.
+_LOSSES, _OPTIMIZERS = map(_classes_of, (keras.losses, keras.optimizers))
 
 _POSITIVE = Interval(Integral, 1, None, closed="left")
 # Arguments of keras.Model.fit that have no parameter of their own here, and what they may be.
@@ -78,8 +82,8 @@ def make_optimizer(optimizer, routes):
     """
     given = optimizer = "adam" if optimizer is None else optimizer
     if isinstance(optimizer, str):
-        optimizer = _named(keras.optimizers.get, optimizer)
-    elif inspect.isclass(optimizer):
+        optimizer = _OPTIMIZERS.get(optimizer.lower(), optimizer)
+    if inspect.isclass(optimizer):
         optimizer = optimizer()
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         raise InvalidParameterError(
