@@ -29,15 +29,15 @@ from ._inputs import (
     table_of,
     vocabulary_of,
 )
+from ._parameter_routing import RoutedParameters
 from ._recipe import (
-    check_fit_arguments,
     make_callbacks,
     make_loss,
     make_metrics,
     make_optimizer,
     wants_one_hot,
 )
-from ._scikeras import RoutedClassifier, check_arguments
+from ._scikeras import SciKerasClassifier
 from ._states import adopt_rows, going_on, grown, joined
 from ._targets import find_classes, find_targets
 from ._weights import weigh
@@ -46,7 +46,7 @@ _LARGEST_TABLE = 10_000_000  # rows that plain ids may ask for without n_tokens
 _POSITIVE = Interval(Integral, 1, None, closed="left")
 
 
-class KerasTextClassifier(RoutedClassifier):
+class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
     """A neural network as a scikit-learn classifier of texts.
 
     It takes what a stock Pipeline hands it: token ids, (n_samples, maxlen), from
@@ -317,7 +317,8 @@ class KerasTextClassifier(RoutedClassifier):
         """
         fitted = copy.copy(self)
         before = dict(vars(self))
-        fitted._fit(*args, **kwargs)
+        with self._dropping_refused():
+            fitted._fit(*args, **kwargs)
         after = vars(fitted)
         learnt = {k: v for k, v in after.items() if k not in before or v is not before[k]}
         # what was set on this one meanwhile, by a callback or another thread, stays
@@ -395,7 +396,6 @@ class KerasTextClassifier(RoutedClassifier):
     def _check_parameters(self):
         check_parameters(self)
         self._check_routes()
-        check_fit_arguments(self._routes("fit"))
         if isinstance(self.model, Network):
             check_parameters(self.model)
 
@@ -532,7 +532,6 @@ class KerasTextClassifier(RoutedClassifier):
         arguments = self._routes("model")
         if self.model is None:
             network = PoolingNetwork()
-            check_arguments(arguments, network.get_params(), "model", "PoolingNetwork")
             network.set_params(**arguments)
             check_parameters(network)
             return network

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import keras
 import numpy as np
 
-from ._scikeras import check_arguments
+from ._parameter_routing import check_arguments
 
 _BUILDING = threading.RLock()
 _handed_out = weakref.WeakSet()
