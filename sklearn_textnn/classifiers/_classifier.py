@@ -28,20 +28,20 @@ from ._heads import MultilabelHead, find_classes, find_head
 from ._inputs import columns_of, read_inputs
 from ._keras_arguments import refuse_keras_arguments
 from ._keras_objects import (
-    check_fit_arguments,
     make_callbacks,
     make_loss,
     make_metrics,
     make_optimizer,
 )
+from ._parameter_routing import RoutedParameters
 from ._sample_weight import is_positive, weigh
-from ._scikeras import RoutedClassifier, check_arguments
+from ._scikeras import SciKerasClassifier
 from ._token_rows import TokenRows, go_on, grow
 
 _POSITIVE = Interval(Integral, 1, None, closed="left")
 
 
-class KerasTextClassifier(RoutedClassifier):
+class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
     """A neural network as a scikit-learn classifier of texts.
 
     It takes what a stock Pipeline hands it: token ids, (n_samples, maxlen), from
@@ -257,9 +257,7 @@ class KerasTextClassifier(RoutedClassifier):
         """
         before = self._fitted if self.warm_start and self.initialized_ else None
         return self._set_fitted(
-            self._fit(
-                X, y, sample_weight, X_val=X_val, y_val=y_val, epochs=self.epochs, before=before
-            )
+            X, y, sample_weight, X_val=X_val, y_val=y_val, epochs=self.epochs, before=before
         )
 
     def initialize(self, X, y):
@@ -275,7 +273,7 @@ class KerasTextClassifier(RoutedClassifier):
         self : KerasTextClassifier
             A classifier that can predict, badly.
         """
-        return self._set_fitted(self._fit(X, y, epochs=0))
+        return self._set_fitted(X, y, epochs=0)
 
     @refuse_keras_arguments
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -308,11 +306,13 @@ class KerasTextClassifier(RoutedClassifier):
             )
         before = self._fitted if self.initialized_ else None
         return self._set_fitted(
-            self._fit(X, y, sample_weight, classes=classes, epochs=1, before=before, partial=True)
+            X, y, sample_weight, classes=classes, epochs=1, before=before, partial=True
         )
 
-    def _set_fitted(self, learnt):
-        """Take over what a fit has found, at once: until now nothing has changed."""
+    def _set_fitted(self, *args, **kwargs):
+        """Fit, and take over what was learnt at once: an interrupt or an error changes nothing."""
+        with self._dropping_refused():
+            learnt = self._fit(*args, **kwargs)
         vars(self).pop("feature_names_in_", None)
         vars(self).update(learnt)
         return self
@@ -400,7 +400,6 @@ class KerasTextClassifier(RoutedClassifier):
     def _check_arguments(self, y, X_val, y_val):
         check_parameters(self)
         self._check_routes()
-        check_fit_arguments(self._routes("fit"))
         if isinstance(self.model, Network):
             check_parameters(self.model)
         if y is None:
@@ -455,7 +454,6 @@ class KerasTextClassifier(RoutedClassifier):
         """Return what is built: a copy of the network, or the function with its arguments."""
         arguments = self._routes("model")
         if self.model is None:
-            check_arguments(arguments, model.get_params(), "model", type(model).__name__)
             model.set_params(**arguments)
             check_parameters(model)
             return model
