@@ -62,7 +62,7 @@ class Corpus(NamedTuple):
 
 
 def parse_arguments(argv):
-    """Give the parser, for its errors, and the arguments."""
+    """Return the parser, for its errors, and the arguments."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -243,7 +243,7 @@ MODELS = BASELINES | NETWORKS
 
 
 def make_searches(args):
-    """Give each model in a search of its own, by name."""
+    """Return each model in a search of its own, by name."""
     searches = {}
     for key in dict.fromkeys(args.models):
         name, make = MODELS[key]

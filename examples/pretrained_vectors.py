@@ -138,7 +138,7 @@ def describe_unseen(texts, vectors, args):
 
 
 def describe_differences(comparison):
-    """Give a line for each difference to the first classifier, paired over the folds."""
+    """Return a line for each difference to the first classifier, paired over the folds."""
     baseline = comparison.classifiers[0]
     for name, row in comparison.differences(baseline).iterrows():
         interval = f"[{row['low']:+.3f}, {row['high']:+.3f}]"

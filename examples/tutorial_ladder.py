@@ -281,7 +281,7 @@ class Result:
         return sorted({run.trainable for run in self.runs})
 
     def record(self):
-        """Give the row for a file."""
+        """Return the row for a file."""
         return {
             "row": self.row.key,
             "model": self.row.model,
@@ -320,7 +320,7 @@ def load(source, data, data_home):
 
 
 def load_vectors(rows, args):
-    """Load the word vectors if a row needs them; give None and a note if there are none."""
+    """Load the word vectors if a row needs them; return None and a note if there are none."""
     keys = [row.key for row in rows if row.kind == "pretrained"]
     if not keys:
         return None, ""
@@ -375,7 +375,7 @@ def count_parameters(estimator):
 
 
 def climb(rows, splits, vectors, args):
-    """Run all rows from all seeds, with a line for each run; give their results."""
+    """Run all rows from all seeds, with a line for each run; return their results."""
     n_runs = {"regression": 1, "search": args.search_seeds}
     n_runs |= dict.fromkeys(["network", "pretrained"], args.seeds)
     tasks = [(row, seed) for row in rows for seed in range(n_runs[row.kind])]
@@ -446,7 +446,7 @@ def describe_accuracy(result):
 
 
 def remarks(results, args):
-    """Give the lines below the table."""
+    """Return the lines below the table."""
     published = [result for result in results if result.published]
     for result in published:
         if result.row.kind == "regression":
@@ -483,7 +483,7 @@ def compare_runs(results):
 
 
 def difference_and_margin(result):
-    """Compare with the published runs; give the difference and how large noise may make it.
+    """Compare with the published runs; return the difference and how large noise may make it.
 
     Split and test sentences are the published ones, so that only the seed is left to chance: if
     nothing else differed, the mean of the published runs would fall into the 95 % prediction

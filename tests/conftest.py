@@ -8,6 +8,8 @@ import os
 # Else scikit-learn skips its check of array API inputs; SciPy looks once, when it is imported.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
+import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sklearn
+from hypothesis import HealthCheck, settings
 from sklearn.pipeline import Pipeline
 
 from sklearn_textnn.preprocessing import (
@@ -24,8 +27,19 @@ from sklearn_textnn.preprocessing import (
     Vocabulary,
 )
 
+# How fast examples are drawn and tried depends on what else the machine does.
+settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any speed")
+
 WORDS = ("", "food", "good", "bad", "fine", "poor")  # words[0] is the padding
 MAXLEN = 6
+
+
+def pytest_collection_modifyitems(items):
+    """Return slow tests longer than the five minutes that pyproject.toml states."""
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +49,7 @@ def vocabulary():
 
 @pytest.fixture(scope="session")
 def ids():
-    """Give 48 documents of 1 to 6 words; post-padded, read-only."""
+    """Return 48 documents of 1 to 6 words; post-padded, read-only."""
     rng = np.random.default_rng(7)
     X = np.zeros((48, MAXLEN), dtype=np.int32)
     for row in X:
@@ -48,7 +62,7 @@ def ids():
 
 @pytest.fixture(scope="session")
 def labels(ids):
-    """Give 0 or 1: whether praise ("good", "fine") is more frequent than blame."""
+    """Return 0 or 1: whether praise ("good", "fine") is more frequent than blame."""
     praise = np.isin(ids, [2, 4]).sum(axis=1)
     blame = np.isin(ids, [3, 5]).sum(axis=1)
     y = (praise > blame).astype(int)
@@ -58,7 +72,7 @@ def labels(ids):
 
 @pytest.fixture(scope="session")
 def three_labels(ids):
-    """Give "bad", "even" or "good"."""
+    """Return "bad", "even" or "good"."""
     praise = np.isin(ids, [2, 4]).sum(axis=1)
     blame = np.isin(ids, [3, 5]).sum(axis=1)
     return np.array(["bad", "even", "good"])[np.sign(praise - blame) + 1]
@@ -66,7 +80,7 @@ def three_labels(ids):
 
 @pytest.fixture(scope="session")
 def indicator(ids):
-    """Give three independent 0/1 labels: does the document praise, does it blame, is it long."""
+    """Return three independent 0/1 labels: does the document praise, does it blame, is it long."""
     long = (ids > 0).sum(axis=1) > 3
     columns = [np.isin(ids, [2, 4]).any(axis=1), np.isin(ids, [3, 5]).any(axis=1), long]
     return np.column_stack(columns).astype(int)
@@ -84,7 +98,7 @@ def texts(ids):
 
 @pytest.fixture(scope="session")
 def features(ids):
-    """Give counts of the words, (48, 5), float."""
+    """Return counts of the words, (48, 5), float."""
     return np.array([np.bincount(row, minlength=len(WORDS))[1:] for row in ids], dtype=float)
 
 
@@ -130,8 +144,26 @@ def text_pipeline(tiny):
 
 @pytest.fixture(scope="session")
 def fitted(tiny, tokens, labels):
-    """Give a fitted classifier to look at; tests that change it copy it first."""
+    """Return a fitted classifier to look at; tests that change it copy it first."""
     return tiny(epochs=3).fit(tokens, labels)
+
+
+@pytest.fixture(scope="session")
+def run_python():
+    """Return a function that runs Python in a process of its own, which cannot hang."""
+
+    def run(*arguments, returncode=0, timeout=240, **options):
+        done = subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            **options,
+        )
+        assert done.returncode == returncode, done.stderr
+        return done
+
+    return run
 
 
 @pytest.fixture
@@ -142,7 +174,7 @@ def metadata_routing():
 
 @pytest.fixture
 def read_only():
-    """Give a folder, and a context in which it cannot be written to, by a superuser neither."""
+    """Return a folder, and a context in which it cannot be written to, by a superuser neither."""
     if not hasattr(os, "seteuid"):
         pytest.skip("this system has no users as Unix has them")
 

@@ -3,7 +3,6 @@
 import importlib
 import json
 import os
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -147,21 +146,19 @@ def test_the_memory_of_a_read_is_held_against_twice_what_it_keeps(benchmarks):
 
 
 @pytest.mark.slow
-def test_the_command_measures_both_sides_and_writes_the_figures(tmp_path):
+def test_the_command_measures_both_sides_and_writes_the_figures(tmp_path, run_python):
     output = tmp_path / "figures.json"
     vectors = tmp_path / "vectors.txt"
     vectors.write_text("the 1 2.5\nunheard-of 3 4\nfood -0.5 6\nsoup 7 8\n")
-    command = [sys.executable, "-m", "benchmarks", "--quick"]
+    command = ["-m", "benchmarks", "--quick"]
     command += ["--rows", "pickled", "tokenizer", "vectors", "--vectors", str(vectors)]
-    done = subprocess.run(
-        [*command, "--output", str(output)],
+    done = run_python(
+        *command,
+        "--output",
+        output,
         cwd=ROOT,
         env=os.environ | {"TF_NUM_INTRAOP_THREADS": "4"},  # the benchmarks set their own
-        capture_output=True,
-        text=True,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr
     report = json.loads(output.read_text())
     assert report["failed"] == []
     assert report["machine"]["threads"]["TF_NUM_INTRAOP_THREADS"] == "1"
@@ -182,16 +179,10 @@ def test_the_command_measures_both_sides_and_writes_the_figures(tmp_path):
     assert "MISSED" not in done.stdout  # a short setting has no verdict
 
 
-def test_packed_vectors_are_refused_before_anything_is_measured(tmp_path):
+def test_packed_vectors_are_refused_before_anything_is_measured(tmp_path, run_python):
     packed = tmp_path / "glove.zip"
     with zipfile.ZipFile(packed, "w") as file:
         file.writestr("glove.txt", "the 1 2\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--rows", "vectors", "--vectors", str(packed)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 2
+    command = ["-m", "benchmarks", "--rows", "vectors", "--vectors", packed]
+    done = run_python(*command, cwd=ROOT, returncode=2)
     assert "a zip has to be unpacked" in done.stderr

@@ -1,7 +1,6 @@
 """KerasTextClassifier: a network as a scikit-learn classifier."""
 
 import inspect
-import warnings
 from dataclasses import replace
 from numbers import Integral, Real
 
@@ -12,6 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._compat import Interval, InvalidParameterError, StrOptions, check_parameters
+from .._warnings import warn
 from ..engines import (
     Plan,
     Samples,
@@ -24,8 +24,9 @@ from ..engines import (
 from ..networks import Network, NetworkSpec, PoolingNetwork
 from ._fitted import Fitted, joined
 from ._function_network import FunctionNetwork, function_meta
-from ._heads import find_classes, find_head
+from ._heads import MultilabelHead, find_classes, find_head
 from ._inputs import columns_of, read_inputs
+from ._keras_arguments import refuse_keras_arguments
 from ._keras_objects import (
     check_fit_arguments,
     make_callbacks,
@@ -33,7 +34,7 @@ from ._keras_objects import (
     make_metrics,
     make_optimizer,
 )
-from ._sample_weight import weigh
+from ._sample_weight import is_positive, weigh
 from ._scikeras import RoutedClassifier, check_arguments
 from ._token_rows import TokenRows, go_on, grow
 
@@ -83,8 +84,9 @@ class KerasTextClassifier(RoutedClassifier):
     n_iter_no_change : int, default=5
         Epochs to wait for an improvement.
     class_weight : dict, list of dict or "balanced", default=None
-        Weights keyed by label; a list of them for multilabel targets. They multiply
-        `sample_weight`.
+        Weights keyed by label; for multilabel targets a list of dicts with the weights of 0 and 1
+        for each label. They multiply `sample_weight`. In `fit` weights are scaled once to mean 1
+        over the training samples; `partial_fit` takes them as they are.
     handle_unknown : {"oov", "error"}, default="oov"
         What becomes of token ids that the table has no row for: the vocabulary's out-of-vocabulary
         id, or padding where there is none; or a ValueError.
@@ -224,6 +226,7 @@ class KerasTextClassifier(RoutedClassifier):
 
     # Training
 
+    @refuse_keras_arguments
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
         """Train the network.
 
@@ -274,6 +277,7 @@ class KerasTextClassifier(RoutedClassifier):
         """
         return self._set_fitted(self._fit(X, y, epochs=0))
 
+    @refuse_keras_arguments
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one more epoch, on from where the last call ended.
 
@@ -338,32 +342,42 @@ class KerasTextClassifier(RoutedClassifier):
         )
         check_consistent_length(inputs.matrix, y)
         head, y = self._learn_head(y, classes, before, goes_on)
+        # a function decides by its output whether rows of 0 and 1 are classes or labels
+        by_output = isinstance(head, MultilabelHead) and not hasattr(model, "reads")
+        class_weight = None if by_output else self.class_weight
+        weight = None
         if sample_weight is not None or self.class_weight is not None:
-            sample_weight = weigh(
-                y, sample_weight, self.class_weight, head, self.dtype, partial=partial
-            )
-            kept = sample_weight > 0
+            weight = weigh(y, sample_weight, class_weight, head, partial=partial)
+            kept = is_positive(weight)
             if not kept.all():  # else X, which may be large, needs no copy
-                inputs, y, sample_weight = inputs.take(kept), y[kept], sample_weight[kept]
+                inputs, y, weight = inputs.take(kept), y[kept], weight[kept]
 
         rows = TokenRows.learn(inputs, self.n_tokens, before) if inputs.is_ids else None
         seed = before.spec.seed if goes_on else self._draw_seed()
         spec = self._make_spec(inputs, head, rows, seed)
-        network = self._make_network(model, inputs, head, y)
+        network = self._make_network(model, spec, inputs, head, y)
         n_before = 0 if before is None else before.n_iter + 1
         # a word that is new in continued training starts with a vector that no other word had
         initial = initial_model(network, replace(spec, seed=seed + n_before))
-        head = head.with_outputs(initial.units)
+        head = head.with_outputs(initial.units, initial.activation, y)
+        if by_output and self.class_weight is not None:
+            weight = weigh(head.positions(y), weight, self.class_weight, head, partial=partial)
         start = initial.state
         if before is not None:
             words = rows.vocabulary if inputs.is_ids else None
             start = go_on(before, start, words, keep_slots=partial)
 
         data, validation, spec = self._make_samples(
-            inputs, y, sample_weight, X_val, y_val, spec, network, head, rows, start
+            inputs, y, weight, X_val, y_val, spec, network, head, rows, start
         )
         if validation is None and self.early_stopping and epochs > 1:
             data, validation = self._set_aside(data, y, head, seed)
+        if weight is not None:  # once for all batches, so that their size plays no role
+            factor = 1 if partial else data.weight.size / data.weight.sum()
+            data, validation = (
+                part if part is None or part.weight is None else part.scaled(factor, self.dtype)
+                for part in (data, validation)
+            )
         plan = self._make_plan(network, spec, start, data, validation, initial, head, epochs)
         plan = replace(plan, first_epoch=0 if before is None else before.n_iter, keep_slots=partial)
         training = train(plan)
@@ -437,7 +451,7 @@ class KerasTextClassifier(RoutedClassifier):
             **sizes,
         )
 
-    def _make_network(self, model, inputs, head, y):
+    def _make_network(self, model, spec, inputs, head, y):
         """Return what is built: a copy of the network, or the function with its arguments."""
         arguments = self._routes("model")
         if self.model is None:
@@ -468,7 +482,7 @@ class KerasTextClassifier(RoutedClassifier):
             }
         reads = "ids" if inputs.is_ids else "features"
         meta = function_meta(inputs, head, y)
-        return FunctionNetwork(model, arguments, meta, compile_kwargs, reads)
+        return FunctionNetwork(model, arguments, meta, compile_kwargs, reads, spec.n_tokens)
 
     def _make_samples(self, inputs, y, weight, X_val, y_val, spec, network, head, rows, start):
         """Return training and validation data as the network takes them, and its final spec."""
@@ -486,6 +500,8 @@ class KerasTextClassifier(RoutedClassifier):
             return Samples(matrix, head.encode(y, self.dtype), weight)
 
         data, validation = samples(inputs, head.positions(y), weight), None
+        if inputs.is_ids and getattr(network, "forgets", None):
+            _warn_of_padding(data.X, network.forgets)
         if X_val is not None:
             held_out = read_inputs(
                 self, X_val, reads=network.reads, columns=inputs.columns, name="X_val"
@@ -501,20 +517,22 @@ class KerasTextClassifier(RoutedClassifier):
         try:
             training, validation = head.split(y, self.validation_fraction, seed)
         except ValueError as error:
-            warnings.warn(
+            warn(
                 f"early_stopping=True, but {len(y)} samples cannot be split into a training part "
                 f"and a validation part of {self.validation_fraction} that both hold every class "
                 f"({error}). Training for all epochs on all samples; pass X_val and y_val, or "
-                "raise validation_fraction.",
-                UserWarning,
-                stacklevel=4,
+                "raise validation_fraction."
             )
             return data, None
         return data.take(training), data.take(validation)
 
     def _make_plan(self, network, spec, start, data, validation, initial, head, epochs):
         loss = make_loss(
-            initial.loss if self.loss is None else self.loss, self._routes("loss"), head, self.dtype
+            initial.loss if self.loss is None else self.loss,
+            self._routes("loss"),
+            head,
+            self.dtype,
+            data.weight,
         )
         optimizer = initial.optimizer if self.optimizer is None else self.optimizer
         batch_size = 200 if self.batch_size == "auto" else int(self.batch_size)
@@ -539,6 +557,7 @@ class KerasTextClassifier(RoutedClassifier):
 
     # Prediction
 
+    @refuse_keras_arguments
     def predict_proba(self, X):
         """Probability of each class, or of each label.
 
@@ -566,6 +585,7 @@ class KerasTextClassifier(RoutedClassifier):
                 spec, state, matrix = grow(spec, state, matrix, beside)
         return fitted.head.probabilities(predict(fitted.network, spec, state, matrix))
 
+    @refuse_keras_arguments
     def decision_function(self, X):
         """Log-odds of each class, or of each label: finite, and 0 at a probability of one half.
 
@@ -582,6 +602,7 @@ class KerasTextClassifier(RoutedClassifier):
         fitted = self._checked_fitted()
         return fitted.head.decisions(self._predict_with(fitted, X))
 
+    @refuse_keras_arguments
     def predict(self, X):
         """Predict labels.
 
@@ -666,6 +687,16 @@ class KerasTextClassifier(RoutedClassifier):
         tags.classifier_tags.poor_score = not getattr(model, "sees_order", True)
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _warn_of_padding(ids, layer):
+    """Warn where a recurrent layer ends in padding and not in the text."""
+    if np.mean(ids[:, -1] == 0) > 0.5:
+        warn(
+            f"Most texts are padded at their end, and the recurrent layer {layer!r} reads the "
+            "padding after the words, which it then has forgotten. Use "
+            'keras.layers.Embedding(..., mask_zero=True), or PadTransformer(padding="pre").'
+        )
 
 
 def _check_finite(training, plan):

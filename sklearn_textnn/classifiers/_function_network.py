@@ -34,6 +34,8 @@ class FunctionNetwork:
         What the classifier was given to compile with, for functions that compile.
     reads : {"ids", "features"}
         What X holds.
+    n_tokens : int or None, default=None
+        Rows that a token table needs for the data of this fit.
 
     Raises
     ------
@@ -41,7 +43,7 @@ class FunctionNetwork:
         If the function does not take one of the arguments.
     """
 
-    def __init__(self, function, arguments, meta, compile_kwargs, reads):
+    def __init__(self, function, arguments, meta, compile_kwargs, reads, n_tokens=None):
         parameters = inspect.signature(function).parameters
         takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         accepted = [*arguments] if takes_any else [p for p in parameters if p not in _PROVIDED]
@@ -51,6 +53,8 @@ class FunctionNetwork:
         self.meta = meta
         self.compile_kwargs = compile_kwargs
         self.reads = reads
+        self.n_tokens = n_tokens
+        self.forgets = None  # name of a layer that forgets texts padded behind, once it is built
         self._provided = [p for p in _PROVIDED if p in parameters]
 
     def build(self, spec):
@@ -86,7 +90,46 @@ class FunctionNetwork:
                 "expected probabilities: end it with activation=meta['output_activation'], and "
                 "give the loss without from_logits=True."
             )
+        self.forgets = _layer_that_forgets(model)
+        if spec.n_tokens == self.n_tokens:  # else it is built to see what grows with the vocabulary
+            _check_sizes(model, spec, self.function)
         return model
+
+
+def _check_sizes(model, spec, function):
+    """Refuse sizes that were counted by hand and do not fit the data of this fit."""
+    width, name = spec.maxlen, "maxlen"
+    if spec.n_features is not None:
+        width, name = spec.n_features, "n_features_in_"
+    shape = model.inputs[0].shape
+    if len(shape) == 2 and shape[1] not in (None, width):
+        raise ValueError(
+            f"model={function!r} returned a model for X of {shape[1]} columns, but X has {width}. "
+            f'Take the size from meta["{name}"]: keras.Input((meta["{name}"],)).'
+        )
+    for layer in model.layers:
+        if not isinstance(layer, keras.layers.Embedding) or spec.n_tokens is None:
+            continue
+        if layer.input is model.inputs[0] and layer.input_dim < spec.n_tokens:
+            raise ValueError(
+                f"model={function!r} returned a model whose layer {layer.name!r} has "
+                f"{layer.input_dim} rows, but token ids go up to {spec.n_tokens - 1}, the padding "
+                '0 included. Take the number from meta["n_tokens"]: '
+                'keras.layers.Embedding(meta["n_tokens"], ...).'
+            )
+
+
+def _layer_that_forgets(model):
+    """Return the name of a recurrent layer that ends in the padding behind a text, or None."""
+    layers = keras.layers
+    if any(isinstance(x, layers.Masking) or getattr(x, "mask_zero", False) for x in model.layers):
+        return None
+    forward = (
+        layer.name
+        for layer in model.layers
+        if isinstance(layer, layers.RNN) and not (layer.return_sequences or layer.go_backwards)
+    )
+    return next(forward, None)
 
 
 @contextmanager

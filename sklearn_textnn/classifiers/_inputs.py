@@ -1,13 +1,13 @@
 """X as token ids or as features, checked once."""
 
 import copy
-import warnings
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_array, validate_data
 
+from .._warnings import warn
 from ..embeddings import EmbeddedTokens
 from ..preprocessing import TokenIds, Vocabulary, content_lengths
 
@@ -134,11 +134,10 @@ def _check_ids(reader, X, reset, name):
     whole = np.trunc(ids)
     if np.any(whole != ids):
         row, column = np.argwhere(whole != ids)[0]
-        warnings.warn(
+        warn(
             f"{name} holds {ids[row, column]} in row {row}, which is no token id: fractions are "
             "cut off. Use a network that reads features, such as DenseNetwork, for numbers that "
-            "are not ids.",
-            stacklevel=2,
+            "are not ids."
         )
     return np.where(np.abs(whole) < 2**62, whole, -1).astype(np.int64)
 

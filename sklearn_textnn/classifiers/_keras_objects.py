@@ -17,6 +17,7 @@ from .._compat import (
     InvalidParameterError,
     validate_parameter_constraints,
 )
+from ..engines import fixed_arguments
 from ._scikeras import check_arguments
 
 # Keras resolves "binary_crossentropy" to a function, which cannot take a reduction.
@@ -125,6 +126,9 @@ def _copy(thing, parameter, changes):
     arguments = inspect.signature(type(thing).__init__).parameters.values()
     named = [p.name for p in arguments if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)][1:]
     lost = [name for name in named if name not in config and name not in _IN_NO_CONFIG]
+    fixed = fixed_arguments(thing)
+    config |= {name: fixed[name] for name in lost if name in fixed}
+    lost = [name for name in lost if name not in fixed]
     if lost:
         raise InvalidParameterError(
             f"The {parameter!r} parameter of KerasTextClassifier is copied at each fit, and "
@@ -134,7 +138,7 @@ def _copy(thing, parameter, changes):
     return type(thing).from_config(config | changes)
 
 
-def make_loss(loss, routes, head, dtype):
+def make_loss(loss, routes, head, dtype, weight=None):
     """Make the loss, in the network's own precision.
 
     Parameters
@@ -147,6 +151,8 @@ def make_loss(loss, routes, head, dtype):
         The kind of target.
     dtype : str
         Float type of the network.
+    weight : ndarray of shape (n_samples,) or (n_samples, n_labels), default=None
+        Weights that it will get.
 
     Returns
     -------
@@ -163,11 +169,11 @@ def make_loss(loss, routes, head, dtype):
             "The 'loss' parameter of KerasTextClassifier must be the name of a Keras loss, a "
             f"class, an instance or a function. Got {given!r} instead."
         )
-    return head.loss(_make_loss(loss, routes, dtype))
+    return head.loss(_make_loss(loss, routes, dtype), weight)
 
 
 def _make_loss(loss, routes, dtype):
-    common = {"reduction": "mean_with_sample_weight", "dtype": dtype}
+    common = {"reduction": "sum_over_batch_size", "dtype": dtype}
     if inspect.isclass(loss):
         arguments = inspect.signature(loss).parameters
         check_arguments(routes, {*arguments} - common.keys(), "loss", loss.__name__)
@@ -223,7 +229,14 @@ def make_metrics(metrics, routes, head, loss):
             made[i] = _fresh_metric(given)
         elif "metrics__name" not in routes:
             made[i].name = re.sub(r"_\d+$", "", made[i].name)  # Keras counts automatic names up
-    return [head.accuracy(), *(head.metric(metric, loss) for metric in made)]
+    made = [head.accuracy(loss), *(head.metric(metric, loss) for metric in made)]
+    names = {"loss"}
+    for metric in made:  # no metric takes over the key of another in history_
+        name, number = metric.name, 1
+        while metric.name in names:
+            metric.name, number = f"{name}_{number}", number + 1
+        names.add(metric.name)
+    return made
 
 
 def _fresh_metric(metric):

@@ -1,17 +1,15 @@
-"""Sample weights and class weights, as one weight for each sample."""
+"""Sample weights and class weights, as one weight for each sample, or for each of its labels."""
 
 from numbers import Real
 
 import numpy as np
-from sklearn.utils import compute_class_weight, compute_sample_weight
+from sklearn.utils import compute_class_weight
 
 from .._compat import check_sample_weight
 from ._heads import MultilabelHead
 
-_LARGEST_EXPONENT = 60  # of weights, whose sums have to fit into float32
 
-
-def weigh(y, sample_weight, class_weight, head, dtype, *, partial):
+def weigh(y, sample_weight, class_weight, head, *, partial):
     """Join sample and class weights.
 
     Parameters
@@ -24,14 +22,12 @@ def weigh(y, sample_weight, class_weight, head, dtype, *, partial):
         Weights keyed by label.
     head : Head
         The kind of target.
-    dtype : str
-        Float type of the network.
     partial : bool
         Whether one class is enough, since others come with other calls.
 
     Returns
     -------
-    ndarray of shape (n_samples,)
+    ndarray of float64 of shape (n_samples,) or (n_samples, n_labels)
 
     Raises
     ------
@@ -44,13 +40,13 @@ def weigh(y, sample_weight, class_weight, head, dtype, *, partial):
     if not np.isfinite(weight).all():
         raise ValueError("sample_weight holds a weight that is not finite.")
     if class_weight is not None:
-        weight *= _class_weights(class_weight, y, weight, head)
-    exponent = np.frexp(weight.max())[1]
-    if abs(exponent) > _LARGEST_EXPONENT:  # the loss is a weighted mean: scale plays no role
-        weight = np.ldexp(weight, -exponent)
-    weight = weight.astype(dtype)
+        _check_class_weight(class_weight)
+        if isinstance(head, MultilabelHead):
+            weight = weight[:, None] * _weights_of_labels(class_weight, y, weight)
+        else:
+            weight *= _weights_of_classes(class_weight, head.classes, y, weight)
     few = partial or isinstance(head, MultilabelHead)  # then one class, or label, is enough
-    if len(np.unique(y[weight > 0], axis=0)) < (1 if few else 2):
+    if len(np.unique(y[is_positive(weight)], axis=0)) < (1 if few else 2):
         raise ValueError(
             "sample_weight and class_weight leave fewer than two classes with a positive weight, "
             "expected at least 2 classes."
@@ -58,8 +54,12 @@ def weigh(y, sample_weight, class_weight, head, dtype, *, partial):
     return weight
 
 
-def _class_weights(class_weight, y, sample_weight, head):
-    """Return the weight of each sample's class, or the product of those of its labels."""
+def is_positive(weight):
+    """Return which samples count, (n_samples,)."""
+    return weight > 0 if weight.ndim == 1 else (weight > 0).any(axis=1)
+
+
+def _check_class_weight(class_weight):
     tables = class_weight if isinstance(class_weight, list) else [class_weight]
     for value in (v for table in tables if isinstance(table, dict) for v in table.values()):
         if not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
@@ -67,11 +67,38 @@ def _class_weights(class_weight, y, sample_weight, head):
                 f"class_weight={class_weight!r} holds the weight {value!r}, expected finite "
                 "numbers, 0 or more."
             )
-    if isinstance(class_weight, list) or isinstance(head, MultilabelHead):
-        return compute_sample_weight(class_weight, y)
-    classes = head.classes
+
+
+def _weights_of_classes(class_weight, classes, y, sample_weight):
+    """Return the weight of each sample's class."""
+    if isinstance(class_weight, list):
+        raise ValueError(
+            "class_weight is a list of dicts, as for several labels, but y holds one class for "
+            "each sample. Pass one dict."
+        )
     with np.errstate(divide="ignore"):  # a class whose samples have weight 0
         weights = compute_class_weight(
             class_weight, classes=classes, y=y, sample_weight=sample_weight
         )
     return np.where(np.isfinite(weights), weights, 0)[np.searchsorted(classes, y)]
+
+
+def _weights_of_labels(class_weight, y, sample_weight):
+    """Return the weight of each sample's 0 or 1 for each label, (n_samples, n_labels)."""
+    n_labels = y.shape[1]
+    if isinstance(class_weight, dict):
+        raise ValueError(
+            "For several labels, class_weight should be a list of dicts, one for each label, such "
+            f"as [{{0: 1, 1: 5}}] * {n_labels}. Got one dict."
+        )
+    tables = class_weight if isinstance(class_weight, list) else [class_weight] * n_labels
+    if len(tables) != n_labels:
+        raise ValueError(
+            f"class_weight holds {len(tables)} dicts, expected {n_labels}, one for each label."
+        )
+    columns = [
+        # a label that no sample has, or every one, has one class to balance
+        (t, np.unique(column) if t == "balanced" else np.arange(2), column, sample_weight)
+        for t, column in zip(tables, y.T, strict=True)
+    ]
+    return np.stack([_weights_of_classes(*column) for column in columns], axis=1)

@@ -50,7 +50,10 @@ class TokenRows:
         """
         words, table = inputs.vocabulary, inputs.table
         if words is None and table is None and before is not None:
-            return cls.of(before)
+            rows = cls.of(before)
+            if n_tokens is None:
+                rows._check_ids_of_later_pieces(inputs.matrix)
+            return rows
         n_rows = _count_tokens(inputs, n_tokens)
         dim = None if before is None else before.spec.vector_dim
         return cls(words, n_rows, dim if table is None else table.shape[1])
@@ -59,6 +62,17 @@ class TokenRows:
     def of(cls, fitted):
         """Return those of a fitted classifier."""
         return cls(fitted.vocabulary, fitted.spec.n_tokens, fitted.spec.vector_dim)
+
+    def _check_ids_of_later_pieces(self, ids):
+        """Refuse to train on without the words that the first call did not hold."""
+        beyond = ids >= self.n_known
+        if beyond.any():
+            row, column = np.argwhere(beyond)[0]
+            raise ValueError(
+                f"X holds token id {ids[row, column]} in row {row}, but the table was made for "
+                f"{self.n_known} tokens, those of the first call. Set n_tokens to the number of "
+                "tokens of all data before the first call; larger ids are then treated as unknown."
+            )
 
     @property
     def n_known(self):

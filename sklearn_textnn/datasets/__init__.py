@@ -1,7 +1,7 @@
-"""Labelled texts to learn and to measure on, one corpus on board and one fetched; word vectors."""
+"""Labelled texts, one corpus in the package and one fetched, and pretrained word vectors."""
 
+from ._data_home import get_data_home
 from ._glove import fetch_glove
-from ._remote import get_data_home
 from ._reviews import load_reviews
 from ._sentiment import fetch_sentiment_sentences
 

@@ -1,4 +1,4 @@
-"""One shape for every data set of this room: scikit-learn's Bunch."""
+"""Data sets as scikit-learn's Bunch."""
 
 from importlib.resources import files
 
@@ -7,7 +7,7 @@ from sklearn.utils import Bunch
 
 
 def text_bunch(frame, *, descr, filename, return_X_y, as_frame):
-    """Hand a table of labelled texts over in the manner of scikit-learn's loaders.
+    """Return a table of labelled texts over in the manner of scikit-learn's loaders.
 
     Parameters
     ----------

@@ -1,136 +1,66 @@
 """The GloVe word vectors of the Stanford NLP Group."""
 
 import zipfile
-from numbers import Integral, Real
-from os import PathLike
+from numbers import Integral
 
-from .._compat import Interval, InvalidParameterError, validate_params
-from ._remote import Member, RemoteArchive, fetch_file, get_data_home
-
-PAGE = "https://nlp.stanford.edu/projects/glove/"
+from .._compat import InvalidParameterError, validate_params
+from ._data_home import get_data_home
+from ._remote import PARAMETERS, Member, RemoteArchive, fetch_file
 
 # Stanford publishes no digests, and its zips have been packed anew elsewhere with the same members:
 # so the members are what is pinned. SHA-256: of 50d computed, of 100d and 300d as several public
 # projects pin them independently. SHA-1: from the table of MXNet's text embeddings, whose entry for
 # 50d was found right. The zips have 862,182,613, 1,877,800,501, 2,176,768,927 and 1,520,408,563
-# bytes; `max_size` leaves room for packing them anew.
+# bytes; their largest sizes leave room for packing them anew.
+_SIZES_AND_DIGESTS = {
+    "6B": {
+        50: (171_350_079, "d8f717f8dd4b545cb7f418ef9f3d0c3e6e68a6f48b97d32f8b7aae40cb31f96f"),
+        100: (347_116_733, "95dde4dfd627ab26608d33e76d1195ec059734bd29089ea52cadb08d07c64544"),
+        # a bound: the size is not on record
+        200: (800_000_000, "17d0355ddaa253e298ede39877d1be70f99d9148", "sha1"),
+        300: (1_037_962_819, "91125602f730fea7ca768736c6f442e668b49db095682bf2aad375db061c21ed"),
+    },
+    "42B": {300: (5_025_028_820, "876767977d6bd4d947c0f84d44510677bc94612a", "sha1")},
+    "840B": {300: (5_646_236_541, "294b9f37fa64cce31f9ebb409c266fc379527708", "sha1")},
+    # The sizes are bounds: they are not on record.
+    "twitter.27B": {
+        25: (400_000_000, "767d80889d8c8a22ae7cd25e09d0650a6ff0a502", "sha1"),
+        50: (700_000_000, "9585f4be97e286339bf0112d0d3aa7c15a3e864d", "sha1"),
+        100: (1_300_000_000, "1bbeab8323c72332bd46ada0fc3c99f2faaa8ca8", "sha1"),
+        200: (2_500_000_000, "7921c77a53aa5977b1d9ce3a7c4430cbd9d1207a", "sha1"),
+    },
+}
+
+
+def _archive(name, folder, max_size):
+    return RemoteArchive(
+        filename=f"{folder}.zip",
+        url=f"https://nlp.stanford.edu/data/{folder}.zip",
+        page="https://nlp.stanford.edu/projects/glove/",
+        folder=folder,
+        max_size=max_size,
+        members=tuple(
+            Member(f"glove.{name}.{dim}d.txt", *facts)
+            for dim, facts in _SIZES_AND_DIGESTS[name].items()
+        ),
+    )
+
+
 ARCHIVES = {
-    "6B": RemoteArchive(
-        filename="glove.6B.zip",
-        url="https://nlp.stanford.edu/data/glove.6B.zip",
-        page=PAGE,
-        folder="glove.6B",
-        max_size=1_000_000_000,
-        members=(
-            Member(
-                "glove.6B.50d.txt",
-                171_350_079,
-                "d8f717f8dd4b545cb7f418ef9f3d0c3e6e68a6f48b97d32f8b7aae40cb31f96f",
-            ),
-            Member(
-                "glove.6B.100d.txt",
-                347_116_733,
-                "95dde4dfd627ab26608d33e76d1195ec059734bd29089ea52cadb08d07c64544",
-            ),
-            Member(
-                "glove.6B.200d.txt",
-                800_000_000,  # a bound: the size is not on record
-                "17d0355ddaa253e298ede39877d1be70f99d9148",
-                "sha1",
-            ),
-            Member(
-                "glove.6B.300d.txt",
-                1_037_962_819,
-                "91125602f730fea7ca768736c6f442e668b49db095682bf2aad375db061c21ed",
-            ),
-        ),
-    ),
-    "42B": RemoteArchive(
-        filename="glove.42B.300d.zip",
-        url="https://nlp.stanford.edu/data/glove.42B.300d.zip",
-        page=PAGE,
-        folder="glove.42B.300d",
-        max_size=2_100_000_000,
-        members=(
-            Member(
-                "glove.42B.300d.txt",
-                5_025_028_820,
-                "876767977d6bd4d947c0f84d44510677bc94612a",
-                "sha1",
-            ),
-        ),
-    ),
-    "840B": RemoteArchive(
-        filename="glove.840B.300d.zip",
-        url="https://nlp.stanford.edu/data/glove.840B.300d.zip",
-        page=PAGE,
-        folder="glove.840B.300d",
-        max_size=2_500_000_000,
-        members=(
-            Member(
-                "glove.840B.300d.txt",
-                5_646_236_541,
-                "294b9f37fa64cce31f9ebb409c266fc379527708",
-                "sha1",
-            ),
-        ),
-    ),
-    "twitter.27B": RemoteArchive(
-        filename="glove.twitter.27B.zip",
-        url="https://nlp.stanford.edu/data/glove.twitter.27B.zip",
-        page=PAGE,
-        folder="glove.twitter.27B",
-        max_size=1_800_000_000,
-        members=(
-            # The sizes are bounds: they are not on record.
-            Member(
-                "glove.twitter.27B.25d.txt",
-                400_000_000,
-                "767d80889d8c8a22ae7cd25e09d0650a6ff0a502",
-                "sha1",
-            ),
-            Member(
-                "glove.twitter.27B.50d.txt",
-                700_000_000,
-                "9585f4be97e286339bf0112d0d3aa7c15a3e864d",
-                "sha1",
-            ),
-            Member(
-                "glove.twitter.27B.100d.txt",
-                1_300_000_000,
-                "1bbeab8323c72332bd46ada0fc3c99f2faaa8ca8",
-                "sha1",
-            ),
-            Member(
-                "glove.twitter.27B.200d.txt",
-                2_500_000_000,
-                "7921c77a53aa5977b1d9ce3a7c4430cbd9d1207a",
-                "sha1",
-            ),
-        ),
-    ),
+    "6B": _archive("6B", "glove.6B", 1_000_000_000),
+    "42B": _archive("42B", "glove.42B.300d", 2_100_000_000),
+    "840B": _archive("840B", "glove.840B.300d", 2_500_000_000),
+    "twitter.27B": _archive("twitter.27B", "glove.twitter.27B", 1_800_000_000),
 }
 
 # In the order of the members.
-DIMS = {
-    "6B": (50, 100, 200, 300),
-    "42B": (300,),
-    "840B": (300,),
-    "twitter.27B": (25, 50, 100, 200),
-}
+DIMS = {name: tuple(files) for name, files in _SIZES_AND_DIGESTS.items()}
 
 _LONGEST_LINE = 100_000  # bytes; lines of 300 numbers have some 3,000
 
 
 @validate_params(
-    {
-        "name": [str],
-        "dim": [Integral],
-        "data_home": [str, PathLike, None],
-        "download_if_missing": ["boolean"],
-        "n_retries": [Interval(Integral, 0, None, closed="left")],
-        "delay": [Interval(Real, 0, None, closed="left")],
-    },
+    {"name": [str], "dim": [Integral]} | PARAMETERS,
     prefer_skip_nested_validation=True,
 )
 def fetch_glove(
@@ -142,7 +72,7 @@ def fetch_glove(
     n_retries=3,
     delay=1.0,
 ):
-    """Give the path of a file of GloVe word vectors, fetching it if need be.
+    """Return the path of a file of GloVe word vectors, fetching it if need be.
 
     ===============   =================   ============   ===================================
     `name`            `dim`               words          learnt from (download)
@@ -177,7 +107,8 @@ def fetch_glove(
     download_if_missing : bool, default=True
         If False, raise an OSError if the vectors are not on disk.
     n_retries : int, default=3
-        How often to try again after a download that failed.
+        How often to try again after a download that failed. One fails, too, where the server is
+        silent for 30 seconds, or after these sends less than 10 kB a second on average.
     delay : float, default=1.0
         Seconds to wait before trying again.
 
@@ -241,7 +172,7 @@ def fetch_glove(
 
 
 def _check_first_line(path, dim):
-    """Give the path back if its first line is a word and `dim` numbers."""
+    """Return the path if its first line is a word and `dim` numbers."""
     with open(path, "rb") as file:
         _, *numbers = file.readline(_LONGEST_LINE).rstrip().split(b" ")
     try:

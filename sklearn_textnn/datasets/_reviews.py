@@ -1,4 +1,4 @@
-"""The corpus on board."""
+"""The corpus that comes with the package."""
 
 import csv
 from importlib.resources import files

@@ -2,19 +2,12 @@
 
 import csv
 import io
-from numbers import Integral, Real
-from os import PathLike
 
 import pandas as pd
 
-from .._compat import (
-    Interval,
-    InvalidParameterError,
-    StrOptions,
-    validate_params,
-)
+from .._compat import InvalidParameterError, StrOptions, validate_params
 from ._bunch import text_bunch
-from ._remote import Member, RemoteArchive, fetch_members
+from ._remote import PARAMETERS, Member, RemoteArchive, fetch_members
 
 ARCHIVE = RemoteArchive(
     filename="sentiment+labelled+sentences.zip",
@@ -48,14 +41,11 @@ SOURCES = ("yelp", "amazon", "imdb")
 @validate_params(
     {
         "subset": [StrOptions({"all", *SOURCES}), list, tuple],
-        "data_home": [str, PathLike, None],
-        "download_if_missing": ["boolean"],
         "legacy_quoting": ["boolean"],
         "return_X_y": ["boolean"],
         "as_frame": ["boolean"],
-        "n_retries": [Interval(Integral, 0, None, closed="left")],
-        "delay": [Interval(Real, 0, None, closed="left")],
-    },
+    }
+    | PARAMETERS,
     prefer_skip_nested_validation=True,
 )
 def fetch_sentiment_sentences(
@@ -104,7 +94,8 @@ def fetch_sentiment_sentences(
     as_frame : bool, default=False
         If True, `data` and `target` are pandas Series, and the Bunch has a `frame`.
     n_retries : int, default=3
-        How often to try again after a download that failed.
+        How often to try again after a download that failed. One fails, too, where the server is
+        silent for 30 seconds, or after these sends less than 10 kB a second on average.
     delay : float, default=1.0
         Seconds to wait before trying again.
 
@@ -182,7 +173,7 @@ def fetch_sentiment_sentences(
 
 
 def _check_subset(subset):
-    """Give the names of the sources asked for, in the order of the rows."""
+    """Return the names of the sources asked for, in the order of the rows."""
     asked = SOURCES if subset == "all" else [subset] if isinstance(subset, str) else subset
     unknown = [name for name in asked if name not in SOURCES]
     if unknown or not asked:

@@ -2,14 +2,7 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
-
-def read_only(array):
-    """Return a view of an array that nobody can write to."""
-    view = np.asarray(array).view()
-    view.setflags(write=False)
-    return view
+from .._arrays import all_read_only
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +33,10 @@ class ModelState:
     grows: bool = False
 
     def __post_init__(self):
-        for name in ("weights", "seeds", "slots"):
-            object.__setattr__(self, name, tuple(map(read_only, getattr(self, name))))
-        for name in ("tables", "slot_tables"):
-            object.__setattr__(self, name, tuple(map(int, getattr(self, name))))
+        arrays = all_read_only(self.weights, self.seeds, self.slots)
+        vars(self).update(zip(("weights", "seeds", "slots"), arrays, strict=True))
+        places = {"tables": self.tables, "slot_tables": self.slot_tables}
+        vars(self).update({name: tuple(map(int, values)) for name, values in places.items()})
 
     def __setstate__(self, attributes):
         vars(self).update(attributes)

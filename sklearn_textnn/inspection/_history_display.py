@@ -175,7 +175,7 @@ class HistoryDisplay:
         return self
 
     def _plot_metric(self, ax, metric):
-        """Draw training and validation of one metric; give the lines by name."""
+        """Draw training and validation of one metric; return the lines by name."""
         from matplotlib.ticker import MaxNLocator
 
         looks = {
@@ -212,7 +212,7 @@ class HistoryDisplay:
 
 
 def _check_history(history):
-    """Give those entries that are metrics, as arrays of equal length."""
+    """Return those entries that are metrics, as arrays of equal length."""
     if not isinstance(history, Mapping):
         raise ValueError(
             f"history must be a dict of lists, got {type(history).__name__}. Of a Keras History "

@@ -1,6 +1,6 @@
-"""The way to matplotlib, which is an extra, and colours that both Displays share."""
+"""Import of matplotlib, an optional dependency, and the colours of the Displays."""
 
-# Blue and vermilion of Okabe and Ito's palette (2008): told apart by colour-blind readers, and in
+# Blue and vermilion of Okabe and Ito's palette (2008): distinct for colour-blind readers, and in
 # grey by their lightness.
 BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#767676"
 

@@ -1,6 +1,5 @@
 """Nested cross-validation of several classifiers on the same folds."""
 
-import warnings
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.parallel import Parallel, delayed
 
 from .._compat import StrOptions, num_samples, validate_params
+from .._warnings import warn
 from ._comparison import ClassifierComparison
 from ._format import describe_params
 
@@ -229,7 +229,7 @@ def _last_step(estimator):
 
 
 def _check_scoring(scoring, classifier):
-    """Give the scorers by the name of their metric."""
+    """Return the scorers by the name of their metric."""
     if isinstance(scoring, str):
         named = {scoring: scoring}
     elif callable(scoring):
@@ -313,7 +313,7 @@ def _check_fold(fold, n_samples):
 
 
 def _run(classifiers, folds, setting, params, n_jobs, verbose):
-    """Run all tasks, and give their outcomes sorted by classifier and fold."""
+    """Run all tasks, and return their outcomes sorted by classifier and fold."""
     # Fold by fold, so that what fails at all fails early and the slow ones do not all come last.
     tasks = [(name, fold) for fold in folds for name in classifiers]
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
@@ -395,9 +395,7 @@ def _report(outcome, progress, scorers, verbose):
     row = outcome.row
     task = f"{row['classifier']}, fold {row['fold']}"
     if outcome.error:
-        warnings.warn(
-            f"{task} failed and got error_score. {outcome.error}", FitFailedWarning, stacklevel=5
-        )
+        warn(f"{task} failed and got error_score. {outcome.error}", FitFailedWarning)
     if not verbose:
         return
     if outcome.error:

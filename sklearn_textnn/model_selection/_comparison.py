@@ -6,17 +6,17 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from .._atomic import atomic_write
 from .._compat import Interval, validate_params
-from ._files import (
+from ._format import align, describe_params, most_chosen
+from ._scores_file import (
     AFTER_METRICS,
     BEFORE_METRICS,
     as_csv,
     as_json,
     metric_columns,
     read_scores,
-    write_text,
 )
-from ._format import align, describe_params, most_chosen
 from ._statistics import corrected_resampled_t
 
 
@@ -62,7 +62,7 @@ class ClassifierComparison:
     best_name_ : str
         Name of the classifier with the highest mean score.
     estimators_, best_estimator_ : object
-        What was given as `estimators` and `best_estimator`.
+        The parameters `estimators` and `best_estimator`.
 
     Raises
     ------
@@ -229,7 +229,7 @@ class ClassifierComparison:
         return pd.DataFrame(differences, index=pd.Index(groups, name="classifier"))
 
     def _by_classifier(self):
-        """Give the rows of each classifier by its name, in order."""
+        """Return the rows of each classifier by its name, in order."""
         return dict(iter(self.scores.groupby("classifier", sort=False)))
 
     @staticmethod
@@ -241,7 +241,7 @@ class ClassifierComparison:
         return name
 
     def to_text(self):
-        """Give the table for people: scores, times and the parameters chosen most often.
+        """Return the table for people: scores, times and the parameters chosen most often.
 
         Returns
         -------
@@ -284,7 +284,7 @@ class ClassifierComparison:
         no number, text, bool, None, list or dict of these (a network, a function, infinity) as
         its repr.
         """
-        write_text(path, as_csv(self.scores))
+        _write(path, as_csv(self.scores))
 
     def to_json(self, path):
         """Write the scores to a JSON file, replacing it.
@@ -296,7 +296,7 @@ class ClassifierComparison:
         path : str or path-like
             Of the file, in a folder that exists.
         """
-        write_text(path, as_json(self.scores))
+        _write(path, as_json(self.scores))
 
     @classmethod
     def read(cls, path):
@@ -339,8 +339,13 @@ class ClassifierComparison:
         return self.to_text()
 
 
+def _write(path, text):
+    with atomic_write(path) as file:
+        file.write(text.encode())
+
+
 def _check_scores(scores):
-    """Give the table with its columns and rows in order."""
+    """Return the table with its columns and rows in order."""
     if not isinstance(scores, pd.DataFrame):
         raise TypeError(f"scores must be a DataFrame, got {type(scores).__name__}.")
     metrics = metric_columns(scores.columns)

@@ -10,7 +10,7 @@ import numpy as np
 
 
 def plain(value):
-    """Give what JSON can hold of a parameter's value; other objects become their repr.
+    """Return what JSON can hold of a parameter's value; other objects become their repr.
 
     numpy scalars become Python's, tuples become lists. NaN and infinities, which JSON lacks,
     become text.
@@ -29,7 +29,7 @@ def plain(value):
 
 
 def to_json(params):
-    """Give the parameters as one line of JSON."""
+    """Return the parameters as one line of JSON."""
     return json.dumps(plain(params), ensure_ascii=False, allow_nan=False)
 
 

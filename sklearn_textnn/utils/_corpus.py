@@ -31,7 +31,7 @@ _FEWEST_TEXTS = 8
 
 @dataclass(frozen=True)
 class Corpus:
-    """Texts and what is to be learnt about them; a check gets lists of its own to spoil."""
+    """Texts and their labels; each check gets lists of its own, which it may change."""
 
     _texts: tuple
     _y: np.ndarray | None
@@ -68,7 +68,7 @@ DEFAULT = Corpus(_PRAISE + _BLAME, np.repeat([1, 0], [len(_PRAISE), len(_BLAME)]
 
 
 def make_corpus(texts, y, *, needs_y):
-    """Check what a user wants estimators to be checked on.
+    """Check the texts and labels of a user and make a corpus of them.
 
     Parameters
     ----------

@@ -4,30 +4,30 @@ An estimator with the tag ``input_tags.two_d_array=False`` gets a single check f
 :func:`sklearn.utils.estimator_checks.check_estimator`: that it can be cloned. Here it gets all.
 """
 
-import warnings
 from functools import partial
 
 from sklearn.exceptions import EstimatorCheckFailedWarning
 from sklearn.pipeline import Pipeline
 
+from .._warnings import warn
 from . import (
-    _checks_of_classifiers,
-    _checks_of_fitting,
-    _checks_of_inputs,
-    _checks_of_outputs,
-    _checks_of_parameters,
+    _classifier_checks,
+    _fit_checks,
+    _input_checks,
+    _output_checks,
+    _parameter_checks,
 )
+from ._check import Check, classifies
 from ._corpus import make_corpus
-from ._registry import Check, classifies
 
 __all__ = ["check_text_estimator", "parametrize_with_text_checks", "text_checks"]
 
 _MODULES = (
-    _checks_of_parameters,  # first of all that it can be cloned: each check works on a clone
-    _checks_of_fitting,
-    _checks_of_inputs,
-    _checks_of_outputs,
-    _checks_of_classifiers,
+    _parameter_checks,  # first of all that it can be cloned: each check works on a clone
+    _fit_checks,
+    _input_checks,
+    _output_checks,
+    _classifier_checks,
 )
 _CHECKS = [
     value for module in _MODULES for value in vars(module).values() if isinstance(value, Check)
@@ -85,7 +85,7 @@ def check_text_estimator(
         Texts to learn from, at least eight; None for the built-in ones, sixteen reviews of cafes.
         Many small fits are made.
     y : array-like of shape (n_samples,) or None, default=None
-        What is to be learnt about `texts`. A classifier needs at least two classes with two texts
+        Labels of `texts`. A classifier needs at least two classes with two texts
         each. None gives transformers no `y`.
     expected_failed_checks : dict of str to str or None, default=None
         Names of checks that may fail, each with the reason.
@@ -145,7 +145,7 @@ def check_text_estimator(
             if on_fail == "raise":
                 raise result["exception"]
             if on_fail == "warn":
-                warnings.warn(EstimatorCheckFailedWarning(**result), stacklevel=2)
+                warn(EstimatorCheckFailedWarning(**result))
         results.append(result)
         if callback is not None:
             callback(**result)
@@ -169,7 +169,7 @@ def parametrize_with_text_checks(
     texts : sequence of str or None, default=None
         Texts to learn from, see :func:`check_text_estimator`.
     y : array-like of shape (n_samples,) or None, default=None
-        What is to be learnt about `texts`.
+        Labels of `texts`.
     xfail_strict : bool or None, default=None
         Whether a check that passes against expectation is a failure; None for pytest's setting.
 

@@ -13,8 +13,8 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import cross_val_score
 
 from sklearn_textnn.classifiers import KerasTextClassifier
-from sklearn_textnn.classifiers._training import plain_keras
 from sklearn_textnn.embeddings import EmbeddedTokens
+from sklearn_textnn.engines import plain_keras
 from sklearn_textnn.networks import (
     ConvolutionalNetwork,
     DenseNetwork,
@@ -226,15 +226,15 @@ def test_new_words_at_fit_matter_and_own_no_trained_row(tiny, grown, ids, vocabu
 
 
 def test_folds_with_other_words_beside_the_table_share_a_program(tiny, grown, labels):
-    from sklearn_textnn.classifiers import _programs
+    from sklearn_textnn.engines._tensorflow import _program_cache
 
     clf = tiny(epochs=1)
     clf.fit(grown, labels)
-    before = set(_programs._programs)
+    before = set(_program_cache._programs)
     more = Vocabulary((*grown.vocabulary.words, "dull"), 6)
     table = np.concatenate([grown.table, np.ones((1, DIM), np.float32)])
     clf.fit(EmbeddedTokens(TokenIds(grown.ids, more), table), labels)
-    assert set(_programs._programs) == before
+    assert set(_program_cache._programs) == before
 
 
 def test_new_words_of_validation_data_are_looked_up(tiny, embedded, grown, labels):

@@ -8,8 +8,6 @@ without TensorFlow in ``test_imports.py``.
 
 import json
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -156,17 +154,11 @@ def other_threads():
 
 
 @pytest.fixture(scope="module", params=[{}, other_threads()], ids=["same threads", "other threads"])
-def elsewhere(request, texts, labels):
+def elsewhere(request, texts, labels, run_python):
     """Give the settings of a process of its own, and what it says; it fits in the reverse order."""
     arguments = json.dumps([__file__, texts, labels.tolist(), list(NETWORKS)])
-    done = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, arguments],
-        env=os.environ | request.param | {"PYTHONHASHSEED": "7"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    environment = os.environ | request.param | {"PYTHONHASHSEED": "7"}
+    done = run_python("-c", ELSEWHERE, arguments, env=environment)
     return request.param, *json.loads(done.stdout.splitlines()[-1])
 
 

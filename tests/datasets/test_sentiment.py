@@ -1,11 +1,10 @@
 import io
 import json
 import os
-import subprocess
-import sys
 import threading
 import tracemalloc
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -316,7 +315,7 @@ def test_offline_the_error_says_where_to_get_the_zip_and_how_to_pass_it(publishe
 
 
 def test_two_threads_fetching_at_once_get_the_same_and_leave_one_file(server, published):
-    server.gate = threading.Barrier(2, timeout=20)  # both are downloading, or it breaks
+    server.gate = threading.Barrier(2, timeout=120)  # both are downloading, or it breaks
     got = []
     threads = [threading.Thread(target=lambda: got.append(fetch())) for _ in range(2)]
     for thread in threads:
@@ -327,8 +326,10 @@ def test_two_threads_fetching_at_once_get_the_same_and_leave_one_file(server, pu
     assert os.listdir(published.home) == [published.cache.name]
 
 
-def test_two_processes_fetching_at_once_get_the_same_and_leave_one_file(server, published):
-    server.gate = threading.Barrier(2, timeout=60)
+def test_two_processes_fetching_at_once_get_the_same_and_leave_one_file(
+    server, published, run_python
+):
+    server.gate = threading.Barrier(2, timeout=120)
     members = [list(member) for member in published.archive.members]
     script = (
         "import json, sys\n"
@@ -338,9 +339,10 @@ def test_two_processes_fetching_at_once_get_the_same_and_leave_one_file(server, 
         "_sentiment.ARCHIVE = _sentiment.ARCHIVE._replace(url=url, members=members)\n"
         "print(json.dumps(_sentiment.fetch_sentiment_sentences(n_retries=0).data))\n"
     )
-    command = [sys.executable, "-c", script, json.dumps([server.url, members])]
-    runs = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    printed = [run.communicate(timeout=120)[0] for run in runs]
+    command = ["-c", script, json.dumps([server.url, members])]
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(run_python, *command) for _ in range(2)]
+    printed = [run.result().stdout for run in runs]
     assert server.n_requests == 2
     assert [json.loads(text) for text in printed] == [fetch().data] * 2
     assert os.listdir(published.home) == [published.cache.name]
@@ -430,7 +432,7 @@ def test_whatever_byte_of_a_zip_is_damaged_the_texts_are_right_or_an_error(publi
         damaged = bytearray(published.zip)
         damaged[position] ^= 0xFF
         try:
-            contents = _remote._read_members(io.BytesIO(damaged), FOLDER, members)
+            contents = [_remote._read(io.BytesIO(damaged), FOLDER, member) for member in members]
         except OSError:
             n_errors += 1
         else:

@@ -3,8 +3,6 @@ import io
 import json
 import math
 import os
-import subprocess
-import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,10 +65,10 @@ def data_home(tmp_path_factory):
 def offline(monkeypatch):
     """Let nothing be fetched."""
 
-    def refuse(url, timeout):
+    def refuse(url, max_size, file):
         raise OSError(f"no way to {url}")
 
-    monkeypatch.setattr("sklearn_textnn.datasets._remote.urlopen", refuse)
+    monkeypatch.setattr("sklearn_textnn.datasets._remote._get", refuse)
     monkeypatch.setattr("sklearn_textnn.datasets._remote.time.sleep", lambda seconds: None)
 
 
@@ -231,14 +229,9 @@ def test_a_written_table_holds_what_was_printed(reviews_run):
         assert f"{parameters:,}" in reviews_run.out
 
 
-def test_runs_in_several_processes_give_the_same_table():
+def test_runs_in_several_processes_give_the_same_table(run_python):
     arguments = ["--data", "reviews", "--rows", "lr-yelp", "lr-amazon", "--n-jobs"]
-    tables = [
-        subprocess.run(
-            [sys.executable, SCRIPT, *arguments, n_jobs], capture_output=True, text=True, check=True
-        ).stdout.splitlines()[:3]
-        for n_jobs in "12"
-    ]
+    tables = [run_python(SCRIPT, *arguments, n_jobs).stdout.splitlines()[:3] for n_jobs in "12"]
     one, two = ([line.split()[:-2] for line in table[1:]] for table in tables)  # without the time
     assert one == two
     assert len(one) == 2

@@ -1,6 +1,4 @@
 import importlib.util
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -83,14 +81,12 @@ def test_two_runs_print_the_same(script, capsys):
     assert output_of(script, capsys) == output_of(script, capsys)
 
 
-def test_the_script_runs_without_tensorflow():
+def test_the_script_runs_without_tensorflow(run_python):
     code = (
         "import runpy, sys\n"
         "runpy.run_path(sys.argv.pop(1), run_name='__main__')\n"
         "print('loaded:', sorted({'tensorflow', 'keras', 'scikeras'} & set(sys.modules)))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(SCRIPT)], capture_output=True, text=True, check=True
-    )
+    done = run_python("-c", code, SCRIPT)
     assert done.stdout.endswith("loaded: []\n")
     assert "3. Ids with padding" in done.stdout

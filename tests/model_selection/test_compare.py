@@ -107,9 +107,13 @@ def test_no_word_of_a_held_out_text_is_learnt(texts, y):
 
 def test_fit_time_is_in_seconds_and_includes_the_inner_search(texts, y):
     search = GridSearchCV(Recorder(), {"delay": [0.02, 0.021]}, cv=2)  # 2 * 2 fits and a refit
+    start = time.perf_counter()
     comparison = compare_classifiers({"search": search}, texts, y, cv=2)
-    assert comparison.scores["fit_time"].between(5 * 0.02, 2.0).all()
-    assert comparison.scores["score_time"].between(0.0, 1.0).all()
+    elapsed = time.perf_counter() - start  # of two fits, one after the other
+    fit_time, score_time = comparison.scores["fit_time"], comparison.scores["score_time"]
+    assert (fit_time >= 5 * 0.02).all()
+    assert (score_time >= 0).all()
+    assert fit_time.sum() + score_time.sum() <= elapsed
 
 
 SEARCHES = {

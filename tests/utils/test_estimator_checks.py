@@ -36,7 +36,7 @@ from sklearn_textnn.preprocessing import (
     TokenIds,
     Vocabulary,
 )
-from sklearn_textnn.utils import _results, estimator_checks
+from sklearn_textnn.utils import _testing, estimator_checks
 from sklearn_textnn.utils.estimator_checks import (
     check_text_estimator,
     parametrize_with_text_checks,
@@ -374,7 +374,7 @@ def test_calls_at_once_are_on_their_way_together_and_take_turns_often():
         return i, sys.getswitchinterval(), get_config()["transform_output"]
 
     with config_context(transform_output="pandas"):
-        given = _results.at_once([partial(call, i) for i in range(3)])
+        given = _testing.at_once([partial(call, i) for i in range(3)])
     assert [(i, output) for i, _, output in given] == [(i, "pandas") for i in range(3)]
     assert all(interval < before / 100 for _, interval, _ in given)
     assert sys.getswitchinterval() == before
@@ -389,7 +389,7 @@ SWAPPED = Vocabulary(("", "food", "good"), n_known=3)
 
 def same(actual, expected):
     try:
-        _results.assert_same({"transform": actual}, {"transform": expected}, "in a test")
+        _testing.assert_same({"transform": actual}, {"transform": expected}, "in a test")
     except AssertionError:
         return False
     return True
@@ -444,17 +444,17 @@ def test_missing_values_are_equal_to_each_other():
 @pytest.mark.parametrize("output", [{"ids": [1]}, UserDict(ids=[1]), None])
 def test_what_has_no_rows_is_named(output):
     with pytest.raises(AssertionError, match=f"{type(output).__name__}, expected one row for each"):
-        _results.rows_of(output)
+        _testing.rows_of(output)
 
 
 def test_the_type_of_an_array_of_str_does_not_tell_the_longest():
-    assert _results.type_of(np.array(["a"])) == _results.type_of(np.array(["bcd"]))
-    assert _results.type_of(np.ones(1)) != _results.type_of(np.ones(1, dtype=np.float32))
+    assert _testing.type_of(np.array(["a"])) == _testing.type_of(np.array(["bcd"]))
+    assert _testing.type_of(np.ones(1)) != _testing.type_of(np.ones(1, dtype=np.float32))
 
 
 def test_what_is_not_finite_or_missing_is_found():
-    _results.assert_finite({"transform": np.ones((2, 2))}, 2, "texts")
+    _testing.assert_finite({"transform": np.ones((2, 2))}, 2, "texts")
     with pytest.raises(AssertionError, match="NaN or infinity in row 1"):
-        _results.assert_finite({"transform": csr_array([[1.0, 0], [np.nan, 0]])}, 2, "texts")
+        _testing.assert_finite({"transform": csr_array([[1.0, 0], [np.nan, 0]])}, 2, "texts")
     with pytest.raises(AssertionError, match="2 rows for 3 texts"):
-        _results.assert_finite({"transform": np.ones((2, 2))}, 3, "texts")
+        _testing.assert_finite({"transform": np.ones((2, 2))}, 3, "texts")

@@ -1,0 +1,23 @@
+"""Warnings that point to the user's line, however many calls of libraries lie between."""
+
+import sys
+import warnings
+
+# contextlib and joblib stand between the functions of this package and of scikit-learn.
+_SKIPPED = {"sklearn_textnn", "sklearn", "joblib", "contextlib"}
+
+
+def warn(message, category=UserWarning):
+    """Warn at the innermost line outside of this package and scikit-learn.
+
+    Parameters
+    ----------
+    message : str or Warning
+        What to say.
+    category : type of Warning, default=UserWarning
+        Its class; ignored where `message` is a Warning.
+    """
+    frame, stacklevel = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _SKIPPED:
+        frame, stacklevel = frame.f_back, stacklevel + 1
+    warnings.warn(message, category, stacklevel=stacklevel)

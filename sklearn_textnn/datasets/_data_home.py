@@ -1,0 +1,31 @@
+"""The folder that keeps what is downloaded."""
+
+import os
+from pathlib import Path
+
+
+def get_data_home(data_home=None):
+    """Return the path of the folder that keeps what the fetchers download.
+
+    The folder is made when something is first kept in it.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        The folder. If None, the environment variable ``SKLEARN_TEXTNN_DATA``, and where that is
+        not set, ``~/sklearn_textnn_data``.
+
+    Returns
+    -------
+    Path
+        The folder, with ``~`` expanded.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.datasets import get_data_home
+    >>> get_data_home("corpora").name
+    'corpora'
+    """
+    if data_home is None:
+        data_home = os.environ.get("SKLEARN_TEXTNN_DATA") or "~/sklearn_textnn_data"
+    return Path(data_home).expanduser()
