@@ -64,7 +64,8 @@ def _check_tokenizer(tokenizer, fitted):
     expect(len(words) == words.n_known == n_tokens, "its vocabulary_ has not n_tokens_ words")
     for name, lowest in (("word_index_", 1), ("word_counts_", 0)):
         expect(is_counted(fitted[name], lowest), f"its {name} is no dict of str to int")
-    expect(is_size(fitted["_cut"]) and fitted["_cut"] <= n_tokens, "its _cut is no id")
+    cut = fitted.get("_cut", n_tokens)
+    expect(is_size(cut) and cut <= n_tokens, "its _cut is no id")
     expect(is_size(fitted["n_documents_"]), "its n_documents_ is no number of texts")
 
 

@@ -105,8 +105,8 @@ TABLE = {
                 "n_tokens_",
                 "vocabulary_",
                 "n_documents_",
-                "_cut",
             ),
+            optional=("_cut",),  # which files of before hold, and nobody reads
         ),
         Entry(
             "PadTransformer",

@@ -80,7 +80,7 @@ def check_ids(X, *, estimator=None):
 
 
 def is_ragged(X):
-    """Whether the documents of `X` keep their own lengths."""
+    """Return whether the documents of `X` keep their own lengths."""
     if isinstance(X, TokenIds):
         return X.is_ragged
     if hasattr(X, "ndim"):  # an object array or a Series; a memoryview has no dtype
@@ -111,7 +111,7 @@ def _from_rows(rows):
 
 
 def _can_be_row(kind):
-    """Whether a type holds several ids; a str does not, nor does a dict, a set or a frame."""
+    """Return whether a type holds several ids; no str, dict, set or frame does."""
     return issubclass(kind, (list, tuple, range)) or (
         hasattr(kind, "__array__")
         and not hasattr(kind, "columns")  # which is what a frame gives when iterated over
@@ -120,7 +120,7 @@ def _can_be_row(kind):
 
 
 def _no_row(rows):
-    """Word what is wrong with the first row that is none."""
+    """Return what is wrong with the first row that is none."""
     for i, row in enumerate(rows):
         kind = type(row).__name__
         if isinstance(row, (str, bytes)):
@@ -165,7 +165,7 @@ def _kind(dtype):
 
 
 def _is_number(value):
-    """Whether a value is a real number; NumPy counts its timedelta64 among the integers."""
+    """Return whether a value is a real number; NumPy counts its timedelta64 among the integers."""
     return isinstance(value, Real) and not isinstance(value, np.timedelta64)
 
 

@@ -72,7 +72,7 @@ class Vocabulary:
         )
 
     def extends(self, other):
-        """Whether this vocabulary gives every word that `other` knows the same id.
+        """Return whether this vocabulary gives every word that `other` knows the same id.
 
         Parameters
         ----------
@@ -121,7 +121,7 @@ class AnnotatedRows(NDArrayOperatorsMixin):
         return self._rows(rows)
 
     def _keeps_columns(self, columns):
-        """Whether the part of a key behind the rows leaves every column where it is."""
+        """Return whether the part of a key behind the rows leaves every column where it is."""
         whole = [c for c in columns if isinstance(c, slice) and c == slice(None)]
         dots = [c for c in columns if c is Ellipsis]
         return len(whole) + len(dots) == len(columns) and len(whole) < self.ndim and len(dots) < 2

@@ -6,7 +6,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from itertools import chain, count, repeat
+from itertools import chain, count
 from numbers import Integral
 from operator import itemgetter
 
@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, InvalidParameterError, StrOptions, fit_context
+from .._validation import as_list
 from ._check_ids import check_ids
 from ._check_texts import check_texts
 from ._containers import TokenIds, Vocabulary, offsets_of
@@ -220,7 +221,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         return self._number(self._fit(X), index_of(X))
 
     def transform(self, X):
-        """Give every word its number.
+        """Return the token ids of texts.
 
         Parameters
         ----------
@@ -309,13 +310,13 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
 
     def _fit(self, X):
         self._check_parameters()
-        given = None if self.vocabulary is None else _given_index(self.vocabulary)
+        given = None if self.vocabulary is None else _index_of_vocabulary(self.vocabulary)
         found = self._scan(X)
         if not len(found.lengths):
             raise ValueError("Found 0 samples in X, expected at least one text to learn from.")
         counts = np.bincount(found.codes, minlength=len(found.words))  # [0]: empty pieces
         if given is None:
-            index, word_counts = _learnt_index(found.words, counts, self.oov_token)
+            index, word_counts = _index_by_frequency(found.words, counts, self.oov_token)
         else:
             index, word_counts = _completed_index(given, found.words, counts, self.oov_token)
             self._warn_of_capitals(given)
@@ -328,7 +329,6 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         self.n_tokens_ = len(vocabulary)
         self.vocabulary_ = vocabulary
         self.n_documents_ = len(found.lengths)
-        self._cut = int(cut)  # known ids from here on are cut off by num_words
         return found
 
     def _check_parameters(self):
@@ -369,9 +369,9 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
     def _number(self, found, index):
         """Look every distinct piece up and write its id wherever it occurs."""
         vocabulary = self.vocabulary_
-        ids = np.fromiter(map(self.word_index_.get, found.words, repeat(0)), dtype=np.int32)
+        ids = np.array([self._known_id(word) for word in found.words], dtype=np.int32)
         ids[0] = 0  # no word, even if oov_token is ""
-        unknown = ((ids == 0) | (ids >= self._cut)) & (ids != (vocabulary.oov_id or -1))
+        unknown = ids == 0
         unknown[0] = False
         if self.unknown == "keep":
             vocabulary, ids[unknown] = _grown(
@@ -384,6 +384,11 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         if not kept.all():
             flat, offsets = flat[kept], offsets_of(kept)[offsets]
         return TokenIds(flat, vocabulary, offsets=offsets, index=index)
+
+    def _known_id(self, word):
+        """Return the id of a word; 0 if it has none, or one that num_words cut off."""
+        i, words = self.word_index_.get(word, 0), self.vocabulary_.words
+        return i if i < len(words) and words[i] == word else 0
 
     def _warn_of_capitals(self, given):
         for word in given if self.lower else ():
@@ -429,7 +434,7 @@ class _Pieces:
 
 
 def _splitter(filters, split):
-    """Make the function that cuts a text into pieces; there may be empty ones among them."""
+    """Return the function that cuts a text into pieces; there may be empty ones among them."""
     anywhere = split is None
     if anywhere:  # str.split() sees all white space but that
         filters, split = filters + _ZERO_WIDTH, " "
@@ -451,8 +456,8 @@ def _splitter(filters, split):
     return pieces_of
 
 
-def _learnt_index(words, counts, oov_token):
-    """Give ids by frequency, as Keras does; ``words[0]`` is no word."""
+def _index_by_frequency(words, counts, oov_token):
+    """Return ids by frequency, as Keras' are, and counts of words; ``words[0]`` is no word."""
     if len(words) == 1:
         raise ValueError(
             "X holds no words: every text is empty or consists of filters and split alone; pass "
@@ -467,7 +472,7 @@ def _learnt_index(words, counts, oov_token):
 
 
 def _completed_index(given, words, counts, oov_token):
-    """Count the given words and give `oov_token` the id after the last, if it has none."""
+    """Return ids with one for `oov_token`, after the last if it has none, and counts of words."""
     count_of = dict(zip(words, counts.tolist(), strict=True))
     index = dict(given)
     if oov_token is not None:
@@ -476,7 +481,7 @@ def _completed_index(given, words, counts, oov_token):
 
 
 def _known_words(index, cut, oov_id):
-    """List the words of all ids that a text can get; "" for the ids between that none can."""
+    """Return the words of all ids that a text can get; "" for the ids between that none can."""
     words = [""] * max(cut, (oov_id or 0) + 1)
     for word, i in index.items():
         if i < cut or i == oov_id:
@@ -485,7 +490,7 @@ def _known_words(index, cut, oov_id):
 
 
 def _grown(vocabulary, new_words):
-    """Append words; returns the grown vocabulary and the ids of the new words."""
+    """Return the vocabulary with new words at its end, and their ids."""
     ids = np.arange(len(vocabulary), len(vocabulary) + len(new_words), dtype=np.int32)
     if new_words:
         words = vocabulary.words + tuple(new_words)
@@ -500,11 +505,11 @@ def _words_of(ids, vocabulary):
     return words[np.where((ids >= 0) & (ids < len(vocabulary)), ids, -1)]
 
 
-def _given_index(vocabulary):
-    """Check the parameter `vocabulary`; returns a dict from word to id."""
+def _index_of_vocabulary(vocabulary):
+    """Return the parameter `vocabulary` as a dict from word to id, checked."""
     index, word_of = {}, {}
-    for word, i in _given_pairs(vocabulary):
-        _check_given_pair(word, i)
+    for word, i in _pairs_of_vocabulary(vocabulary):
+        _check_pair(word, i)
         if index.setdefault(word, int(i)) != i:
             raise ValueError(
                 f"vocabulary holds {word!r} twice, at positions {index[word] - 1} and {i - 1}; "
@@ -526,7 +531,7 @@ def _given_index(vocabulary):
     return index
 
 
-def _given_pairs(vocabulary):
+def _pairs_of_vocabulary(vocabulary):
     if isinstance(vocabulary, Mapping):
         return vocabulary.items()
     is_iterable = hasattr(vocabulary, "__iter__") and not isinstance(vocabulary, Set)
@@ -535,10 +540,10 @@ def _given_pairs(vocabulary):
             f"vocabulary is a {type(vocabulary).__name__}, expected words in the order of their "
             "ids or a dict from word to id; pass a list, such as sorted(words)."
         )
-    return ((word, i) for i, word in enumerate(vocabulary, start=1))
+    return ((word, i) for i, word in enumerate(as_list(vocabulary), start=1))
 
 
-def _check_given_pair(word, i):
+def _check_pair(word, i):
     if not isinstance(i, Integral) or isinstance(i, bool) or i < 1:
         raise ValueError(
             f"vocabulary gives {word!r} the id {i!r}, expected an int >= 1; 0 is padding."

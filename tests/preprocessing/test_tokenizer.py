@@ -1,4 +1,4 @@
-"""KerasTokenizerTransformer; its twin test against Keras is in test_twins.py."""
+"""KerasTokenizerTransformer; Keras' own is beside it in test_against_keras.py."""
 
 import copy
 import pickle
@@ -137,6 +137,11 @@ def test_a_given_vocabulary_is_taken_as_it_is(vocabulary):
     assert tokenizer.word_counts_ == {"food": 1, "good": 2}
     assert all(type(i) is int for i in tokenizer.word_index_.values())
     assert rows(tokenizer.transform(["slow food"])) == [[1]]
+
+
+def test_a_given_vocabulary_may_be_a_column_of_arrow():
+    words = pytest.importorskip("pyarrow").array(["food", "good"])
+    assert KerasTokenizerTransformer(vocabulary=words).fit(TEXTS).word_index_["good"] == 2
 
 
 def test_a_given_vocabulary_needs_no_words_in_the_texts():

@@ -3,10 +3,11 @@
 from numbers import Real
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_array
+
+from ..._validation import is_missing
 
 
 def label_positions(y, classes, name):
@@ -91,12 +92,8 @@ def _alone(value):
 
 
 def _is_missing(value):
-    """Whether a label is missing; of NaN among numbers scikit-learn tells."""
-    return value is None or value is pd.NA or value is pd.NaT or _is_no_time(value)
-
-
-def _is_no_time(value):
-    return isinstance(value, (np.datetime64, np.timedelta64)) and np.isnat(value)
+    """Return whether a label is missing; NaN among numbers is an error of scikit-learn's."""
+    return is_missing(value) and not isinstance(value, Real)
 
 
 def check_indicator(y, name, n_labels=None):

@@ -53,29 +53,29 @@ def pad_sequences():
 @example(texts=["a\rb c\x1f", "a  b"], later=["a\tb"], parameters={"filters": "\r"})
 @example(texts=["aé-+b"], later=["é+b"], parameters={"filters": "-+", "split": "-+"})
 def test_ids_are_those_of_keras_tokenizer(keras_tokenizer, texts, later, parameters):
-    twin = keras_tokenizer(**parameters)
-    twin.fit_on_texts(texts)
+    theirs = keras_tokenizer(**parameters)
+    theirs.fit_on_texts(texts)
     ours = KerasTokenizerTransformer(**parameters)
-    if not twin.word_counts:
+    if not theirs.word_counts:
         with pytest.raises(ValueError, match="X holds no words"):
             ours.fit(texts)
         return
     X = ours.fit_transform(texts)
-    assert list(ours.word_index_.items()) == list(twin.word_index.items())
-    assert list(ours.word_counts_.items()) == list(twin.word_counts.items())
-    assert ours.n_documents_ == twin.document_count
+    assert list(ours.word_index_.items()) == list(theirs.word_index.items())
+    assert list(ours.word_counts_.items()) == list(theirs.word_counts.items())
+    assert ours.n_documents_ == theirs.document_count
     for ids, plain in (
         (X, texts),
         (ours.transform(texts), texts),
         (ours.transform(later), later),
     ):
-        assert [row.tolist() for row in ids] == twin.texts_to_sequences(plain)
+        assert [row.tolist() for row in ids] == theirs.texts_to_sequences(plain)
         assert ids.vocabulary is ours.vocabulary_
         assert np.all(ids.ids < ours.n_tokens_)
     words = ours.vocabulary_.words
-    assert [words[i] for i in X.ids] == [twin.index_word[i] for i in X.ids.tolist()]
-    most = min(parameters.get("num_words") or np.inf, max(twin.index_word) + 1)
-    assert ours.n_tokens_ == max(most, twin.word_index.get(ours.oov_token, 0) + 1)
+    assert [words[i] for i in X.ids] == [theirs.index_word[i] for i in X.ids.tolist()]
+    most = min(parameters.get("num_words") or np.inf, max(theirs.index_word) + 1)
+    assert ours.n_tokens_ == max(most, theirs.word_index.get(ours.oov_token, 0) + 1)
 
 
 @pytest.mark.filterwarnings("ignore:.*hold white space")
@@ -87,11 +87,11 @@ def test_ids_are_those_of_keras_tokenizer(keras_tokenizer, texts, later, paramet
     oov_token=st.none() | st.sampled_from(["<oov>", "a", "b"]),
 )
 def test_words_are_those_of_keras_tokenizer(keras_tokenizer, texts, rows, num_words, oov_token):
-    twin = keras_tokenizer(num_words=num_words, oov_token=oov_token)
-    twin.fit_on_texts(["a b", *texts])
+    theirs = keras_tokenizer(num_words=num_words, oov_token=oov_token)
+    theirs.fit_on_texts(["a b", *texts])
     ours = KerasTokenizerTransformer(num_words=num_words, oov_token=oov_token)
     ours.fit(["a b", *texts])
-    assert ours.inverse_transform(rows).tolist() == twin.sequences_to_texts(rows)
+    assert ours.inverse_transform(rows).tolist() == theirs.sequences_to_texts(rows)
 
 
 @LAW
@@ -102,11 +102,11 @@ def test_words_are_those_of_keras_tokenizer(keras_tokenizer, texts, rows, num_wo
     truncating=st.sampled_from(["pre", "post"]),
 )
 def test_padding_is_that_of_keras(pad_sequences, rows, maxlen, padding, truncating):
-    twin = pad_sequences(
+    theirs = pad_sequences(
         rows,
         maxlen=maxlen or max(1, *map(len, rows), 1),  # Keras' None may give no column at all
         padding=padding,
         truncating=truncating,
     )
     ours = PadTransformer(maxlen=maxlen, padding=padding, truncating=truncating)
-    assert np.array_equal(ours.fit_transform(rows), twin)
+    assert np.array_equal(ours.fit_transform(rows), theirs)
