@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
-from sklearn_textnn.classifiers import _programs
+from sklearn_textnn.engines._tensorflow._graph import Graph
 
 KINDS = {"_trace_epoch": "training", "_trace_evaluation": "evaluation", "forward": "prediction"}
 
@@ -22,7 +22,7 @@ class Counts:
 def counted():
     """Count within this context, in all threads; a graph is traced once, when it is made."""
     counts, kinds = Counts(), {}
-    make, call = _programs._Graph.__init__, _programs._Graph.__call__
+    make, call = Graph.__init__, Graph.__call__
 
     def counting_make(graph, function, *args, **kwargs):
         make(graph, function, *args, **kwargs)
@@ -34,7 +34,7 @@ def counted():
         return call(graph, *args, **kwargs)
 
     with (
-        patch.object(_programs._Graph, "__init__", counting_make),
-        patch.object(_programs._Graph, "__call__", counting_call),
+        patch.object(Graph, "__init__", counting_make),
+        patch.object(Graph, "__call__", counting_call),
     ):
         yield counts

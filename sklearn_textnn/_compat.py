@@ -1,5 +1,7 @@
 """Every name of scikit-learn that is private or depends on its version, in one place."""
 
+from numbers import Integral
+
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -14,6 +16,7 @@ from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 __all__ = [
+    "POSITIVE_INT",
     "HasMethods",
     "Interval",
     "InvalidParameterError",
@@ -28,6 +31,8 @@ __all__ = [
     "validate_parameter_constraints",
     "validate_params",
 ]
+
+POSITIVE_INT = Interval(Integral, 1, None, closed="left")
 
 check_sample_weight = _check_sample_weight
 fit_context = _fit_context

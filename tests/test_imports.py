@@ -14,6 +14,7 @@ LIGHT_ROOMS = (
     "embeddings",
     "inspection",
     "model_selection",
+    "networks",
     "persistence",
     "preprocessing",
     "utils",

@@ -1,48 +1,43 @@
 """KerasTextClassifier: a network as a scikit-learn classifier."""
 
-import copy
 import inspect
 import warnings
 from dataclasses import replace
-from functools import partial as bind
 from numbers import Integral, Real
 
 import keras
 import numpy as np
 from sklearn.base import clone
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._compat import Interval, InvalidParameterError, StrOptions, check_parameters
-from ..networks import Network, NetworkSpec, PoolingNetwork
-from . import _training
-from ._function import FunctionNetwork
-from ._inputs import (
-    check_features,
-    check_ids,
-    check_vectors,
-    first_rows,
-    map_unknown,
-    reads_ids,
-    table_of,
-    vocabulary_of,
+from ..engines import (
+    Plan,
+    Samples,
+    build_model,
+    initial_model,
+    learning_rate,
+    predict,
+    train,
 )
-from ._recipe import (
+from ..networks import Network, NetworkSpec, PoolingNetwork
+from ._fitted import Fitted, joined
+from ._function_network import FunctionNetwork, function_meta
+from ._heads import MultilabelHead, find_classes, find_head
+from ._inputs import columns_of, read_inputs
+from ._keras_arguments import refuse_keras_arguments
+from ._keras_objects import (
     check_fit_arguments,
     make_callbacks,
     make_loss,
     make_metrics,
     make_optimizer,
-    wants_one_hot,
 )
+from ._sample_weight import is_positive, weigh
 from ._scikeras import RoutedClassifier, check_arguments
-from ._states import adopt_rows, going_on, grown, joined
-from ._targets import find_classes, find_targets
-from ._weights import weigh
+from ._token_rows import TokenRows, go_on, grow
 
-_LARGEST_TABLE = 10_000_000  # rows that plain ids may ask for without n_tokens
 _POSITIVE = Interval(Integral, 1, None, closed="left")
 
 
@@ -89,8 +84,9 @@ class KerasTextClassifier(RoutedClassifier):
     n_iter_no_change : int, default=5
         Epochs to wait for an improvement.
     class_weight : dict, list of dict or "balanced", default=None
-        Weights keyed by label; a list of them for multilabel targets. They multiply
-        `sample_weight`.
+        Weights keyed by label; for multilabel targets a list of dicts with the weights of 0 and 1
+        for each label. They multiply `sample_weight`. In `fit` weights are scaled once to mean 1
+        over the training samples; `partial_fit` takes them as they are.
     handle_unknown : {"oov", "error"}, default="oov"
         What becomes of token ids that the table has no row for: the vocabulary's out-of-vocabulary
         id, or padding where there is none; or a ValueError.
@@ -123,8 +119,8 @@ class KerasTextClassifier(RoutedClassifier):
         Loss, accuracy and other metrics of every epoch, with ``val_`` in front for validation data.
     n_iter_ : int
         Epochs trained.
-    weights_ : list of ndarray
-        The trained weights, in the order of ``keras.Model.weights``.
+    weights_ : tuple of ndarray
+        The trained weights, in the order of ``keras.Model.weights``; read-only.
     network_ : Network
         The architecture that was trained.
     spec_ : NetworkSpec
@@ -134,6 +130,8 @@ class KerasTextClassifier(RoutedClassifier):
     model_ : keras.Model
         A real Keras model with the trained weights, uncompiled; made anew on each access, so that
         changing it does not change predictions.
+    engine_ : str
+        Who trained: TensorFlow's compiled programs, or ``keras.Model.fit`` and why.
     n_features_in_ : int
         Columns of X.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -228,6 +226,7 @@ class KerasTextClassifier(RoutedClassifier):
 
     # Training
 
+    @refuse_keras_arguments
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None):
         """Train the network.
 
@@ -256,9 +255,11 @@ class KerasTextClassifier(RoutedClassifier):
         ValueError
             If X, y or weights are not what is described here, or training diverges.
         """
-        before = self if self.warm_start and self.initialized_ else None
-        return self._become_fitted(
-            X, y, sample_weight, X_val=X_val, y_val=y_val, epochs=self.epochs, before=before
+        before = self._fitted if self.warm_start and self.initialized_ else None
+        return self._set_fitted(
+            self._fit(
+                X, y, sample_weight, X_val=X_val, y_val=y_val, epochs=self.epochs, before=before
+            )
         )
 
     def initialize(self, X, y):
@@ -274,8 +275,9 @@ class KerasTextClassifier(RoutedClassifier):
         self : KerasTextClassifier
             A classifier that can predict, badly.
         """
-        return self._become_fitted(X, y, epochs=0)
+        return self._set_fitted(self._fit(X, y, epochs=0))
 
+    @refuse_keras_arguments
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train one more epoch, on from where the last call ended.
 
@@ -304,25 +306,15 @@ class KerasTextClassifier(RoutedClassifier):
                 "class_weight='balanced' needs all labels at once and is not supported by "
                 "partial_fit; pass a dict of weights instead."
             )
-        before = self if self.initialized_ else None
-        return self._become_fitted(
-            X, y, sample_weight, classes=classes, epochs=1, before=before, partial=True
+        before = self._fitted if self.initialized_ else None
+        return self._set_fitted(
+            self._fit(X, y, sample_weight, classes=classes, epochs=1, before=before, partial=True)
         )
 
-    def _become_fitted(self, *args, **kwargs):
-        """Fit a shallow copy and take over its state at once.
-
-        Whatever interrupts training, Ctrl-C included, leaves the old state, and a thread that
-        predicts meanwhile sees either the old or the new one.
-        """
-        fitted = copy.copy(self)
-        before = dict(vars(self))
-        fitted._fit(*args, **kwargs)
-        after = vars(fitted)
-        learnt = {k: v for k, v in after.items() if k not in before or v is not before[k]}
-        # what was set on this one meanwhile, by a callback or another thread, stays
-        now = {k: v for k, v in vars(self).items() if k in after or k not in before}
-        self.__dict__ = now | learnt
+    def _set_fitted(self, learnt):
+        """Take over what a fit has found, at once: until now nothing has changed."""
+        vars(self).pop("feature_names_in_", None)
+        vars(self).update(learnt)
         return self
 
     def _fit(
@@ -338,7 +330,79 @@ class KerasTextClassifier(RoutedClassifier):
         before=None,
         partial=False,
     ):
-        self._check_parameters()
+        """Train, and return the attributes of a fitted classifier; nothing is set here."""
+        self._check_arguments(y, X_val, y_val)
+        goes_on = partial and before is not None
+        model = PoolingNetwork() if self.model is None else self.model
+        inputs = read_inputs(
+            self,
+            X,
+            reads=getattr(model, "reads", None),
+            columns=columns_of(self) if goes_on else None,
+        )
+        check_consistent_length(inputs.matrix, y)
+        head, y = self._learn_head(y, classes, before, goes_on)
+        # a function decides by its output whether rows of 0 and 1 are classes or labels
+        by_output = isinstance(head, MultilabelHead) and not hasattr(model, "reads")
+        class_weight = None if by_output else self.class_weight
+        weight = None
+        if sample_weight is not None or self.class_weight is not None:
+            weight = weigh(y, sample_weight, class_weight, head, partial=partial)
+            kept = is_positive(weight)
+            if not kept.all():  # else X, which may be large, needs no copy
+                inputs, y, weight = inputs.take(kept), y[kept], weight[kept]
+
+        rows = TokenRows.learn(inputs, self.n_tokens, before) if inputs.is_ids else None
+        seed = before.spec.seed if goes_on else self._draw_seed()
+        spec = self._make_spec(inputs, head, rows, seed)
+        network = self._make_network(model, spec, inputs, head, y)
+        n_before = 0 if before is None else before.n_iter + 1
+        # a word that is new in continued training starts with a vector that no other word had
+        initial = initial_model(network, replace(spec, seed=seed + n_before))
+        head = head.with_outputs(initial.units, initial.activation, y)
+        if by_output and self.class_weight is not None:
+            weight = weigh(head.positions(y), weight, self.class_weight, head, partial=partial)
+        start = initial.state
+        if before is not None:
+            words = rows.vocabulary if inputs.is_ids else None
+            start = go_on(before, start, words, keep_slots=partial)
+
+        data, validation, spec = self._make_samples(
+            inputs, y, weight, X_val, y_val, spec, network, head, rows, start
+        )
+        if validation is None and self.early_stopping and epochs > 1:
+            data, validation = self._set_aside(data, y, head, seed)
+        if weight is not None:  # once for all batches, so that their size plays no role
+            factor = 1 if partial else data.weight.size / data.weight.sum()
+            data, validation = (
+                part if part is None or part.weight is None else part.scaled(factor, self.dtype)
+                for part in (data, validation)
+            )
+        plan = self._make_plan(network, spec, start, data, validation, initial, head, epochs)
+        plan = replace(plan, first_epoch=0 if before is None else before.n_iter, keep_slots=partial)
+        training = train(plan)
+        _check_finite(training, plan)
+        history = training.history
+        fitted = Fitted(
+            network=network,
+            spec=replace(spec, table=None, fixed_rows=None),  # the weights started from them
+            head=head,
+            vocabulary=rows.vocabulary if inputs.is_ids else None,
+            state=training.state,
+            history=history if before is None else joined(before.history, history),
+            n_iter=plan.first_epoch + len(history.get("loss", [])),
+            engine=training.engine,
+        )
+        return inputs.columns | {"_fitted": fitted}
+
+    # The steps of training, in their order
+
+    def _check_arguments(self, y, X_val, y_val):
+        check_parameters(self)
+        self._check_routes()
+        check_fit_arguments(self._routes("fit"))
+        if isinstance(self.model, Network):
+            check_parameters(self.model)
         if y is None:
             raise ValueError(
                 f"This {type(self).__name__} estimator requires y to be passed, but the target y "
@@ -346,254 +410,110 @@ class KerasTextClassifier(RoutedClassifier):
             )
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together: got only one of them.")
-        goes_on = partial and before is not None
-        self._reads = self._input_kind(X)
-        matrix = self._check_matrix(X, reset=not goes_on)
-        check_consistent_length(matrix, y)
-        y = self._learn_targets(y, classes, before, goes_on)
-        if sample_weight is not None or self.class_weight is not None:
-            sample_weight = weigh(
-                y, sample_weight, self.class_weight, self._targets, self.dtype, partial=partial
-            )
-            kept = sample_weight > 0
-            if not kept.all():  # else X, which may be large, needs no copy
-                matrix, y, sample_weight = matrix[kept], y[kept], sample_weight[kept]
-        seed = before.spec_.seed if goes_on else self._draw_seed()
-        table = table_of(X) if self._reads == "ids" else None
-        self._learn_sizes(matrix, vocabulary_of(X), table, seed, before)
-        self.network_ = self._make_network(matrix, y)
-        n_before = 0 if before is None else before.n_iter_ + 1
-        # a word that is new in continued training starts with a vector that no other word had
-        outline = _training.outline(self.network_, replace(self.spec_, seed=seed + n_before))
-        self._targets.check_units(outline.units)
 
-        loss = self._make_loss(outline)
-        encode = bind(self._encode, units=outline.units, loss=loss)
-        self._grows = outline.state.grows and not isinstance(self.network_, FunctionNetwork)
-        fixed = []  # vectors of words beyond the table, which are looked up and not trained
-        ids = self._beside_the_table(*self._map_ids(matrix, table), fixed)
-        data, validation = encode(ids, y, sample_weight), None
-        if X_val is not None:
-            ids = self._beside_the_table(*self._read(X_val, "X_val"), fixed)
-            validation = encode(ids, y_val, name="y_val")
-        elif self.early_stopping and epochs > 1:
-            data, validation = self._set_aside(data, y, seed)
-        recipe = self._make_recipe(outline, loss, epochs, data, validation, before)
-        start = self._start_from(outline.state, before, keep_slots=partial)
-        spec = replace(self.spec_, fixed_rows=np.concatenate(fixed)) if fixed else self.spec_
-        self._state, history = _training.train(
-            self.network_, spec, data, recipe, start, validation, keep_slots=partial
-        )
-        self.spec_ = replace(self.spec_, table=None)  # the weights started from it
-        self._grows = self._state.grows
-        for array in self._state.weights:
-            array.setflags(write=False)  # predictions would not follow a change
-        self._record(history, recipe, before)
-
-    # The steps of training, in their order
-
-    def _check_parameters(self):
-        check_parameters(self)
-        self._check_routes()
-        check_fit_arguments(self._routes("fit"))
-        if isinstance(self.model, Network):
-            check_parameters(self.model)
-
-    def _input_kind(self, X):
-        """Return "ids" or "features": what the network reads, or what X is for a function."""
-        model = PoolingNetwork if self.model is None else self.model
-        kind = getattr(model, "reads", None)
-        return kind or ("ids" if reads_ids(X) else "features")
-
-    def _check_matrix(self, X, *, reset, name="X"):
-        """Return X as a matrix of ids, not mapped yet, or of features."""
-        if self._reads == "ids":
-            return check_ids(self, X, reset=reset, name=name)
-        return check_features(
-            self,
-            X,
-            reset=reset,
-            dtype=self.dtype,
-            takes_tensors=callable(self.model) and not hasattr(self.model, "reads"),
-            name=name,
-        )
-
-    def _read(self, X, name="X"):
-        """Return X as `_map_ids` does, checked against what was fitted."""
-        matrix = self._check_matrix(X, reset=False, name=name)
-        if self._reads == "features":
-            return matrix, None
-        words, table = vocabulary_of(X), table_of(X)
-        if None not in (words, self.vocabulary_) and not words.extends(self.vocabulary_):
-            raise ValueError(
-                f"{name} comes with another vocabulary ({words.n_known} known tokens) than the "
-                f"classifier was fitted with ({self.vocabulary_.n_known}), so its ids mean other "
-                "words. Transform with the tokenizer that fit saw; a Pipeline does."
-            )
-        check_vectors(self.spec_, words, table, name)
-        return self._map_ids(matrix, table, name)
-
-    def _map_ids(self, matrix, table, name="X"):
-        """Map unknown ids; words that have a vector but no row of their own get ids beyond.
-
-        Returns the ids, or the features as they are, and the rows for ids from ``spec_.n_tokens``
-        on, or None.
-        """
-        if self._reads == "features":
-            return matrix, None
-        words = self.vocabulary_
-        n_tokens = n_known = self.spec_.n_tokens
-        oov_id = None
-        if words is not None:  # n_tokens may be larger, but no word has those rows
-            n_known, oov_id = words.n_known, words.oov_id
-        n_rows = len(table) if table is not None and self._grows else n_known
-        new = (matrix >= n_known) & (matrix < n_rows)
-        if not new.any():
-            return map_unknown(matrix, n_known, oov_id, self.handle_unknown, name), None
-        ids = map_unknown(np.where(new, 0, matrix), n_known, oov_id, self.handle_unknown, name)
-        ids[new] = matrix[new] - n_known + n_tokens
-        return ids, table[n_known:]
-
-    def _beside_the_table(self, ids, rows, fixed):
-        """Give ids beyond the table the numbers from -1 downward; their rows join `fixed`."""
-        if rows is None:
-            return ids
-        first = self.spec_.n_tokens - 1 - sum(map(len, fixed))
-        fixed.append(rows)
-        return np.where(ids >= self.spec_.n_tokens, first - ids, ids)
-
-    def _learn_targets(self, y, classes, before, goes_on):
+    def _learn_head(self, y, classes, before, goes_on):
         classes = None if classes is None else find_classes(classes)
         if goes_on:
-            known = before._targets
-            if classes is not None and not np.array_equal(classes, known.classes):
+            known = before.head.classes
+            if classes is not None and not np.array_equal(classes, known):
                 raise ValueError(
                     f"classes is {classes.tolist()}, but the first call to partial_fit had "
-                    f"{known.classes.tolist()}."
+                    f"{known.tolist()}."
                 )
-            classes = known.classes
-        self._targets, y = find_targets(y, classes)
-        self._targets.positions(y)  # labels beyond `classes` are refused here
-        if before is not None and not self._targets.equal(before._targets):
+            classes = known
+        head, y = find_head(y, classes)
+        head.positions(y)  # labels beyond `classes` are refused here
+        if before is not None and not head.equals(before.head):
             raise ValueError(
                 "warm_start and partial_fit need the targets of the training before, "
-                f"{before._targets}; y holds {self._targets}."
+                f"{before.head}; y holds {head}."
             )
-        self.classes_ = self._targets.classes
-        return y
+        return head, y
 
     def _draw_seed(self):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
-    def _learn_sizes(self, matrix, words, table, seed, before):
-        """Set the spec and the vocabulary; plain ids keep the table of the training before."""
-        n_tokens = vector_dim = None
-        if self._reads == "ids":
-            if words is None and table is None and before is not None:
-                words, n_tokens = before.vocabulary_, before.spec_.n_tokens
-            else:
-                n_tokens = self._count_tokens(matrix, words, table)
-            if table is not None:
-                vector_dim, table = table.shape[1], first_rows(table, n_tokens, words)
-            elif before is not None:
-                vector_dim = before.spec_.vector_dim
-        self.vocabulary_ = words
-        self.spec_ = NetworkSpec(
-            n_outputs=self._targets.n_outputs,
-            output_activation=self._targets.activation,
-            n_tokens=n_tokens,
-            maxlen=matrix.shape[1] if self._reads == "ids" else None,
-            n_features=matrix.shape[1] if self._reads == "features" else None,
+    def _make_spec(self, inputs, head, rows, seed):
+        width = inputs.matrix.shape[1]
+        sizes = {"n_features": width}
+        if rows is not None:
+            sizes = {
+                "n_tokens": rows.n_tokens,
+                "maxlen": width,
+                "vector_dim": rows.vector_dim,
+                "table": rows.pretrained(inputs.table),
+            }
+        return NetworkSpec(
+            n_outputs=head.n_outputs,
+            output_activation=head.activation,
             dtype=self.dtype,
             seed=seed,
-            vector_dim=vector_dim,
-            table=table,
+            **sizes,
         )
 
-    def _count_tokens(self, ids, words, table):
-        if words is not None:
-            return max(words.n_known, int(self.n_tokens or 0))
-        if table is not None:  # a tensor, of which only the padding is known
-            return 1
-        if self.n_tokens is not None:
-            return int(self.n_tokens)
-        largest = int(ids.max())
-        if largest >= _LARGEST_TABLE:
-            row = int(np.argmax(ids.max(axis=1)))
-            raise ValueError(
-                f"X holds token id {largest} in row {row}, which would take a table of "
-                f"{largest + 1} rows. Set n_tokens to the number of tokens; larger ids are then "
-                "treated as unknown."
-            )
-        return max(largest + 1, 1)
-
-    def _make_network(self, matrix, y):
+    def _make_network(self, model, spec, inputs, head, y):
         """Return what is built: a copy of the network, or the function with its arguments."""
         arguments = self._routes("model")
         if self.model is None:
-            network = PoolingNetwork()
-            check_arguments(arguments, network.get_params(), "model", "PoolingNetwork")
-            network.set_params(**arguments)
-            check_parameters(network)
-            return network
-        if hasattr(self.model, "build") and not inspect.isclass(self.model):
-            if isinstance(self.model, keras.Model):
+            check_arguments(arguments, model.get_params(), "model", type(model).__name__)
+            model.set_params(**arguments)
+            check_parameters(model)
+            return model
+        if hasattr(model, "build") and not inspect.isclass(model):
+            if isinstance(model, keras.Model):
                 raise InvalidParameterError(
                     "The 'model' parameter of KerasTextClassifier must be a network or a function "
                     "that makes a Keras model, so that every fit starts afresh. Got a Keras model; "
                     "write model=lambda: build_it()."
                 )
-            return clone(self.model)
-        if not callable(self.model) or inspect.isclass(self.model):
+            return clone(model)
+        if not callable(model) or inspect.isclass(model):
             raise InvalidParameterError(
                 "The 'model' parameter of KerasTextClassifier must be a network such as "
                 "PoolingNetwork(), or a function that returns a Keras model. Got "
-                f"{self.model!r} instead."
+                f"{model!r} instead."
             )
-        meta = {
-            "n_features_in_": self.n_features_in_,
-            "X_shape_": matrix.shape,
-            "X_dtype_": matrix.dtype,
-            "y_dtype_": y.dtype,
-            "target_type_": type_of_target(y),
-            "classes_": self.classes_,
-            "n_classes_": len(self.classes_),
-            "n_outputs_": self._targets.n_outputs,
-            "n_outputs_expected_": self._targets.n_outputs,
-        }
         compile_kwargs = {}
-        if "compile_kwargs" in inspect.signature(self.model).parameters:
+        if "compile_kwargs" in inspect.signature(model).parameters:
             compile_kwargs = {
                 "optimizer": make_optimizer(self.optimizer, self._routes("optimizer")),
-                "loss": self._targets.default_loss if self.loss is None else self.loss,
+                "loss": head.default_loss if self.loss is None else self.loss,
                 "metrics": self.metrics,
             }
-        return FunctionNetwork(self.model, arguments, meta, compile_kwargs, self._reads)
+        reads = "ids" if inputs.is_ids else "features"
+        meta = function_meta(inputs, head, y)
+        return FunctionNetwork(model, arguments, meta, compile_kwargs, reads, spec.n_tokens)
 
-    def _make_loss(self, outline):
-        loss = outline.loss if self.loss is None else self.loss
-        sigmoid = self._targets.is_multilabel or outline.units == 1
-        return make_loss(
-            loss, self._routes("loss"), outline.units, sigmoid=sigmoid, dtype=self.dtype
-        )
+    def _make_samples(self, inputs, y, weight, X_val, y_val, spec, network, head, rows, start):
+        """Return training and validation data as the network takes them, and its final spec."""
+        grows = start.grows and not isinstance(network, FunctionNetwork)
+        found = []  # vectors of words without a row, which are looked up and not trained
 
-    def _encode(self, matrix, y, weight=None, *, units, loss, name="y"):
-        if name != "y":
-            check_consistent_length(matrix, y)
-        positions = self._targets.positions(y, name)
-        target = self._targets.encode(
-            positions, units, one_hot=wants_one_hot(loss), dtype=self.dtype
-        )
-        return _training.Data(matrix, target, weight)
+        def samples(inputs, y, weight=None, name="X"):
+            matrix = inputs.matrix
+            if inputs.is_ids:
+                n_before = sum(map(len, found))
+                matrix, beside = rows.map(
+                    inputs, self.handle_unknown, grows=grows, n_before=n_before, name=name
+                )
+                found.extend([] if beside is None else [beside])
+            return Samples(matrix, head.encode(y, self.dtype), weight)
 
-    def _set_aside(self, data, y, seed):
-        """Split off a stratified part for early stopping, or warn where it can't be had."""
-        rows = np.arange(len(y))
-        stratify = None if self._targets.is_multilabel else y
-        try:
-            training, validation = train_test_split(
-                rows, test_size=self.validation_fraction, stratify=stratify, random_state=seed
+        data, validation = samples(inputs, head.positions(y), weight), None
+        if X_val is not None:
+            held_out = read_inputs(
+                self, X_val, reads=network.reads, columns=inputs.columns, name="X_val"
             )
+            if inputs.is_ids:
+                rows.check(held_out, "X_val")
+            check_consistent_length(held_out.matrix, y_val)
+            validation = samples(held_out, head.positions(y_val, "y_val"), name="X_val")
+        return data, validation, replace(spec, fixed_rows=np.concatenate(found) if found else None)
+
+    def _set_aside(self, data, y, head, seed):
+        """Split off a stratified part for early stopping, or warn where it can't be had."""
+        try:
+            training, validation = head.split(y, self.validation_fraction, seed)
         except ValueError as error:
             warnings.warn(
                 f"early_stopping=True, but {len(y)} samples cannot be split into a training part "
@@ -606,22 +526,28 @@ class KerasTextClassifier(RoutedClassifier):
             return data, None
         return data.take(training), data.take(validation)
 
-    def _make_recipe(self, outline, loss, epochs, data, validation, before):
-        optimizer = outline.optimizer if self.optimizer is None else self.optimizer
-        n_samples = len(data.y)
-        return _training.Recipe(
+    def _make_plan(self, network, spec, start, data, validation, initial, head, epochs):
+        loss = make_loss(
+            initial.loss if self.loss is None else self.loss,
+            self._routes("loss"),
+            head,
+            self.dtype,
+            data.weight,
+        )
+        optimizer = initial.optimizer if self.optimizer is None else self.optimizer
+        batch_size = 200 if self.batch_size == "auto" else int(self.batch_size)
+        return Plan(
+            network=network,
+            spec=spec,
+            start=start,
+            data=data,
+            validation=validation,
             optimizer=make_optimizer(optimizer, self._routes("optimizer")),
             loss=loss,
-            metrics=make_metrics(
-                self.metrics,
-                self._routes("metrics"),
-                sigmoid=self._targets.is_multilabel or outline.units == 1,
-                one_hot=wants_one_hot(loss),
-            ),
+            metrics=make_metrics(self.metrics, self._routes("metrics"), head, loss),
             callbacks=make_callbacks(self.callbacks, self._routes("callbacks")),
             epochs=epochs,
-            batch_size=min(200 if self.batch_size == "auto" else int(self.batch_size), n_samples),
-            first_epoch=0 if before is None else before.n_iter_,
+            batch_size=min(batch_size, len(data)),
             patience=self.n_iter_no_change if self.early_stopping and validation else None,
             shuffle=self.shuffle,
             run_eagerly=self.run_eagerly,
@@ -629,51 +555,9 @@ class KerasTextClassifier(RoutedClassifier):
             fit_arguments=self._routes("fit"),
         )
 
-    def _start_from(self, fresh, before, *, keep_slots):
-        """Return the weights to start with: random ones, or those of the training before."""
-        if before is None:
-            return fresh
-        start, old, new = before._state, before.vocabulary_, self.vocabulary_
-        if not keep_slots:
-            start = replace(start, slots=(), slot_tables=())
-        other_words = new is not None and old is not None and not new.extends(old)
-        shapes = [
-            [w.shape[1:] if other_words and i in state.tables else w.shape]
-            for state in (fresh, start)
-            for i, w in enumerate(state.weights)
-        ]
-        half = len(fresh.weights)
-        if shapes[:half] != shapes[half:]:
-            raise ValueError(
-                "warm_start and partial_fit go on with the same network, number of classes and "
-                f"width of X: got weights of shapes {[w.shape for w in fresh.weights]}, trained "
-                f"before: {[w.shape for w in start.weights]}."
-            )
-        if other_words:
-            start = adopt_rows(start, fresh, old.words[: old.n_known], new.words[: new.n_known])
-        return going_on(start, fresh)
-
-    def _record(self, history, recipe, before):
-        losses = [*history.get("loss", []), *history.get("val_loss", [])]
-        fault = None
-        if not np.all(np.isfinite(losses)):
-            fault = f"the loss became {losses[-1]} in"
-        elif not all(np.isfinite(weight).all() for weight in self._state.weights):
-            fault = "the weights are not finite after"
-        if fault:
-            raise ValueError(
-                f"Training diverged: {fault} epoch {len(history['loss'])}. Lower "
-                "optimizer__learning_rate (now "
-                f"{_training.learning_rate(recipe.optimizer)}), scale the features, or set "
-                "optimizer__clipnorm."
-            )
-        self.n_iter_ = recipe.first_epoch + len(history.get("loss", []))
-        if before is not None:
-            history = joined(before.history_, history)
-        self.history_ = history
-
     # Prediction
 
+    @refuse_keras_arguments
     def predict_proba(self, X):
         """Probability of each class, or of each label.
 
@@ -687,17 +571,21 @@ class KerasTextClassifier(RoutedClassifier):
         ndarray of shape (n_samples, n_classes)
             In the order of `classes_`; rows sum to 1, but for multilabel targets.
         """
-        check_is_fitted(self)
-        fitted = copy.copy(self)  # one state throughout, whatever another thread does
-        matrix, rows = fitted._read(X)
-        spec, state = fitted.spec_, fitted._state
-        _training.recognise(fitted.network_, spec, state)
-        if rows is not None:
-            state, matrix = grown(state, matrix, rows)
-            spec = replace(spec, n_tokens=len(state.weights[state.tables[0]]))
-        outputs = _training.predict(fitted.network_, spec, state, matrix)
-        return fitted._targets.probabilities(outputs)
+        return self._predict_with(self._checked_fitted(), X)
 
+    def _predict_with(self, fitted, X):
+        """Return probabilities of one fit, whatever another thread sets meanwhile."""
+        inputs = read_inputs(self, X, reads=fitted.network.reads, columns=columns_of(self))
+        spec, state, matrix = fitted.spec, fitted.state, inputs.matrix
+        if inputs.is_ids:
+            rows = TokenRows.of(fitted)
+            rows.check(inputs)
+            matrix, beside = rows.map(inputs, self.handle_unknown, grows=state.grows)
+            if beside is not None:
+                spec, state, matrix = grow(spec, state, matrix, beside)
+        return fitted.head.probabilities(predict(fitted.network, spec, state, matrix))
+
+    @refuse_keras_arguments
     def decision_function(self, X):
         """Log-odds of each class, or of each label: finite, and 0 at a probability of one half.
 
@@ -711,10 +599,10 @@ class KerasTextClassifier(RoutedClassifier):
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             For two classes those of ``classes_[1]``, else one column per class or label.
         """
-        check_is_fitted(self)
-        fitted = copy.copy(self)  # as in predict_proba
-        return fitted._targets.decisions(fitted.predict_proba(X))
+        fitted = self._checked_fitted()
+        return fitted.head.decisions(self._predict_with(fitted, X))
 
+    @refuse_keras_arguments
     def predict(self, X):
         """Predict labels.
 
@@ -728,26 +616,65 @@ class KerasTextClassifier(RoutedClassifier):
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             The likeliest class; for multilabel targets every label of at least 0.5.
         """
-        check_is_fitted(self)
-        fitted = copy.copy(self)  # as in predict_proba
-        return fitted._targets.labels(fitted.predict_proba(X))
+        fitted = self._checked_fitted()
+        return fitted.head.labels(self._predict_with(fitted, X))
 
-    # What scikit-learn and Keras ask for
+    # What was learnt
+
+    @property
+    def classes_(self):
+        """Sorted labels; for multilabel targets the column numbers."""
+        return self._checked_fitted().head.classes
+
+    @property
+    def history_(self):
+        """A copy of loss, accuracy and other metrics of every epoch."""
+        return {name: list(values) for name, values in self._checked_fitted().history.items()}
+
+    @property
+    def n_iter_(self):
+        """Epochs trained."""
+        return self._checked_fitted().n_iter
 
     @property
     def weights_(self):
-        """The trained weights, in the order of ``keras.Model.weights``."""
-        check_is_fitted(self)
-        return self._state.weights
+        """The trained weights, in the order of ``keras.Model.weights``; read-only."""
+        return self._checked_fitted().state.weights
+
+    @property
+    def network_(self):
+        """The architecture that was trained."""
+        return self._checked_fitted().network
+
+    @property
+    def spec_(self):
+        """The sizes that it was trained for."""
+        return self._checked_fitted().spec
+
+    @property
+    def vocabulary_(self):
+        """The words of the ids, where X carried them."""
+        return self._checked_fitted().vocabulary
+
+    @property
+    def engine_(self):
+        """Who trained, and why nobody faster."""
+        return self._checked_fitted().engine
 
     @property
     def model_(self):
         """A Keras model with the trained weights, made anew on each access."""
+        fitted = self._checked_fitted()
+        return build_model(fitted.network, fitted.spec, fitted.state.weights)
+
+    def _checked_fitted(self):
         check_is_fitted(self)
-        return _training.build(self.network_, self.spec_, self._state.weights)
+        return self._fitted
+
+    # What scikit-learn asks for
 
     def __sklearn_is_fitted__(self):
-        return hasattr(self, "_state")
+        return "_fitted" in vars(self)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -760,3 +687,19 @@ class KerasTextClassifier(RoutedClassifier):
         tags.classifier_tags.poor_score = not getattr(model, "sees_order", True)
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _check_finite(training, plan):
+    """Raise a ValueError where training has diverged."""
+    history, fault = training.history, None
+    losses = [*history.get("loss", []), *history.get("val_loss", [])]
+    if not np.all(np.isfinite(losses)):
+        fault = f"the loss became {losses[-1]} in"
+    elif not all(np.isfinite(weight).all() for weight in training.state.weights):
+        fault = "the weights are not finite after"
+    if fault:
+        raise ValueError(
+            f"Training diverged: {fault} epoch {len(history['loss'])}. Lower "
+            f"optimizer__learning_rate (now {learning_rate(plan.optimizer)}), scale the features, "
+            "or set optimizer__clipnorm."
+        )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..engines import ModelState
 from ..networks import NetworkSpec
 from ..preprocessing import Vocabulary
@@ -40,3 +42,15 @@ class Fitted:
     history: dict
     n_iter: int
     engine: str
+
+
+def joined(before, history):
+    """Join two histories; NaN stands where a metric was not measured, such as ``val_loss``."""
+    lengths = len(before.get("loss", [])), len(history.get("loss", []))
+    return {
+        name: [
+            *before.get(name, [np.nan] * lengths[0]),
+            *history.get(name, [np.nan] * lengths[1]),
+        ]
+        for name in (*before, *(k for k in history if k not in before))
+    }

@@ -1,27 +1,97 @@
-"""The door of the classifier: X as an id matrix or a feature matrix, checked once."""
+"""X as token ids or as features, checked once."""
 
+import copy
 import warnings
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
 from sklearn.utils.validation import check_array, validate_data
 
 from ..embeddings import EmbeddedTokens
-from ..preprocessing import TokenIds
-from ..preprocessing._token_ids import content_lengths
+from ..preprocessing import TokenIds, Vocabulary, content_lengths
 
 _IDS_NEEDED = "Put KerasTokenizerTransformer() and PadTransformer() before it in a Pipeline."
-
-
 _TOKENS = (TokenIds, EmbeddedTokens)
+_COLUMNS = ("n_features_in_", "feature_names_in_")
 
 
-def vocabulary_of(X):
-    """Return the words that travel with X, or None."""
-    return X.vocabulary if isinstance(X, _TOKENS) else None
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What a network is given of X.
+
+    Parameters
+    ----------
+    matrix : ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
+        Token ids as they came, int64; or features.
+    is_ids : bool
+        Which of the two.
+    vocabulary : Vocabulary or None, default=None
+        The words of the ids, where X carried them.
+    table : ndarray of shape (n_ids, dim) or None, default=None
+        The vectors that came with X, a row for each id.
+    columns : dict, default={}
+        What scikit-learn wants to know of the columns of X: ``n_features_in_``, and
+        ``feature_names_in_`` where they have names.
+    """
+
+    matrix: object
+    is_ids: bool
+    vocabulary: Vocabulary | None = None
+    table: np.ndarray | None = None
+    columns: dict = field(default_factory=dict)
+
+    def take(self, rows):
+        """Return some of the samples."""
+        return replace(self, matrix=self.matrix[rows])
 
 
-def table_of(X):
+def read_inputs(estimator, X, *, reads, columns=None, name="X"):
+    """Check X and take it apart.
+
+    Parameters
+    ----------
+    estimator : KerasTextClassifier
+        Whose columns are compared, and named in messages; it stays as it is.
+    X : TokenIds, EmbeddedTokens, array-like or sparse matrix
+        What the user passed.
+    reads : {"ids", "features"} or None
+        What the network reads; None for what X looks like.
+    columns : dict, default=None
+        The columns that X must have, see `Inputs`; None takes what comes.
+    name : str, default="X"
+        For messages.
+
+    Returns
+    -------
+    Inputs
+    """
+    reader = copy.copy(estimator)  # scikit-learn writes the columns to the estimator that it gets
+    vars(reader).update(columns or {})
+    reset = columns is None
+    if (reads or _looks_like(X)) == "features":
+        takes_tensors = callable(estimator.model) and not hasattr(estimator.model, "reads")
+        matrix = _check_features(reader, X, reset, takes_tensors, name)
+        return Inputs(matrix, False, columns=columns_of(reader))
+    matrix = _check_ids(reader, X, reset, name)
+    vocabulary = X.vocabulary if isinstance(X, _TOKENS) else None
+    return Inputs(matrix, True, vocabulary, _table_of(X), columns_of(reader))
+
+
+def columns_of(reader):
+    """Return what a fitted estimator knows of the columns of X."""
+    return {k: v for k, v in vars(reader).items() if k in _COLUMNS}
+
+
+def _looks_like(X):
+    """Tell token ids from features, for models that do not say what they read."""
+    if isinstance(X, _TOKENS) or _is_ragged(X):
+        return "ids"
+    is_ids = not sparse.issparse(X) and np.asarray(X).dtype.kind in "iu"
+    return "ids" if is_ids else "features"
+
+
+def _table_of(X):
     """Return the vectors that came with X, a row for each id, or None."""
     if isinstance(X, EmbeddedTokens):
         return X.table
@@ -31,63 +101,10 @@ def table_of(X):
     return None
 
 
-def check_vectors(spec, words, table, name):
-    """Check that vectors, or their absence, mean what they meant in fit."""
-    dim, tensors = spec.vector_dim, spec.reads_tensors
-    if tensors and table is None:
-        raise ValueError(
-            f"{name} holds token ids, but the classifier was fitted with a plain tensor, whose "
-            "vectors belong to no ids. Pass the output of the step that fit saw."
-        )
-    if table is not None and words is None and not tensors:
-        raise ValueError(
-            f"{name} is a plain tensor, but the classifier was fitted with token ids, whose "
-            'words a tensor does not tell. Pass the output of GloVeEmbedder(output="sequence").'
-        )
-    if table is not None and dim not in (None, table.shape[1]):
-        raise ValueError(
-            f"{name} comes with vectors of length {table.shape[1]}, but the classifier was "
-            f"fitted with length {dim}."
-        )
+def _check_ids(reader, X, reset, name):
+    """Return a matrix of ids, int64, unknown ids as they are; what no int64 can hold is -1.
 
-
-def first_rows(table, n_tokens, words):
-    """Return the rows of the known words, with zeros for ids that no word has."""
-    n_known = n_tokens if words is None else words.n_known
-    return np.pad(table[:n_known], ((0, n_tokens - n_known), (0, 0)))
-
-
-def reads_ids(X):
-    """Whether X looks like token ids rather than features, for models that do not say."""
-    if isinstance(X, _TOKENS) or _is_ragged(X):
-        return True
-    return not sparse.issparse(X) and np.asarray(X).dtype.kind in "iu"
-
-
-def check_ids(estimator, X, *, reset, name="X"):
-    """Check a matrix of token ids, unknown ids left as they are.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Whose ``n_features_in_`` is set or compared.
-    X : TokenIds, EmbeddedTokens or array-like of shape (n_samples, maxlen)
-        Ids; floats are truncated. Or a tensor of shape (n_samples, maxlen, dim): every token gets
-        an id of its own, its row in `table_of`.
-    reset : bool
-        True in fit.
-    name : str, default="X"
-        For messages.
-
-    Returns
-    -------
-    ndarray of int64 of shape (n_samples, maxlen)
-        Ids that no int64 can hold become -1: unknown.
-
-    Raises
-    ------
-    ValueError
-        For texts, ragged ids and whatever scikit-learn refuses.
+    Every token of a tensor, (n_samples, maxlen, dim), gets its own id, its row in `_table_of`.
     """
     _refuse_texts(X, name, _IDS_NEEDED)
     if hasattr(X, "iloc") and X.ndim == 1:  # a Series of lists
@@ -104,12 +121,11 @@ def check_ids(estimator, X, *, reset, name="X"):
             "PadTransformer() in the place of CountVectorizer()."
         )
     if _is_tensor(X):
-        tensor = _validated(estimator, X, name, reset=reset, allow_nd=True, dtype="numeric")
-        return _ids_of_tensor(tensor)
+        return _ids_of_tensor(_validated(reader, X, reset, name, allow_nd=True, dtype="numeric"))
     plain = X.ids if isinstance(X, _TOKENS) else X
-    ids = _validated(estimator, plain, name, reset=reset, dtype="numeric")
+    ids = _validated(reader, plain, reset, name, dtype="numeric")
     if ids.dtype.kind == "O":  # of a list with None, or integers beyond 64 bits
-        ids = check_array(ids, input_name=name, estimator=estimator)
+        ids = check_array(ids, input_name=name, estimator=reader)
     if ids.dtype.kind in "iub":
         return ids.astype(np.int64, copy=False)
     if ids.dtype.kind != "f":
@@ -134,66 +150,8 @@ def _ids_of_tensor(tensor):
     return np.where(np.arange(ids.shape[1]) < lengths[:, None], ids, 0)
 
 
-def map_unknown(ids, n_tokens, oov_id, handle_unknown, name="X"):
-    """Give every id without a row of the table the id that stands for unknown words.
-
-    Parameters
-    ----------
-    ids : ndarray of int of shape (n_samples, maxlen)
-        Any integers.
-    n_tokens : int
-        Rows of the table.
-    oov_id : int or None
-        Where unknown ids go; None for 0, the padding.
-    handle_unknown : {"oov", "error"}
-        Whether to map them or to raise.
-    name : str, default="X"
-        For messages.
-
-    Returns
-    -------
-    ndarray of int32 of shape (n_samples, maxlen)
-        Ids from 0 to ``n_tokens - 1``.
-    """
-    unknown = (ids < 0) | (ids >= n_tokens)
-    if not unknown.any():
-        return ids.astype(np.int32)
-    if handle_unknown == "error":
-        row, column = np.argwhere(unknown)[0]
-        negative = ids[row, column] < 0
-        raise ValueError(
-            f"{name} holds token id {ids[row, column]} in row {row}, but the table has {n_tokens} "
-            f"rows (ids 0 to {n_tokens - 1}). "
-            + ("Negative values in data are never token ids. " if negative else "")
-            + "Transform with the tokenizer that fit saw, "
-            + ("" if negative else "set n_tokens, ")
-            + 'or set handle_unknown="oov".'
-        )
-    return np.where(unknown, oov_id or 0, ids).astype(np.int32)
-
-
-def check_features(estimator, X, *, reset, dtype, takes_tensors=False, name="X"):
-    """Check a matrix of float features, sparse (then CSR) or dense.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Whose ``n_features_in_`` is set or compared.
-    X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Counts, tf-idf, pooled vectors.
-    reset : bool
-        True in fit.
-    dtype : str
-        Float type of the network.
-    takes_tensors : bool, default=False
-        Whether a tensor, (n_samples, maxlen, dim), may stand for features.
-    name : str, default="X"
-        For messages.
-
-    Returns
-    -------
-    ndarray or CSR of shape (n_samples, n_features)
-    """
+def _check_features(reader, X, reset, takes_tensors, name):
+    """Return a matrix of float features, CSR or dense."""
     _refuse_texts(X, name, "Put CountVectorizer() or TfidfVectorizer() before it in a Pipeline.")
     if isinstance(X, TokenIds):
         raise ValueError(
@@ -208,14 +166,14 @@ def check_features(estimator, X, *, reset, dtype, takes_tensors=False, name="X")
             "tokens, such as PoolingNetwork or ConvolutionalNetwork."
         )
     return _validated(
-        estimator, X, name, reset=reset, accept_sparse="csr", dtype=dtype, allow_nd=takes_tensors
+        reader, X, reset, name, accept_sparse="csr", dtype=reader.dtype, allow_nd=takes_tensors
     )
 
 
-def _validated(estimator, X, name, **how):
+def _validated(reader, X, reset, name, **how):
     """Check as scikit-learn does, whose messages speak of X whatever the name."""
     try:
-        return validate_data(estimator, X, **how)
+        return validate_data(reader, X, reset=reset, **how)
     except ValueError as error:
         if name != "X":
             error.add_note(f"What is called X here is {name}.")

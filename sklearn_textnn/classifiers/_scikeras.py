@@ -145,7 +145,7 @@ class RoutedClassifier(ClassifierMixin, BaseWrapper):
     @property
     def initialized_(self):
         """Whether there are weights to predict with."""
-        return hasattr(self, "_state")
+        return "_fitted" in vars(self)
 
     @property
     def current_epoch(self):

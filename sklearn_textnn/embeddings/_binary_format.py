@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from ._layout import LIMIT, shorten
+from ._detect_format import LIMIT, shorten
 
 _BLOCK = 1 << 18  # bytes that are read at once
 
 
-def binary_blocks(stream, layout, choice, size):
+def binary_blocks(stream, layout, word_filter, size):
     """Read the chosen words and their vectors, some at a time.
 
     Parameters
@@ -16,7 +16,7 @@ def binary_blocks(stream, layout, choice, size):
         At its first byte.
     layout : Layout
         What the header says.
-    choice : Choice
+    word_filter : WordFilter
         Which words are kept.
     size : int or None
         Bytes of the file, where they are known before it has been read.
@@ -44,7 +44,7 @@ def binary_blocks(stream, layout, choice, size):
             continue
         numbers = range(n_read + 1, n_read + 1 + len(words))
         n_read += len(words)
-        kept, encoded = choice.keep(words, "vector", numbers)
+        kept, encoded = word_filter.keep(words, "vector", numbers)
         block = np.frombuffer(b"".join(vectors[i] for i in kept), dtype="<f4")
         block = block.reshape(len(kept), layout.dim).astype(np.float32, copy=False)
         _check_finite(block, [numbers[i] for i in kept], encoded)

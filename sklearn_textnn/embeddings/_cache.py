@@ -1,13 +1,37 @@
-"""Parsed vectors in the data home, named by the content of the file that they are from."""
+"""Parsed vectors in the data home, named by the content of the file that they are from.
 
+The name is a SHA-256. Beside the stores it is noted for path, size, times and inode of the file,
+as version control systems do, so that a file which has not changed is not read again.
+"""
+
+import hashlib
 import os
+import re
+import time
 import warnings
+from contextlib import suppress
 
+from .._atomic import WriteFailedError, atomic_write
 from ..datasets import get_data_home
-from ._choice import Choice
-from ._readers import warn_of_repeated
-from ._stamps import fingerprint, name_of
-from ._store import VERSION, BrokenStoreError, StoreRefusedError, open_store, write_store
+from ._read_file import warn_of_faults
+from ._store import VERSION, BrokenStoreError, open_store, write_store
+from ._word_filter import WordFilter
+
+_AT_REST = 2_000_000_000  # nanoseconds; clocks of file systems may be as coarse
+# The version is part of the name, so that two releases keep their stores side by side.
+_SUFFIX = f".v{VERSION}.vectors"
+
+
+def fingerprint(path):
+    """Return what tells that a file has been written to: size, times and inode.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    """
+    status = os.stat(path)
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 class VectorCache:
@@ -30,8 +54,30 @@ class VectorCache:
         self._folder = home / "vectors"
 
     def name_of(self, file):
-        """Return the name that the store of a file has or would have, and its fingerprint."""
-        return name_of(file, self._folder / "stamps")
+        """Return the SHA-256 of what a file holds and how it is read, and its fingerprint.
+
+        Raises
+        ------
+        OSError
+            If there is no such file.
+        """
+        now, seen = time.time_ns(), fingerprint(file.path)
+        key = repr((os.path.realpath(file.path), file.member, file.encoding_errors, seen))
+        note = self._folder / "stamps" / _sha256(key).hexdigest()
+        with suppress(OSError):
+            name = note.read_bytes()
+            if re.fullmatch(rb"[0-9a-f]{64}", name):
+                return name.decode(), seen
+        name = _hash(file)
+        # A file that was written to just now may be again, without its times showing it.
+        if fingerprint(file.path) == seen and now - seen[1] > _AT_REST:
+            with suppress(OSError), atomic_write(note, make_folder=True) as opened:
+                opened.write(name.encode())
+        return name, seen
+
+    def names(self):
+        """Return the names of all stores."""
+        return [path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}")]
 
     def find(self, file):
         """Open the store of a file.
@@ -46,13 +92,12 @@ class VectorCache:
         Stored or None
             None if there is none.
         """
-        if not any(self._folder.glob(self._file_name("*"))):
-            return None  # and no need to know the file's name, which may take reading it
-        return self.open(self.name_of(file)[0])
+        # Without stores there is no need to know the file's name, which may take reading it.
+        return self.open(self.name_of(file)[0]) if self.names() else None
 
     def path_of(self, name):
         """Return where a store is, if it is there."""
-        return self._folder / self._file_name(name)
+        return self._folder / f"{name}{_SUFFIX}"
 
     def open(self, name):
         """Open a store by its name; None if there is none, or none that is sound."""
@@ -94,27 +139,35 @@ class VectorCache:
         return name, self.open(name) or self._build(file, name, seen)
 
     def _build(self, file, name, seen):
-        path = self.path_of(name)
+        word_filter = WordFilter(encoding_errors=file.encoding_errors)
         try:
-            n_repeated = write_store(path, _unchanging_blocks(file, seen))
-        except StoreRefusedError as error:
+            blocks = _unchanging_blocks(file, word_filter, seen)
+            n_repeated = write_store(self.path_of(name), blocks)
+        except WriteFailedError as error:
             warnings.warn(
                 f"The vectors of {file.path!r} are used, but could not be kept for the next time: "
                 f"{error}. Pass a data_home that can be written to, or set SKLEARN_TEXTNN_DATA.",
                 stacklevel=5,
             )
             return None
-        warn_of_repeated(n_repeated, file.path, stacklevel=6)
+        warn_of_faults(word_filter, n_repeated, file.path, stacklevel=6)
         return self.open(name)
 
-    @staticmethod
-    def _file_name(name):
-        # The version is part of the name, so that two releases keep their stores side by side.
-        return f"{name}.v{VERSION}.vectors"
 
-
-def _unchanging_blocks(file, seen):
+def _unchanging_blocks(file, word_filter, seen):
     """Read a file, provided that when it has been read it still is the one that got a name."""
-    yield from file.blocks(Choice(encoding_errors=file.encoding_errors))
+    yield from file.blocks(word_filter)
     if fingerprint(file.path) != seen:
         raise ValueError(f"{file.path!r} changed while it was read; read it again.")
+
+
+def _hash(file):
+    with open(file.path, "rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256")
+    if file.member is not None or file.encoding_errors != "strict":
+        sha256.update(repr((file.member, file.encoding_errors)).encode("utf-8", "surrogatepass"))
+    return sha256.hexdigest()
+
+
+def _sha256(text):
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass"))

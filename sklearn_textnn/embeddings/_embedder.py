@@ -11,14 +11,20 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._arrays import read_only
 from .._compat import HasMethods, InvalidParameterError, fit_context
-from ..preprocessing import KerasTokenizerTransformer, PadTransformer, TokenIds, Vocabulary
-from ..preprocessing._ids import check_ids
-from ..preprocessing._index import with_index
+from ..preprocessing import (
+    KerasTokenizerTransformer,
+    PadTransformer,
+    TokenIds,
+    Vocabulary,
+    check_ids,
+    with_index,
+)
 from ._coverage import measure_coverage, words_without_vectors
-from ._embedded import EmbeddedTokens, check_range, read_only
+from ._embedded_tokens import EmbeddedTokens, check_range
 from ._lookup import ENDS, FORMS, Lookup
-from ._pooling import (
+from ._pool_vectors import (
     count_words,
     extreme_vectors,
     inverse_document_frequencies,
@@ -263,7 +269,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
             If the output is a tensor.
         """
         check_is_fitted(self)
-        pooled = _checked_output(self.output)
+        pooled = check_output(self.output)
         if pooled == ("tensor",):
             raise ValueError(
                 "a tensor is 3-D, which no frame holds; take set_output(transform="
@@ -290,8 +296,8 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         return self
 
     def _fit(self, X):
-        _checked_output(self.output)
-        forms, end = _checked_oov(self.oov)
+        check_output(self.output)
+        forms, end = check_oov(self.oov)
         vectors = _opened(self.vectors)
         tokens, tokenizer = self._new_tokens(X)
         counts = _counted(tokens)
@@ -362,7 +368,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         return X
 
     def _embed(self, tokens):
-        outputs = _checked_output(self.output)
+        outputs = check_output(self.output)
         table, covered = self._table_for(tokens.vocabulary)
         if outputs[0] in _POOLED:
             return with_index(self._pooled(outputs, tokens, table, covered), tokens.index, self)
@@ -422,7 +428,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _checked_output(output):
+def check_output(output):
     """Return the outputs as a tuple: pooled ones, or a single other one."""
     if isinstance(output, str) and output in _SEQUENCES + _POOLED:
         return (output,)
@@ -435,7 +441,7 @@ def _checked_output(output):
     )
 
 
-def _checked_oov(oov):
+def check_oov(oov):
     """Return the forms that are tried, and the stand-in at the end."""
     steps = (oov,) if isinstance(oov, str) else oov
     if isinstance(steps, (tuple, list)) and _are_distinct(steps, FORMS + ENDS):

@@ -5,8 +5,9 @@ import unicodedata
 
 import numpy as np
 
+from .._arrays import row_blocks
+
 ENDS = ("zero", "mean", "random")
-_BLOCK = 1 << 20  # numbers of a mapped matrix that are looked at at once: 4 MB
 _STATISTICS = {}  # mean and spread by digest of the vectors
 _MOST_STATISTICS = 100
 
@@ -138,10 +139,8 @@ def mean_and_spread(vectors):
     spread : float
         The standard deviation of all numbers.
     """
-    step = max(1, _BLOCK // vectors.shape[1])
     sums, squares = np.zeros(vectors.shape[1]), 0.0
-    for start in range(0, len(vectors), step):
-        block = np.asarray(vectors[start : start + step], dtype=np.float64)
+    for block in row_blocks(vectors):
         sums += block.sum(axis=0)
         squares += np.square(block).sum()  # not BLAS, whose last bits depend on its threads
     variance = squares / vectors.size - (sums.sum() / vectors.size) ** 2

@@ -1,40 +1,39 @@
 """A file that holds parsed vectors, to be mapped into memory instead of read.
 
-Layout: a header; the float32 matrix, at a multiple of 64 bytes; then what finds words, see
-:class:`PackedWords`: offsets, sorted hashes, their order, and the words. The header holds a
-checksum of itself and of all that comes behind the matrix. All numbers are little-endian.
+It is a file of safetensors: the length of the header, the header as JSON, and arrays. The matrix
+comes first, as it is written row by row; then what finds words, see :class:`PackedWords`. The
+last array is a checksum of all but the matrix. All numbers are little-endian.
 """
 
 import hashlib
-import os
-import struct
-import time
+import json
+import math
 import zlib
-from contextlib import contextmanager, suppress
 from typing import NamedTuple
-from uuid import uuid4
 
 import numpy as np
 
+from .._atomic import atomic_write
 from ._words import PackedWords
 
-VERSION = 1
+VERSION = "1"
 
-_MAGIC = b"textnnWV"
-_HEADER = struct.Struct("<8sIIQQ32sI")  # magic, version, dim, n_words, size of words, digest, crc
-_CHECKSUM = struct.Struct("<I")
+_START = 1024  # of the matrix: the header ends in spaces, so that its length is known beforehand
 _ALIGNMENT = 64
-_START = 128  # of the matrix
 _CHUNK = 1 << 22
-_ABANDONED = 24 * 3600  # seconds since somebody wrote to an unfinished file
+_ARRAYS = {  # in this order: their types as safetensors and NumPy name them
+    "vectors": ("F32", "<f4"),
+    "padding": ("U8", "|u1"),
+    "offsets": ("I64", "<i8"),
+    "hashes": ("U64", "<u8"),
+    "order": ("I64", "<i8"),
+    "words": ("U8", "|u1"),
+    "checksum": ("U8", "|u1"),
+}
 
 
 class BrokenStoreError(ValueError):
     """A file is no store, or not the one that was written."""
-
-
-class StoreRefusedError(Exception):
-    """A store cannot be written: no space, no permission."""
 
 
 class Stored(NamedTuple):
@@ -47,7 +46,7 @@ class Stored(NamedTuple):
     vectors : memmap of float32 of shape (n_words, dim)
         The matrix.
     digest : str
-        What :func:`content_digest` gives.
+        What :func:`content_digest` returns.
     """
 
     words: PackedWords
@@ -56,7 +55,7 @@ class Stored(NamedTuple):
 
 
 def content_digest(words, dim, chunks):
-    """Compute the SHA-256 of words and matrix.
+    """Compute the SHA-256 of words and matrix, in hexadecimal.
 
     Parameters
     ----------
@@ -69,7 +68,7 @@ def content_digest(words, dim, chunks):
 
     Returns
     -------
-    bytes
+    str
         The digest.
     """
     matrix = hashlib.sha256()
@@ -78,7 +77,7 @@ def content_digest(words, dim, chunks):
     whole = hashlib.sha256(b"%d %d " % (len(words), dim) + matrix.digest())
     whole.update(words.offsets.astype("<i8", copy=False))
     whole.update(words.blob)
-    return whole.digest()
+    return whole.hexdigest()
 
 
 def open_store(path):
@@ -101,43 +100,39 @@ def open_store(path):
     BrokenStoreError
         If it is cut or damaged. The matrix is not looked at, as that would mean to read it.
     """
-    with open(path, "rb") as file:
-        head = file.read(_START)
-        size = os.fstat(file.fileno()).st_size
-        fields = _checked_header(head)
-        sections = _sections(*fields[:3])
-        if size != sections[-1].stop:
-            raise BrokenStoreError(f"has {size} bytes, expected {sections[-1].stop}")
-        whole = np.memmap(file, dtype=np.uint8, mode="r")
-    dim, n_words, _, digest, checksum = fields
-    matrix, *index = sections
-    if zlib.crc32(whole[index[0].start :]) != checksum:
-        raise BrokenStoreError("is damaged: the checksum of its words is wrong")
-    offsets, hashes, order, blob = (np.asarray(whole[part]) for part in index)
-    words = PackedWords(blob, offsets.view("<i8"), hashes.view("<u8"), order.view("<i8"))
-    return Stored(words, whole[matrix].view("<f4").reshape(n_words, dim), digest.hex())
-
-
-def _checked_header(head):
-    if len(head) < _START or not head.startswith(_MAGIC):
-        raise BrokenStoreError("is no store of vectors")
-    end = _HEADER.size
-    if zlib.crc32(head[:end]) != _CHECKSUM.unpack_from(head, end)[0]:
-        raise BrokenStoreError("is damaged: the checksum of its header is wrong")
-    _, version, *fields = _HEADER.unpack_from(head)
+    try:
+        whole = np.memmap(path, dtype=np.uint8, mode="r")
+        header = json.loads(bytes(whole[8:_START]))
+        version, digest = (header["__metadata__"][key] for key in ("version", "digest"))
+        end = _START + header["checksum"]["data_offsets"][1]
+        if version == VERSION and len(whole) == end:
+            vectors, index = _views(whole, header)
+            checksum = _checksum(whole[:_START], whole[_START + vectors.nbytes : -4])
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise BrokenStoreError("is no store of vectors") from error
     if version != VERSION:
         raise BrokenStoreError(f"has version {version}, expected {VERSION}")
-    return fields
+    if len(whole) != end:
+        raise BrokenStoreError(f"has {len(whole)} bytes, expected {end}")
+    if bytes(whole[-4:]) != checksum:
+        raise BrokenStoreError("is damaged: the checksum of its header and words is wrong")
+    return Stored(PackedWords(*index), vectors, digest)
 
 
-def _sections(dim, n_words, n_bytes):
-    """Where matrix, offsets, hashes, order and words are, as slices."""
-    place, sections = _START, []
-    for size in (4 * dim * n_words, 8 * (n_words + 1), 8 * n_words, 8 * n_words, n_bytes):
-        place += -place % _ALIGNMENT
-        sections.append(slice(place, place + size))
-        place += size
-    return sections
+def _views(whole, header):
+    views = []
+    for name in ("vectors", "words", "offsets", "hashes", "order"):
+        start, stop = header[name]["data_offsets"]
+        views.append(whole[_START + start : _START + stop].view(_ARRAYS[name][1]))
+    n_words, dim = header["vectors"]["shape"]
+    return views[0].reshape(n_words, dim), map(np.asarray, views[1:])
+
+
+def _checksum(*parts):
+    checksum = 0
+    for part in parts:
+        checksum = zlib.crc32(part, checksum)
+    return checksum.to_bytes(4, "little")
 
 
 def write_store(path, blocks):
@@ -157,57 +152,19 @@ def write_store(path, blocks):
 
     Raises
     ------
-    StoreRefusedError
+    WriteFailedError
         If the folder cannot be written to, or the disk is full.
     """
-    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    with _refusals():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(path.parent)
-        file = open(part, "xb+")  # noqa: SIM115 (closing it may fail on a full disk)
-    try:
-        n_repeated = _write(file, blocks)
-        with _refusals():
-            file.close()
-            os.replace(part, path)
-    finally:
-        with suppress(OSError):
-            file.close()
-        with suppress(OSError):
-            part.unlink()
-    return n_repeated
-
-
-@contextmanager
-def _refusals():
-    """Tell errors of writing from errors of reading what is to be written."""
-    try:
-        yield
-    except OSError as error:
-        raise StoreRefusedError(str(error)) from error
-
-
-def _remove_abandoned(folder):
-    """Remove what writers left that were killed."""
-    for part in folder.glob(".*.part"):
-        with suppress(OSError):
-            if time.time() - part.stat().st_mtime > _ABANDONED:
-                part.unlink()
-
-
-def _write(file, blocks):
-    with _refusals():
-        file.write(bytes(_START))
-    parts, dim = [], 0
-    for words, block in blocks:
-        parts.append(PackedWords.pack(words))
-        dim = block.shape[1]
-        with _refusals():
+    with atomic_write(path, make_folder=True) as file:
+        file.seek(_START)
+        parts, dim = [], 0
+        for encoded, block in blocks:
+            parts.append(PackedWords.pack(encoded))
+            dim = block.shape[1]
             file.write(block.astype("<f4", copy=False).tobytes())
-    words = PackedWords.join(parts)
-    rows = words.first_rows()
-    n_repeated = len(words) - len(rows)
-    with _refusals():
+        words = PackedWords.join(parts)
+        rows = words.first_rows()
+        n_repeated = len(words) - len(rows)
         if n_repeated:
             _keep_rows(file, rows, (len(words), dim))
             words = words.take(rows)
@@ -217,37 +174,44 @@ def _write(file, blocks):
 
 def _keep_rows(file, rows, shape):
     """Move rows up within the file, over those that are not kept."""
-    file.flush()
-    matrix = np.memmap(file, dtype="<f4", mode="r+", offset=_START, shape=shape)
+    matrix = np.memmap(file, dtype="<f4", mode="r", offset=_START, shape=shape)
     step = max(1, _CHUNK // (4 * shape[1]))
+    file.seek(_START)
     for start in range(0, len(rows), step):
-        kept = rows[start : start + step]
-        matrix[start : start + len(kept)] = matrix[kept]
-    matrix.flush()
+        file.write(matrix[rows[start : start + step]])
 
 
 def _finish(file, words, dim):
     """Write what comes behind the matrix, and the header, which makes the file a store."""
-    matrix, *index = _sections(dim, len(words), len(words.blob))
-    digest = content_digest(words, dim, _chunks(file, matrix))
-    file.truncate(matrix.stop)
-    file.seek(matrix.stop)
-    contents = words.offsets.astype("<i8"), words.hashes, words.order.astype("<i8"), words.blob
-    for section, content in zip(index, contents, strict=True):
-        file.write(bytes(section.start - file.tell()))
+    size = 4 * dim * len(words)
+    arrays = [
+        np.zeros(-size % _ALIGNMENT, dtype=np.uint8),
+        words.offsets.astype("<i8", copy=False),
+        words.hashes,
+        words.order.astype("<i8", copy=False),
+        np.asarray(words.blob),
+    ]
+    digest = content_digest(words, dim, _chunks(file, size))
+    header = _header([(len(words), dim), *(array.shape for array in arrays), (4,)], digest)
+    file.truncate(_START + size)
+    file.seek(_START + size)
+    for content in (*arrays, _checksum(header, *arrays)):
         file.write(content)
-    checksum = 0
-    for chunk in _chunks(file, slice(index[0].start, index[-1].stop)):
-        checksum = zlib.crc32(chunk, checksum)
-    header = _HEADER.pack(_MAGIC, VERSION, dim, len(words), len(words.blob), digest, checksum)
     file.seek(0)
-    file.write(header + _CHECKSUM.pack(zlib.crc32(header)))
-    file.flush()
-    os.fsync(file.fileno())
+    file.write(header)
 
 
-def _chunks(file, section):
-    """Read a part of the file: mapping it would count as memory of this process."""
-    file.seek(section.start)
-    for start in range(section.start, section.stop, _CHUNK):
-        yield file.read(min(_CHUNK, section.stop - start))
+def _header(shapes, digest):
+    entries, stop = {"__metadata__": {"version": VERSION, "digest": digest}}, 0
+    for (name, (kind, dtype)), shape in zip(_ARRAYS.items(), shapes, strict=True):
+        start, stop = stop, stop + np.dtype(dtype).itemsize * math.prod(shape)
+        entries[name] = {"dtype": kind, "shape": shape, "data_offsets": (start, stop)}
+    encoded = json.dumps(entries).encode().ljust(_START - 8)
+    return len(encoded).to_bytes(8, "little") + encoded
+
+
+def _chunks(file, size):
+    """Read the matrix some bytes at a time: mapping it would count as memory of this process."""
+    file.seek(_START)
+    for start in range(0, size, _CHUNK):
+        yield file.read(min(_CHUNK, size - start))

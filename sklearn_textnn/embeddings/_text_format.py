@@ -7,14 +7,14 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from ._layout import LIMIT, count_numbers, is_number, shorten
-from ._scan import scan_lines
+from ._detect_format import LIMIT, count_numbers, is_number, shorten, single_spaced
+from ._scan_lines import scan_lines
 
 _BLOCK = 1 << 20  # bytes of text that are parsed at once
 _OVERHEAD = 200  # bytes that a line takes as a Python object, and its word, more or less
 
 
-def text_blocks(stream, layout, choice):
+def text_blocks(stream, layout, word_filter):
     """Read the chosen words and their vectors, some at a time.
 
     Lines of other words are passed over: whether their numbers are sound is not known.
@@ -25,7 +25,7 @@ def text_blocks(stream, layout, choice):
         At its first byte.
     layout : Layout
         How the file begins.
-    choice : Choice
+    word_filter : WordFilter
         Which words are kept.
 
     Yields
@@ -41,64 +41,50 @@ def text_blocks(stream, layout, choice):
         If a line is none of `layout`, or there are more or less lines than announced.
     """
     stream.read(layout.start)
-    lines = _Lines(stream, 0 if layout.n_words is None else 1, choice.beginnings)
+    n_before = 0 if layout.n_words is None else 1
+    if layout.is_spaced or word_filter.beginnings is None:
+        lines = _Returning(_all_lines(stream, n_before + 1, layout))
+    else:
+        lines = _Returning(scan_lines(stream, n_before + 1, word_filter.beginnings))
     for numbers, block in _in_blocks(lines):
-        yield _parse_block(numbers, block, layout.dim, choice)
-    if lines.last.strip(b"\r\n "):
-        _split([lines.n_lines], [lines.last], layout.dim)  # where a file that was cut shows it
-    if layout.n_words not in (None, lines.n_words):
-        raise ValueError(
-            f"line 1 announces {layout.n_words} words, but there are {lines.n_words}: line "
-            f"{lines.n_lines} is the last."
+        yield _parse_block(numbers, block, layout.dim, word_filter)
+    n_lines, n_empty, last = lines.returned
+    if last.strip(b"\r\n "):
+        _split([n_before + n_lines], [last], layout.dim)  # where a file that was cut shows it
+    n_words = n_lines - n_empty
+    if layout.n_words not in (None, n_words):
+        fault = (
+            f"line 1 announces {layout.n_words} words, but there are {n_words}: line "
+            f"{n_before + n_lines} is the last."
         )
+        if abs(layout.n_words - n_words) > 1:
+            raise ValueError(f"{fault} If the file is whole, correct or delete line 1.")
+        word_filter.remark = f"{fault} Their vectors are used."  # whoever counted took another line
 
 
-class _Lines:
-    """The lines that may hold a chosen word, with their numbers; only a line feed ends a line.
+class _Returning:
+    """The values of a generator, and then what it `returned`."""
 
-    Parameters
-    ----------
-    stream : BufferedReader
-        At the beginning of a line.
-    n_before : int
-        How many lines have been read.
-    beginnings : set of bytes or None
-        What chosen words begin with, up to a space; None chooses all lines.
-
-    Attributes
-    ----------
-    n_lines, n_words : int
-        Number of all lines, and of those that are not empty, once they have been read.
-    last : bytes
-        The last line, chosen or not.
-    """
-
-    def __init__(self, stream, n_before, beginnings):
-        self._stream = stream
-        self._n_before = n_before
-        self._beginnings = beginnings
+    def __init__(self, generator):
+        self._generator = generator
 
     def __iter__(self):
-        first = self._n_before + 1
-        if self._beginnings is None:
-            found = self._all(first)
-        else:
-            found = scan_lines(self._stream, first, self._beginnings)
-        n_lines, n_empty, self.last = yield from found
-        self.n_lines = self._n_before + n_lines
-        self.n_words = n_lines - n_empty
+        self.returned = yield from self._generator
 
-    def _all(self, first):
-        number, line, n_empty = first - 1, b"", 0
-        read_line = partial(self._stream.readline, LIMIT)
-        for number, line in enumerate(iter(read_line, b""), start=first):
-            if len(line) == LIMIT:
-                raise ValueError(f"line {number} is longer than {LIMIT} bytes.")
-            if line.isspace() and not line.strip(b"\r\n "):
-                n_empty += 1
-            else:
-                yield number, line
-        return number - first + 1, n_empty, line
+
+def _all_lines(stream, first, layout):
+    """Yield all lines as :func:`scan_lines` does some; only a line feed ends a line."""
+    number, line, n_empty = first - 1, b"", 0
+    for number, line in enumerate(iter(partial(stream.readline, LIMIT), b""), start=first):
+        if len(line) == LIMIT:
+            raise ValueError(f"line {number} is longer than {LIMIT} bytes.")
+        if layout.is_spaced:
+            line = single_spaced(line)
+        if (line.isspace() and not line.strip(b"\r\n ")) or not line:
+            n_empty += 1
+        else:
+            yield number, line
+    return number - first + 1, n_empty, line
 
 
 def _in_blocks(numbered):
@@ -110,13 +96,12 @@ def _in_blocks(numbered):
         if size >= _BLOCK:
             yield numbers, block
             numbers, block, size = [], [], 0
-    if block:
-        yield numbers, block
+    yield numbers, block  # none, perhaps: it still has a dimension
 
 
-def _parse_block(numbers, block, dim, choice):
+def _parse_block(numbers, block, dim, word_filter):
     words, texts = _split(numbers, block, dim)
-    kept, encoded = choice.keep(words, "line", numbers)
+    kept, encoded = word_filter.keep(words, "line", numbers)
     texts = [texts[i] for i in kept]
     vectors = _parse_fast(texts, dim)
     if vectors is None:

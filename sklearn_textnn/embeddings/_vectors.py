@@ -1,18 +1,24 @@
 """Pretrained word vectors as one plain value."""
 
 import os
+from contextlib import suppress
 from numbers import Integral
 
 import numpy as np
 
+from .._arrays import row_blocks
 from ._cache import VectorCache
-from ._given import check_encoding_errors, checked_iterable, checked_vectors, checked_words, wanted
-from ._readers import VectorFile, read_into_memory
-from ._states import checked_content, checked_reference, resolve
-from ._store import content_digest
+from ._pickling import checked_content, checked_reference, resolve
+from ._read_file import VectorFile, read_into_memory
+from ._store import BrokenStoreError, content_digest, open_store
+from ._validation import (
+    check_encoding_errors,
+    checked_iterable,
+    checked_vectors,
+    checked_words,
+    wanted,
+)
 from ._words import PackedWords
-
-_BLOCK = 1 << 20  # numbers of a mapped matrix that are looked at at once: 4 MB
 
 
 class WordVectors:
@@ -229,7 +235,7 @@ class WordVectors:
     def digest(self):
         """SHA-256 of words and matrix, in hexadecimal: what tells one content from another."""
         if self._digest is None:
-            self._digest = content_digest(self.words, self.dim, [self.vectors]).hex()
+            self._digest = content_digest(self.words, self.dim, [self.vectors])
         return self._digest
 
     def in_memory(self):
@@ -372,6 +378,30 @@ class WordVectors:
         return self
 
 
+def stored_vectors(digests):
+    """Map the vectors with these digests that the data home holds.
+
+    Parameters
+    ----------
+    digests : collection of str
+        What to look for.
+
+    Returns
+    -------
+    dict of str to WordVectors
+        By digest; without those that are not there, or broken.
+    """
+    found, cache = {}, VectorCache()
+    for name in sorted(cache.names()):
+        path = cache.path_of(name)
+        with suppress(OSError, BrokenStoreError):
+            stored = open_store(path)
+            if stored.digest in digests:
+                reference = _reference(VectorFile(str(path)), name, None, stored)
+                found[stored.digest] = WordVectors._of(*stored, reference)
+    return found
+
+
 def _reference(file, name, data_home, stored):
     """Return all that another process needs to find the vectors, and what may be asked before."""
     n_words, dim = stored.vectors.shape
@@ -389,13 +419,9 @@ def _reference(file, name, data_home, stored):
 
 
 def _cosines(matrix, vector):
-    """Cosine of every row with a vector, some rows at a time; 0 where there is no direction."""
-    n_rows, dim = matrix.shape
-    step = max(1, _BLOCK // dim)
-    cosines = np.zeros(n_rows)
-    length = np.linalg.norm(vector)
-    for start in range(0, n_rows, step):
-        block = np.asarray(matrix[start : start + step], dtype=np.float64)
+    """Return the cosine of every row with a vector; 0 where there is no direction."""
+    length, parts = np.linalg.norm(vector), []
+    for block in row_blocks(matrix):
         lengths = np.linalg.norm(block, axis=1) * length
-        np.divide(block @ vector, lengths, out=cosines[start : start + step], where=lengths > 0)
-    return cosines
+        parts.append(np.divide(block @ vector, lengths, out=0 * lengths, where=lengths > 0))
+    return np.concatenate([[], *parts])

@@ -1,6 +1,42 @@
 """Who trains a network, and who predicts with it: engines behind one interface."""
 
-from ._model_state import ModelState, read_only
-from ._plan import Plan, Samples
+from .._lazy import attach
+from ._fork import is_forked
+from ._model_state import ModelState
+from ._plan import InitialModel, Plan, Samples, Training
 
-__all__ = ["ModelState", "Plan", "Samples", "read_only"]
+__all__ = [
+    "InitialModel",
+    "LazyAdam",
+    "ModelState",
+    "Plan",
+    "Samples",
+    "Training",
+    "build_model",
+    "clear_program_cache",
+    "fixed_arguments",
+    "initial_model",
+    "is_forked",
+    "learning_rate",
+    "plain_keras",
+    "predict",
+    "set_program_cache_limit",
+    "train",
+]
+
+# These import Keras or TensorFlow.
+__getattr__, __dir__ = attach(
+    __name__,
+    {
+        "LazyAdam": "_lazy_adam",
+        "build_model": "_models",
+        "fixed_arguments": "_private",
+        "clear_program_cache": "_engines",
+        "initial_model": "_models",
+        "learning_rate": "_optimizers",
+        "plain_keras": "_engines",
+        "predict": "_engines",
+        "set_program_cache_limit": "_engines",
+        "train": "_engines",
+    },
+)

@@ -2,14 +2,7 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
-
-def read_only(array):
-    """Return a view of an array that nobody can write to."""
-    view = np.asarray(array).view()
-    view.setflags(write=False)
-    return view
+from .._arrays import read_only
 
 
 @dataclass(frozen=True, eq=False)

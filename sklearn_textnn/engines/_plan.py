@@ -6,6 +6,8 @@ import numpy as np
 
 from ._model_state import ModelState
 
+PREDICTION_ROWS = 512  # that Keras predicts at a time, and rows of validation data in a step
+
 
 @dataclass(frozen=True, eq=False)
 class Samples:
@@ -17,8 +19,8 @@ class Samples:
         Ids or features.
     y : ndarray
         Encoded targets, one row per sample.
-    weight : ndarray of shape (n_samples,), default=None
-        Sample weights.
+    weight : ndarray of shape (n_samples,) or (n_samples, n_labels), default=None
+        Weights of the samples, or of each of their labels.
     """
 
     X: object
@@ -32,6 +34,17 @@ class Samples:
         """Return some of the samples."""
         weight = None if self.weight is None else self.weight[rows]
         return Samples(self.X[rows], self.y[rows], weight)
+
+    def scaled(self, factor, dtype):
+        """Return the samples with weights times a factor, in some precision."""
+        with np.errstate(over="ignore"):  # an overflow is found as an infinity
+            weight = (self.weight * factor).astype(dtype)
+        if not np.isfinite(weight).all():
+            raise ValueError(
+                f"sample_weight holds weights that are not finite as {dtype}, expected smaller "
+                "ones."
+            )
+        return Samples(self.X, self.y, weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,3 +101,53 @@ class Plan:
     verbose: int = 0
     fit_arguments: dict = field(default_factory=dict)
     keep_slots: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """What came of a plan.
+
+    Parameters
+    ----------
+    state : ModelState
+        Trained weights; slots only where the plan keeps them.
+    history : dict of str to list of float
+        Loss and metrics of every epoch.
+    engine : str
+        Who trained, and why nobody faster.
+    """
+
+    state: ModelState
+    history: dict
+    engine: str
+
+
+@dataclass(frozen=True, eq=False)
+class InitialModel:
+    """What is known of a model before it is trained.
+
+    Parameters
+    ----------
+    units : int
+        Width of the output layer.
+    activation : str or None
+        Name of the output layer's activation; None where it has none.
+    state : ModelState
+        Random weights, or pretrained vectors.
+    optimizer, loss : object or None
+        What a model that came compiled was compiled with.
+    """
+
+    units: int
+    activation: str | None
+    state: ModelState
+    optimizer: object = None
+    loss: object = None
+
+
+def epoch_order(plan, n_samples, epoch):
+    """Return the order of the samples in one epoch, int32, drawn from the seed and its number."""
+    if not plan.shuffle:
+        return np.arange(n_samples, dtype=np.int32)
+    draws = np.random.default_rng([plan.spec.seed, plan.first_epoch + epoch])
+    return draws.permutation(n_samples).astype(np.int32)

@@ -1,12 +1,24 @@
 """What is trained: small architectures, one idea per file, and the layers they are made of."""
 
-from ._base import Network
+from .._lazy import attach
 from ._convolutional import ConvolutionalNetwork
 from ._dense import DenseNetwork
 from ._flatten import FlattenNetwork
-from ._layers import convolve, dense, dropout, embed, feature_input, output, pool, token_input
+from ._layers import (
+    NetworkSpec,
+    convolve,
+    dense,
+    dense_shapes,
+    dropout,
+    embed,
+    feature_input,
+    output,
+    pool,
+    table_shapes,
+    token_input,
+)
+from ._network import Network
 from ._pooling import PoolingNetwork
-from ._spec import NetworkSpec
 
 __all__ = [
     "ConvolutionalNetwork",
@@ -17,10 +29,19 @@ __all__ = [
     "PoolingNetwork",
     "convolve",
     "dense",
+    "dense_shapes",
     "dropout",
     "embed",
     "feature_input",
     "output",
     "pool",
+    "table_shapes",
     "token_input",
 ]
+
+# The architectures, for whoever has to know all of them.
+NETWORKS = tuple(globals()[n] for n in __all__ if n.endswith("Network") and n != "Network")
+
+# Keras itself, which is imported where a model is built, knows these once one of them is imported.
+_KERAS_LAYERS = ("MaskedConv1D", "MaskedPooling1D", "TokenEmbedding")
+__getattr__, __dir__ = attach(__name__, dict.fromkeys(_KERAS_LAYERS, "_keras_layers"))

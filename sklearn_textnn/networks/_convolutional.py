@@ -1,12 +1,19 @@
 """Convolution over token vectors."""
 
-from numbers import Integral, Real
+from numbers import Real
 
-import keras
-
-from .._compat import Interval, StrOptions
-from ._base import Network
-from ._layers import convolve, dense, dropout, embed, output, pool, token_input
+from .._compat import POSITIVE_INT, Interval, StrOptions
+from ._layers import (
+    convolve,
+    dense_shapes,
+    embed,
+    hidden_and_output,
+    join,
+    pool,
+    table_shapes,
+    token_input,
+)
+from ._network import Network
 
 
 class ConvolutionalNetwork(Network):
@@ -30,9 +37,8 @@ class ConvolutionalNetwork(Network):
     dropout : float, default=0.0
         Share of the units dropped before and after the hidden layer while training, in [0, 1).
     trainable : bool, "both" or None, default=None
-        Whether the token vectors are trained. False, for pretrained ones only: they stay as they
-        are. "both": each window sees a trained copy and one that stays, side by side. None trains
-        them, but for those of a plain tensor, which belong to no words.
+        Whether the token vectors are trained; see :func:`embed`. With "both", each window sees a
+        trained copy and one that stays.
 
     References
     ----------
@@ -50,10 +56,10 @@ class ConvolutionalNetwork(Network):
     ignores_padding = True
 
     _parameter_constraints = {
-        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
-        "num_filters": [Interval(Integral, 1, None, closed="left")],
-        "kernel_size": [Interval(Integral, 1, None, closed="left"), tuple, list],
-        "units": [Interval(Integral, 1, None, closed="left"), None],
+        "embedding_dim": [POSITIVE_INT],
+        "num_filters": [POSITIVE_INT],
+        "kernel_size": [POSITIVE_INT, tuple, list],
+        "units": [POSITIVE_INT, None],
         "activation": [str],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "trainable": ["boolean", StrOptions({"both"}), None],
@@ -77,20 +83,33 @@ class ConvolutionalNetwork(Network):
         self.dropout = dropout
         self.trainable = trainable
 
+    @classmethod
+    def examples(cls):
+        """Return instances for tests; see :meth:`Network.examples`."""
+        return [cls(embedding_dim=3, num_filters=2, kernel_size=(1, 2), units=2, dropout=0.5)]
+
     def build(self, spec):
         """Make the model; see :meth:`Network.build`."""
+        import keras
+
         ids = token_input(spec)  # (batch, length)
         x = embed(spec, ids, self.embedding_dim, trainable=self.trainable)  # (batch, length, dim)
-        sizes = self._one_or_more("kernel_size", Interval(Integral, 1, None, closed="left"))
         pooled = []
-        for i, size in enumerate(sizes, start=1):
+        for i, size in enumerate(self._sizes(), start=1):
             windows = convolve(spec, x, self.num_filters, size, self.activation, f"windows_{i}")
             pooled.append(pool(spec, windows, "max", name=f"max_pool_{i}"))  # (batch, num_filters)
-        x = pooled[0]
-        if len(pooled) > 1:
-            x = keras.layers.Concatenate(dtype=spec.dtype, name="join")(pooled)
-        x = dropout(spec, x, self.dropout, name="dropout_1")
-        if self.units is not None:
-            x = dense(spec, x, self.units, self.activation)  # (batch, units)
-            x = dropout(spec, x, self.dropout, name="dropout_2")
-        return keras.Model(ids, output(spec, x), name="convolutional")  # (batch, n_outputs)
+        x = join(spec, pooled, name="join")  # (batch, n_sizes * num_filters)
+        outputs = hidden_and_output(spec, x, self.units, self.activation, self.dropout)
+        return keras.Model(ids, outputs, name="convolutional")  # (batch, n_outputs)
+
+    def weight_shapes(self, spec):
+        """Return names and shapes; see :meth:`Network.weight_shapes`."""
+        shapes, width = table_shapes(spec, self.embedding_dim, self.trainable)
+        sizes, n = self._sizes(), self.num_filters
+        for i, size in enumerate(sizes, start=1):
+            shapes += [(f"windows_{i}/kernel", (size, width, n)), (f"windows_{i}/bias", (n,))]
+        width = len(sizes) * n
+        return [*shapes, *dense_shapes(width, hidden=self.units, output=spec.n_outputs)]
+
+    def _sizes(self):
+        return self._one_or_more("kernel_size", POSITIVE_INT)

@@ -1,12 +1,10 @@
 """A multilayer perceptron on counts or tf-idf."""
 
-from numbers import Integral, Real
+from numbers import Real
 
-import keras
-
-from .._compat import Interval
-from ._base import Network
-from ._layers import dense, dropout, feature_input, output
+from .._compat import POSITIVE_INT, Interval
+from ._layers import dense, dense_shapes, dropout, feature_input, output
+from ._network import Network
 
 
 class DenseNetwork(Network):
@@ -36,7 +34,7 @@ class DenseNetwork(Network):
     reads = "features"
 
     _parameter_constraints = {
-        "units": [Interval(Integral, 1, None, closed="left"), tuple, list],
+        "units": [POSITIVE_INT, tuple, list],
         "activation": [str],
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
@@ -46,11 +44,25 @@ class DenseNetwork(Network):
         self.activation = activation
         self.dropout = dropout
 
+    @classmethod
+    def examples(cls):
+        """Return instances for tests; see :meth:`Network.examples`."""
+        return [cls(units=(3, 2), dropout=0.5)]
+
     def build(self, spec):
         """Make the model; see :meth:`Network.build`."""
+        import keras
+
         features = x = feature_input(spec)  # (batch, n_features)
-        sizes = self._one_or_more("units", Interval(Integral, 1, None, closed="left"))
-        for i, units in enumerate(sizes, start=1):
-            x = dense(spec, x, units, self.activation, name=f"hidden_{i}")  # (batch, units)
+        for i, (name, units) in enumerate(self._hidden().items(), start=1):
+            x = dense(spec, x, units, self.activation, name)  # (batch, units)
             x = dropout(spec, x, self.dropout, name=f"dropout_{i}")
         return keras.Model(features, output(spec, x), name="dense")  # (batch, n_outputs)
+
+    def weight_shapes(self, spec):
+        """Return names and shapes; see :meth:`Network.weight_shapes`."""
+        return dense_shapes(spec.n_features, **self._hidden(), output=spec.n_outputs)
+
+    def _hidden(self):
+        sizes = self._one_or_more("units", POSITIVE_INT)
+        return {f"hidden_{i}": units for i, units in enumerate(sizes, start=1)}

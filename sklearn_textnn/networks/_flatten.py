@@ -1,12 +1,10 @@
 """Token vectors side by side."""
 
-from numbers import Integral, Real
+from numbers import Real
 
-import keras
-
-from .._compat import Interval
-from ._base import Network
-from ._layers import dense, dropout, embed, output, token_input
+from .._compat import POSITIVE_INT, Interval
+from ._layers import dense_shapes, embed, hidden_and_output, table_shapes, token_input
+from ._network import Network
 
 
 class FlattenNetwork(Network):
@@ -26,8 +24,7 @@ class FlattenNetwork(Network):
     dropout : float, default=0.0
         Share of the units dropped before and after the hidden layer while training, in [0, 1).
     trainable : bool or None, default=None
-        Whether the token vectors are trained. False, for pretrained ones only: they stay as they
-        are. None trains them, but for those of a plain tensor, which belong to no words.
+        Whether the token vectors are trained; see :func:`embed`.
 
     Examples
     --------
@@ -38,8 +35,8 @@ class FlattenNetwork(Network):
     """
 
     _parameter_constraints = {
-        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
-        "units": [Interval(Integral, 1, None, closed="left")],
+        "embedding_dim": [POSITIVE_INT],
+        "units": [POSITIVE_INT],
         "activation": [str],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "trainable": ["boolean", None],
@@ -52,13 +49,24 @@ class FlattenNetwork(Network):
         self.dropout = dropout
         self.trainable = trainable
 
+    @classmethod
+    def examples(cls):
+        """Return instances for tests; see :meth:`Network.examples`."""
+        return [cls(embedding_dim=3, units=2, dropout=0.5)]
+
     def build(self, spec):
         """Make the model; see :meth:`Network.build`."""
+        import keras
+
         ids = token_input(spec, fixed_length=True)  # (batch, maxlen)
         # (batch, maxlen, dim)
         x = embed(spec, ids, self.embedding_dim, trainable=self.trainable, mask=False)
         x = keras.layers.Flatten(dtype=spec.dtype, name="flatten")(x)  # (batch, maxlen * dim)
-        x = dropout(spec, x, self.dropout, name="dropout_1")
-        x = dense(spec, x, self.units, self.activation)  # (batch, units)
-        x = dropout(spec, x, self.dropout, name="dropout_2")
-        return keras.Model(ids, output(spec, x), name="flatten")  # (batch, n_outputs)
+        outputs = hidden_and_output(spec, x, self.units, self.activation, self.dropout)
+        return keras.Model(ids, outputs, name="flatten")  # (batch, n_outputs)
+
+    def weight_shapes(self, spec):
+        """Return names and shapes; see :meth:`Network.weight_shapes`."""
+        tables, width = table_shapes(spec, self.embedding_dim, self.trainable)
+        width *= spec.maxlen
+        return [*tables, *dense_shapes(width, hidden=self.units, output=spec.n_outputs)]

@@ -1,119 +1,92 @@
-"""The layers that the networks share: seeded, with explicit dtypes, blind to padding.
+"""What networks are made of: what is known about the data, and layers that follow it.
 
-A layer without an explicit seed draws one from Python's global random state, and one without an
-explicit dtype or data format follows the user's global settings; neither happens here. Sizes become
-plain ints: Keras refuses NumPy's, of which a grid such as ``np.arange(2, 5)`` consists.
+The layers are seeded, with explicit dtypes, and blind to padding. A layer without an explicit seed
+draws one from Python's global random state, and one without an explicit dtype or data format
+follows the user's global settings; neither happens here. Sizes become plain ints: Keras refuses
+NumPy's, of which a grid such as ``np.arange(2, 5)`` consists.
+
+Each function imports Keras for itself, so that importing networks does not.
 """
 
-import keras
-from keras import ops
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from .._compat import InvalidParameterError
 
-PADDING_ID = 0
 
+@dataclass(frozen=True)
+class NetworkSpec:
+    """All that :meth:`Network.build` needs to know: sizes, the kind of output, dtype and seed.
 
-@keras.saving.register_keras_serializable(package="sklearn_textnn")
-class TokenEmbedding(keras.layers.Embedding):
-    """An Embedding whose padding is zero and masked: (batch, length) to (batch, length, dim).
+    The classifier derives it from the training data. Two equal specs and equal network parameters
+    give models with equal weights, in any process, provided that they start from equal tables.
 
-    With `n_fixed`, ids below 0 are rows of a second table that is never trained.
+    Parameters
+    ----------
+    n_outputs : int
+        Units of the output layer: 1 for two classes, else one per class or label.
+    output_activation : {"sigmoid", "softmax"}
+        "softmax" for more than two classes, "sigmoid" for two classes and for multilabel targets.
+    n_tokens : int or None, default=None
+        Rows of a token embedding, the padding id 0 included; None where X holds features. It may
+        exceed the vocabulary.
+    maxlen : int or None, default=None
+        Tokens per document, the width of X; None where X holds features.
+    n_features : int or None, default=None
+        Columns of X where X holds features, else None.
+    dtype : {"float32", "float64"}, default="float32"
+        Precision of weights and arithmetic.
+    seed : int, default=0
+        Where every random draw of the network comes from.
+    vector_dim : int or None, default=None
+        Length of the pretrained vectors; None where none came with the ids.
+    table : ndarray of shape (n_tokens, vector_dim) or None, default=None
+        The pretrained vectors that a token embedding starts from, row 0 zero; None where there are
+        none, or where a trained network is built again, whose weights follow. Not compared.
+    fixed_rows : ndarray of shape (n_fixed, vector_dim) or None, default=None
+        Pretrained vectors of words that are looked up and never trained: id ``n_tokens`` is row 0,
+        the next id row 1, and so on. Given while a network is trained, never after. Not compared.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import NetworkSpec
+    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_tokens=1747, maxlen=100)
+    >>> spec.seed_for("hidden") == spec.seed_for("output")
+    False
     """
 
-    def __init__(self, *args, mask_zero=True, n_fixed=0, **kwargs):
-        super().__init__(*args, mask_zero=mask_zero, **kwargs)
-        self.n_fixed = n_fixed
+    n_outputs: int
+    output_activation: str
+    n_tokens: int | None = None
+    maxlen: int | None = None
+    n_features: int | None = None
+    dtype: str = "float32"
+    seed: int = 0
+    vector_dim: int | None = None
+    table: np.ndarray | None = field(default=None, compare=False, repr=False)
+    fixed_rows: np.ndarray | None = field(default=None, compare=False, repr=False)
 
-    def build(self, input_shape=None):
-        """Make the tables."""
-        super().build(input_shape)
-        if self.n_fixed:
-            self.fixed = self.add_weight(
-                name="fixed", shape=(self.n_fixed, self.output_dim), trainable=False
-            )
+    @property
+    def reads_tensors(self):
+        """Whether plain tensors came, of whose words only the padding is known."""
+        return self.vector_dim is not None and self.n_tokens == 1
 
-    def call(self, inputs):
-        """Look up the rows; padding stays zero whatever row 0 of the table holds."""
-        if self.n_fixed:
-            fixed = ops.take(self.fixed, ops.maximum(-inputs - 1, 0), axis=0)
-            vectors = self.look_up(ops.maximum(inputs, 0))
-            vectors = ops.where(inputs[:, :, None] < 0, fixed, vectors)
-        else:
-            vectors = self.look_up(inputs)
-        return vectors * _column(ops.not_equal(inputs, PADDING_ID), vectors.dtype)
+    def seed_for(self, name):
+        """Return the seed of one layer, independent of the order in which layers are made.
 
-    def look_up(self, ids):
-        """Return a row of the table for each id."""
-        return super().call(ids)
+        Parameters
+        ----------
+        name : str
+            Name of the layer.
 
-    def get_config(self):
-        """Keras' description of the layer."""
-        return {**super().get_config(), "n_fixed": self.n_fixed}
-
-
-@keras.saving.register_keras_serializable(package="sklearn_textnn")
-class MaskedConv1D(keras.layers.Conv1D):
-    """A convolution with one window per real token and zeros beyond both ends of the text.
-
-    Where a window would be centred on padding, the output is zero.
-    """
-
-    def __init__(self, *args, padding="same", **kwargs):
-        super().__init__(*args, padding=padding, **kwargs)
-        self.supports_masking = True
-
-    def call(self, inputs, mask=None):
-        """Convolve; windows that are centred on padding stay masked."""
-        if mask is None:
-            return super().call(inputs)
-        return self.convolve(inputs * _column(mask, inputs.dtype), mask)
-
-    def convolve(self, inputs, mask):
-        """Convolve inputs that are zero at padding."""
-        outputs = super().call(inputs)
-        return outputs * _column(mask, outputs.dtype)
-
-
-@keras.saving.register_keras_serializable(package="sklearn_textnn")
-class MaskedPooling1D(keras.layers.Layer):
-    """Maximum or average over the real tokens: (batch, length, dim) to (batch, dim).
-
-    A text without tokens gives zeros.
-    """
-
-    def __init__(self, kind, **kwargs):
-        super().__init__(**kwargs)
-        self.kind = kind
-        self.supports_masking = True
-
-    def call(self, inputs, mask=None):
-        """Pool where `mask` is true, or everywhere without a mask."""
-        if mask is None:
-            mask = ops.ones(ops.shape(inputs)[:2], dtype="bool")
-        if self.kind == "average":
-            real = _column(mask, inputs.dtype)
-            return ops.sum(inputs * real, axis=1) / ops.maximum(ops.sum(real, axis=1), 1)
-        lowest = ops.cast(-3e38, inputs.dtype)
-        # to add it, rather than to choose by where, spares the gradient two large tensors
-        below_all = ops.where(mask, ops.zeros_like(lowest), lowest)
-        pooled = ops.max(inputs + below_all[:, :, None], axis=1)
-        return ops.where(ops.any(mask, axis=1)[:, None], pooled, ops.zeros_like(pooled))
-
-    def compute_mask(self, inputs, mask=None):
-        """Nothing is left to mask."""
-        return None
-
-    def compute_output_shape(self, input_shape):
-        """(batch, length, dim) to (batch, dim)."""
-        return (input_shape[0], input_shape[2])
-
-    def get_config(self):
-        """Keras' description of the layer."""
-        return {**super().get_config(), "kind": self.kind}
-
-
-def _column(mask, dtype):
-    return ops.cast(mask[:, :, None], dtype)
+        Returns
+        -------
+        int
+            At least 0, below 2**31.
+        """
+        state = np.random.SeedSequence([self.seed, *name.encode()]).generate_state(1)
+        return int(state[0] >> 1)
 
 
 def token_input(spec, *, fixed_length=False):
@@ -138,6 +111,8 @@ def token_input(spec, *, fixed_length=False):
     >>> token_input(spec).shape, token_input(spec, fixed_length=True).shape
     ((None, None), (None, 5))
     """
+    import keras
+
     length = spec.maxlen if fixed_length else None
     return keras.Input((length,), dtype="int32", name="ids")
 
@@ -162,6 +137,8 @@ def feature_input(spec):
     >>> feature_input(spec).shape
     (None, 4)
     """
+    import keras
+
     return keras.Input((spec.n_features,), dtype=spec.dtype, name="features")
 
 
@@ -202,14 +179,55 @@ def embed(spec, ids, dim, *, trainable=None, mask=True):
     >>> embed(spec, token_input(spec), 50).shape
     (None, None, 50)
     """
-    copies = [_table(spec, ids, dim, name, kept, mask) for name, kept in _copies(spec, trainable)]
-    if len(copies) == 1:
-        return copies[0]
-    return keras.layers.Concatenate(dtype=spec.dtype, name="channels")(copies)
+    _check_trainable(spec, trainable)
+    trains = not spec.reads_tensors if trainable is None else bool(trainable)
+    tables = [
+        _table(spec, ids, dim, name, trains and name != "tokens_kept", mask)
+        for name in _table_names(trainable)
+    ]
+    return join(spec, tables, name="channels")
 
 
-def _copies(spec, trainable):
-    """Return name and `trainable` of each table; "both" has two."""
+def table_shapes(spec, dim, trainable=None):
+    """Names and shapes of the weights that :func:`embed` makes, for ``Network.weight_shapes``.
+
+    Parameters
+    ----------
+    spec, dim, trainable
+        As in :func:`embed`.
+
+    Returns
+    -------
+    shapes : list of (str, tuple of int)
+        Path and shape of each weight.
+    width : int
+        Length of the vector of a token, (batch, length, width).
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import NetworkSpec, table_shapes
+    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_tokens=9, maxlen=5)
+    >>> table_shapes(spec, 50)
+    ([('tokens/embeddings', (9, 50))], 50)
+    """
+    dim = _vector_dim(spec, dim)
+    shapes, names = [], _table_names(trainable)
+    for name in names:
+        shapes.append((f"{name}/embeddings", (int(spec.n_tokens), dim)))
+        if spec.fixed_rows is not None:
+            shapes.append((f"{name}/fixed", spec.fixed_rows.shape))
+    return shapes, len(names) * dim
+
+
+def _table_names(trainable):
+    return ("tokens", "tokens_kept") if trainable == "both" else ("tokens",)
+
+
+def _vector_dim(spec, dim):
+    return int(dim if spec.vector_dim is None else spec.vector_dim)
+
+
+def _check_trainable(spec, trainable):
     if trainable in (False, "both") and spec.vector_dim is None:
         raise ValueError(
             f"trainable={trainable!r} needs pretrained vectors, but X holds token ids alone. Put "
@@ -222,15 +240,16 @@ def _copies(spec, trainable):
             'does not tell its words. Pass the output of GloVeEmbedder(output="sequence"), or '
             "leave trainable=None."
         )
-    if trainable == "both":
-        return [("tokens", True), ("tokens_kept", False)]
-    return [("tokens", not spec.reads_tensors if trainable is None else bool(trainable))]
 
 
 def _table(spec, ids, dim, name, trainable, mask):
+    import keras
+
+    from ._keras_layers import TokenEmbedding
+
     layer = TokenEmbedding(
         int(spec.n_tokens),
-        int(dim if spec.vector_dim is None else spec.vector_dim),
+        _vector_dim(spec, dim),
         embeddings_initializer=keras.initializers.RandomUniform(seed=spec.seed_for(name)),
         mask_zero=mask,
         n_fixed=0 if spec.fixed_rows is None else len(spec.fixed_rows),
@@ -279,9 +298,14 @@ def convolve(spec, x, num_filters, kernel_size, activation, name):
     >>> convolve(spec, x, num_filters=8, kernel_size=3, activation="relu", name="windows").shape
     (None, None, 8)
     """
+    import keras
+
+    from ._keras_layers import MaskedConv1D
+
     return MaskedConv1D(
         int(num_filters),
         int(kernel_size),
+        padding="same",
         data_format="channels_last",
         activation=_activation(activation),
         kernel_initializer=keras.initializers.GlorotUniform(seed=spec.seed_for(name)),
@@ -318,6 +342,8 @@ def pool(spec, x, kind, name):
     >>> pool(spec, embed(spec, token_input(spec), 50), "max", name="max_pool").shape
     (None, 50)
     """
+    from ._keras_layers import MaskedPooling1D
+
     return MaskedPooling1D(kind, dtype=spec.dtype, name=name)(x)
 
 
@@ -349,6 +375,8 @@ def dropout(spec, x, rate, name="dropout"):
     """
     if rate == 0:
         return x
+    import keras
+
     return keras.layers.Dropout(rate, seed=spec.seed_for(name), dtype=spec.dtype, name=name)(x)
 
 
@@ -380,6 +408,8 @@ def dense(spec, x, units, activation, name="hidden"):
     >>> dense(spec, feature_input(spec), 10, "relu").shape
     (None, 10)
     """
+    import keras
+
     return keras.layers.Dense(
         int(units),
         activation=_activation(activation),
@@ -389,7 +419,38 @@ def dense(spec, x, units, activation, name="hidden"):
     )(x)
 
 
+def dense_shapes(n_inputs, **units):
+    """Names and shapes of the weights of dense layers, for ``Network.weight_shapes``.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Length of the vector that the first layer gets.
+    **units : dict of str to int or None
+        Name and width of each layer; None where there is no such layer.
+
+    Returns
+    -------
+    list of (str, tuple of int)
+        Path and shape of each weight.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.networks import dense_shapes
+    >>> dense_shapes(50, hidden=10)
+    [('hidden/kernel', (50, 10)), ('hidden/bias', (10,))]
+    """
+    shapes = []
+    for name, n in units.items():
+        if n is not None:
+            shapes += [(f"{name}/kernel", (n_inputs, n)), (f"{name}/bias", (n,))]
+            n_inputs = n
+    return shapes
+
+
 def _activation(name):
+    import keras
+
     try:
         return keras.activations.get(name)
     except (ValueError, TypeError):
@@ -422,3 +483,21 @@ def output(spec, x):
     (None, 3)
     """
     return dense(spec, x, spec.n_outputs, spec.output_activation, name="output")
+
+
+def hidden_and_output(spec, x, units, activation, rate):
+    """Return probabilities after one hidden layer, or none, with dropout before and after it."""
+    x = dropout(spec, x, rate, name="dropout_1")
+    if units is not None:
+        x = dense(spec, x, units, activation)  # (batch, units)
+        x = dropout(spec, x, rate, name="dropout_2")
+    return output(spec, x)  # (batch, n_outputs)
+
+
+def join(spec, parts, name):
+    """Return one or more tensors side by side, along the last axis."""
+    import keras
+
+    if len(parts) == 1:
+        return parts[0]
+    return keras.layers.Concatenate(dtype=spec.dtype, name=name)(parts)

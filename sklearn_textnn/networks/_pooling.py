@@ -1,12 +1,10 @@
 """Bag of token vectors."""
 
-from numbers import Integral, Real
+from numbers import Real
 
-import keras
-
-from .._compat import Interval, StrOptions
-from ._base import Network
-from ._layers import dense, dropout, embed, output, pool, token_input
+from .._compat import POSITIVE_INT, Interval, StrOptions
+from ._layers import dense_shapes, embed, hidden_and_output, join, pool, table_shapes, token_input
+from ._network import Network
 
 
 class PoolingNetwork(Network):
@@ -27,8 +25,7 @@ class PoolingNetwork(Network):
     dropout : float, default=0.0
         Share of the units dropped before and after the hidden layer while training, in [0, 1).
     trainable : bool or None, default=None
-        Whether the token vectors are trained. False, for pretrained ones only: they stay as they
-        are. None trains them, but for those of a plain tensor, which belong to no words.
+        Whether the token vectors are trained; see :func:`embed`.
 
     References
     ----------
@@ -47,9 +44,9 @@ class PoolingNetwork(Network):
     sees_order = False
 
     _parameter_constraints = {
-        "embedding_dim": [Interval(Integral, 1, None, closed="left")],
+        "embedding_dim": [POSITIVE_INT],
         "pooling": [StrOptions({"max", "average"}), tuple, list],
-        "units": [Interval(Integral, 1, None, closed="left")],
+        "units": [POSITIVE_INT],
         "activation": [str],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "trainable": ["boolean", None],
@@ -71,18 +68,30 @@ class PoolingNetwork(Network):
         self.dropout = dropout
         self.trainable = trainable
 
+    @classmethod
+    def examples(cls):
+        """Return instances for tests; see :meth:`Network.examples`."""
+        return [cls(embedding_dim=3, pooling=("max", "average"), units=2, dropout=0.5)]
+
     def build(self, spec):
         """Make the model; see :meth:`Network.build`."""
+        import keras
+
         ids = token_input(spec)  # (batch, length)
         x = embed(spec, ids, self.embedding_dim, trainable=self.trainable)  # (batch, length, dim)
-        kinds = self._one_or_more("pooling", StrOptions({"max", "average"}))
         pooled = [
-            pool(spec, x, kind, name=f"{kind}_pool_{i}") for i, kind in enumerate(kinds, start=1)
-        ]  # (batch, dim) each
-        x = pooled[0]
-        if len(pooled) > 1:
-            x = keras.layers.Concatenate(dtype=spec.dtype, name="join")(pooled)  # (batch, n * dim)
-        x = dropout(spec, x, self.dropout, name="dropout_1")
-        x = dense(spec, x, self.units, self.activation)  # (batch, units)
-        x = dropout(spec, x, self.dropout, name="dropout_2")
-        return keras.Model(ids, output(spec, x), name="pooling")  # (batch, n_outputs)
+            pool(spec, x, kind, name=f"{kind}_pool_{i}")  # (batch, dim)
+            for i, kind in enumerate(self._kinds(), start=1)
+        ]
+        x = join(spec, pooled, name="join")  # (batch, n_kinds * dim)
+        outputs = hidden_and_output(spec, x, self.units, self.activation, self.dropout)
+        return keras.Model(ids, outputs, name="pooling")  # (batch, n_outputs)
+
+    def weight_shapes(self, spec):
+        """Return names and shapes; see :meth:`Network.weight_shapes`."""
+        tables, width = table_shapes(spec, self.embedding_dim, self.trainable)
+        width *= len(self._kinds())
+        return [*tables, *dense_shapes(width, hidden=self.units, output=spec.n_outputs)]
+
+    def _kinds(self):
+        return self._one_or_more("pooling", StrOptions({"max", "average"}))

@@ -228,7 +228,7 @@ def _check_arrays(fields):
 
 
 def _check_lookup(fields):
-    from ..embeddings._lookup import ENDS, FORMS
+    from ..embeddings import ENDS, FORMS
 
     expect(is_of(fields["vectors"], "WordVectors"), "its vectors are none")
     expect(len(fields["vectors"]), "its vectors are of no words, and have no mean")

@@ -61,10 +61,10 @@ def _check_dtype(dtype):
 
 
 def _check_embedder(embedder):
-    from ..embeddings._embedder import _checked_oov, _checked_output
+    from ..embeddings import check_oov, check_output
 
-    _checked_output(embedder.output)
-    _checked_oov(embedder.oov)
+    check_output(embedder.output)
+    check_oov(embedder.oov)
 
 
 def _check_classifier(classifier):

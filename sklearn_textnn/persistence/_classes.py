@@ -160,7 +160,7 @@ TABLE = {
                 "history_",
                 "n_features_in_",
             ),
-            optional=("feature_names_in_",),
+            optional=("feature_names_in_", "engine_"),
             not_saved=("_routed",),  # get_params has them
             takes_routed=True,
         ),
@@ -169,7 +169,6 @@ TABLE = {
             "State",
             "sklearn_textnn.classifiers._states",
             is_estimator=False,
-            not_saved=("architecture",),  # found anew: programs are shared under this name
         ),
     )
 }

@@ -69,19 +69,6 @@ def _all_of(given):
 
 def _stored(digests):
     """Map the vectors with these digests that the data home holds."""
-    from ..embeddings._cache import VectorCache
-    from ..embeddings._readers import VectorFile
-    from ..embeddings._store import BrokenStoreError, open_store
-    from ..embeddings._vectors import WordVectors, _reference
+    from ..embeddings import stored_vectors
 
-    found, cache = {}, VectorCache()
-    for path in sorted(cache._folder.glob("*.vectors")):
-        try:
-            stored = open_store(path)
-        except (OSError, BrokenStoreError):
-            continue  # of another version, or not ours to mend
-        if stored.digest in digests:
-            name = path.name.partition(".")[0]
-            reference = _reference(VectorFile(str(path)), name, cache.data_home, stored)
-            found[stored.digest] = WordVectors._of(*stored, reference)
-    return found
+    return stored_vectors(digests)

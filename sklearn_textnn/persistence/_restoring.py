@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from .._arrays import read_only
+from ..engines import initial_model
 from ._faults import expect
 
 
@@ -21,11 +23,11 @@ def restore(entry, fitted):
 
 
 def _restore_embedder(fitted):
-    fitted["embedding_matrix_"] = _read_only(fitted["embedding_matrix_"])
+    fitted["embedding_matrix_"] = read_only(fitted["embedding_matrix_"])
 
 
 def _restore_classifier(fitted):
-    """Build the network once: it tells the order of the weights and the digest of its programs."""
+    """Build the network once: it tells the order of the weights and its random layers."""
     spec, state = fitted["spec_"], fitted["_state"]
     found = _outline(fitted["network_"], spec)
     expect(
@@ -39,16 +41,12 @@ def _restore_classifier(fitted):
         "its random layers have other states than the network's",
     )
     fitted["_targets"].check_units(found.units)
-    state.architecture = found.state.architecture
-    state.weights = [_read_only(weight) for weight in state.weights]
 
 
 def _outline(network, spec):
     """Build the network, with a table of few rows: what it is does not depend on how many."""
-    from ..classifiers._training import outline
-
     small = spec if spec.n_tokens is None else replace(spec, n_tokens=min(spec.n_tokens, 2))
-    return outline(network, small)
+    return initial_model(network, small)
 
 
 def _shapes_of(state, spec):
@@ -57,12 +55,6 @@ def _shapes_of(state, spec):
         (spec.n_tokens, *weight.shape[1:]) if i in state.tables else weight.shape
         for i, weight in enumerate(state.weights)
     ]
-
-
-def _read_only(array):
-    view = array.view()
-    view.setflags(write=False)  # predictions would not follow a change
-    return view
 
 
 _RESTORED = {

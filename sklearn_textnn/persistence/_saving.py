@@ -1,13 +1,13 @@
 """Saving and loading: models to files and back."""
 
 import os
-import sys
 import warnings
 
 import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
 from .. import __version__
+from ..engines import is_forked
 from . import _container
 from ._classes import TABLE
 from ._decoding import Decoder
@@ -179,19 +179,13 @@ def _decode(description, arrays, found):
         raise
     # parameters and arrays reach the code of many classes, which has its own errors
     except Exception as error:
-        if type(error) is RuntimeError and _is_forked():
+        if type(error) is RuntimeError and is_forked():
             raise  # TensorFlow cannot be used here, whatever the file holds
         raise ModelFormatError(f"its parts do not fit together ({told(error)})") from error
     unused = sorted(set(arrays) - {name for name, _ in decoder.used})
     expect(not unused, f"it holds arrays that nothing asks for: {shown(unused)}")
     expect(hasattr(model, "get_params"), f"it holds a {type(model).__name__}, no estimator")
     return model, decoder.seen
-
-
-def _is_forked():
-    """Whether this process was forked from one in which TensorFlow was running."""
-    training = sys.modules.get("sklearn_textnn.classifiers._training")
-    return bool(training is not None and training._forked)
 
 
 def _warn_of_versions(version, seen):

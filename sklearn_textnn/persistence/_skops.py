@@ -15,9 +15,9 @@ SKOPS_TRUSTED = [
     "sklearn_textnn.networks._convolutional.ConvolutionalNetwork",
     "sklearn_textnn.networks._dense.DenseNetwork",
     "sklearn_textnn.networks._flatten.FlattenNetwork",
+    "sklearn_textnn.networks._layers.NetworkSpec",
     "sklearn_textnn.networks._pooling.PoolingNetwork",
-    "sklearn_textnn.networks._spec.NetworkSpec",
     "sklearn_textnn.preprocessing._pad.PadTransformer",
-    "sklearn_textnn.preprocessing._token_ids.Vocabulary",
+    "sklearn_textnn.preprocessing._containers.Vocabulary",
     "sklearn_textnn.preprocessing._tokenizer.KerasTokenizerTransformer",
 ]

@@ -1,7 +1,11 @@
 """Texts to token ids: what scikit-learn's Pipeline hands to a network."""
 
+from ._check_ids import check_ids
+from ._check_texts import check_texts
+from ._containers import AnnotatedRows, TokenIds, Vocabulary, content_lengths, offsets_of
 from ._pad import PadTransformer
-from ._token_ids import TokenIds, Vocabulary
+from ._pandas_index import index_of, with_index
 from ._tokenizer import KerasTokenizerTransformer
 
+# For users; the other names are for other subpackages.
 __all__ = ["KerasTokenizerTransformer", "PadTransformer", "TokenIds", "Vocabulary"]

@@ -3,23 +3,13 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-)
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._compat import (
-    Interval,
-    InvalidParameterError,
-    RealNotInt,
-    StrOptions,
-    fit_context,
-)
-from ._ids import check_ids, is_ragged
-from ._index import index_of, with_index
-from ._token_ids import TokenIds
+from .._compat import Interval, InvalidParameterError, RealNotInt, StrOptions, fit_context
+from ._check_ids import check_ids, is_ragged
+from ._containers import TokenIds
+from ._pandas_index import index_of, with_index
 
 _LONGEST = 2**31 - 1  # tokens; a width is of 32 bits, as in model files
 _ROUNDING = 1e-9  # tokens; far below one token, far above the error of a quantile in float64
@@ -32,9 +22,9 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     texts. The padding value is 0, the id that the networks mask.
 
     Ragged input is taken as it is: the ragged output of :class:`KerasTokenizerTransformer`, a list
-    of sequences, an object array or a Series of sequences. Arrays and frames of shape
-    (n_samples, width) are read as padded: zeros at the end of a row are no content, zeros inside
-    and in front are.
+    of sequences, an object array, a Series or another library's column of sequences. Arrays and
+    frames of shape (n_samples, width) are read as padded: zeros at the end of a row are no
+    content, zeros inside and in front are.
 
     Parameters
     ----------
@@ -64,7 +54,8 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     Notes
     -----
     TokenIds in, TokenIds out, with the same vocabulary; plain ids in, a plain int32 array out.
-    After ``set_output(transform="pandas")`` the output is a frame, which has no vocabulary.
+    After ``set_output(transform="pandas")``, or "polars", the output is a frame, which has no
+    vocabulary.
 
     An id is never changed: ids that are fractional, not finite or beyond 32 bits are errors.
     Negative ids pass, they are the classifier's to judge.
@@ -192,13 +183,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         validate_data(self, ids, skip_check_array=True, reset=reset)
 
     def _pad(self, flat, index):
-        ids = pad_ids(
-            flat.ids,
-            flat.offsets,
-            self.maxlen_,
-            padding=self.padding,
-            truncating=self.truncating,
-        )
+        ids = _pad_ids(flat, self.maxlen_, self.padding, self.truncating)
         if flat.vocabulary is not None:
             ids = TokenIds(ids, flat.vocabulary, index=index)
         return with_index(ids, index, self)
@@ -221,40 +206,14 @@ def _learn_maxlen(lengths, maxlen):
     return max(1, int(np.ceil(quantile - _ROUNDING)))
 
 
-def pad_ids(ids, offsets, maxlen, *, padding, truncating):
-    """Write documents that lie end to end into the rows of a matrix.
-
-    Parameters
-    ----------
-    ids : ndarray of int32 of shape (n_ids,)
-        Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
-    offsets : ndarray of int64 of shape (n_samples + 1,)
-        Where each document starts, and the end of the last.
-    maxlen : int
-        Width of the matrix.
-    padding, truncating : {"pre", "post"}
-        Which end of a document gets zeros, or loses ids.
-
-    Returns
-    -------
-    ndarray of int32 of shape (n_samples, maxlen)
-        The documents, 0 elsewhere.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn_textnn.preprocessing._pad import pad_ids
-    >>> ids, offsets = np.array([4, 7, 1, 3]), np.array([0, 1, 4])
-    >>> pad_ids(ids, offsets, 2, padding="pre", truncating="post")
-    array([[0, 4],
-           [7, 1]], dtype=int32)
-    """
-    kept = np.minimum(np.diff(offsets), maxlen)  # (n_samples,)
-    first = offsets[:-1] if truncating == "post" else offsets[1:] - kept
+def _pad_ids(flat, maxlen, padding, truncating):
+    """Write documents that lie end to end into the rows of a matrix, (n_samples, maxlen)."""
+    kept = np.minimum(flat.lengths, maxlen)  # (n_samples,)
+    first = flat.offsets[:-1] if truncating == "post" else flat.offsets[1:] - kept
     target = np.cumsum(kept) - kept  # where each document starts among the ids that are kept
     source = np.arange(kept.sum()) + np.repeat(first - target, kept)
     columns = np.arange(maxlen)
     filled = columns < kept[:, None] if padding == "post" else columns >= maxlen - kept[:, None]
     matrix = np.zeros((len(kept), maxlen), dtype=np.int32)
-    matrix[filled] = ids[source]
+    matrix[filled] = flat.ids[source]
     return matrix

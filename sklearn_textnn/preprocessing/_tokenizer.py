@@ -1,5 +1,6 @@
 """Texts to token ids, numbered as Keras' Tokenizer numbers them."""
 
+import re
 import warnings
 from array import array
 from collections import defaultdict
@@ -14,13 +15,15 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, InvalidParameterError, StrOptions, fit_context
-from ._ids import check_ids, offsets_of
-from ._index import index_of
-from ._texts import check_texts
-from ._token_ids import TokenIds, Vocabulary
+from ._check_ids import check_ids
+from ._check_texts import check_texts
+from ._containers import TokenIds, Vocabulary, offsets_of
+from ._pandas_index import index_of
 
 _KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
-_ASCII_SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f"  # where str.split() splits too, beside " "
+_ZERO_WIDTH = "\u200b\u2060\ufeff"  # spaces without width, which str.split() knows nothing of
+_WHITE_SPACE = re.compile(rf"[\s{_ZERO_WIDTH}]")
+_MUCH_WHITE_SPACE = 0.01  # of the running words; published corpora of English have 0.0002 at most
 _FEW_FILTERS = 100  # as many str.replace still beat one str.translate of a text beyond ASCII
 
 
@@ -40,8 +43,11 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         Characters that separate words as `split` does. Ignored when `char_level`.
     lower : bool, default=True
         Whether texts are lowercased.
-    split : str, default=" "
-        What separates words, at least one character. Ignored when `char_level`.
+    split : str or None, default=" "
+        What separates words, at least one character. None splits at white space of any kind and
+        length: no-break, ideographic and zero-width spaces, line ends of every system. The
+        default, Keras' own, leaves all but spaces and `filters` inside of words. Ignored when
+        `char_level`.
     char_level : bool, default=False
         Whether every character is a token.
     oov_token : str or None, default=None
@@ -123,7 +129,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         "num_words": [None, Interval(Integral, 1, None, closed="left")],
         "filters": [str],
         "lower": ["boolean"],
-        "split": [str],
+        "split": [str, None],
         "char_level": ["boolean"],
         "oov_token": [None, str],
         "vocabulary": [None, Mapping, "array-like"],
@@ -165,7 +171,8 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         ----------
         X : iterable of str or bytes of length n_samples
             Training texts: a list or another iterable, an ndarray of shape (n_samples,) or
-            (n_samples, 1), a Series, or a frame with one column.
+            (n_samples, 1), a Series, or a frame with one column; columns and tables of Polars,
+            Arrow and Hugging Face's datasets too.
         y : None
             Ignored.
 
@@ -184,6 +191,12 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
             are no str.
         TypeError
             If one of the texts is neither str nor bytes, or `X` is a dict, a set or token ids.
+
+        Warns
+        -----
+        UserWarning
+            If ``split=" "`` leaves white space in more than 1 % of the running words, or if
+            `vocabulary` holds capitals that no text can match.
         """
         self._fit(X)
         return self
@@ -244,9 +257,9 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         Returns
         -------
         ndarray of str objects of shape (n_samples,)
-            The words of each text, joined by `split`, or by nothing when `char_level`. For a
-            `split` of one character that lowercasing leaves alone, :meth:`transform` gives the ids
-            of known words back.
+            The words of each text, joined by `split`, a space for None, or by nothing when
+            `char_level`. For a `split` of one character that lowercasing leaves alone, and for
+            None, :meth:`transform` gives the ids of known words back.
 
         Raises
         ------
@@ -259,7 +272,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         flat = check_ids(X, estimator=self)
         words = _words_of(flat.ids, flat.vocabulary or self.vocabulary_)
         joined = np.empty(len(flat), dtype=object)
-        glue = "" if self.char_level else self.split
+        glue = "" if self.char_level else " " if self.split is None else self.split
         for i, (start, end) in enumerate(zip(flat.offsets, flat.offsets[1:], strict=False)):
             joined[i] = glue.join(filter(None, words[start:end].tolist()))
         return joined
@@ -306,6 +319,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         else:
             index, word_counts = _completed_index(given, found.words, counts, self.oov_token)
             self._warn_of_capitals(given)
+        self._warn_of_white_space(found, counts)
         cut = max(index.values()) + 1
         cut = cut if self.num_words is None else min(cut, self.num_words)
         vocabulary = _known_words(index, cut, index.get(self.oov_token))
@@ -324,10 +338,11 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
                 f"The 'num_words' parameter of KerasTokenizerTransformer is {self.num_words}, "
                 "expected an int >= 1 or None."
             )
-        if not self.split and not self.char_level:
+        if self.split == "" and not self.char_level:
             raise InvalidParameterError(
                 "The 'split' parameter of KerasTokenizerTransformer is empty, expected at least "
-                "one character; char_level=True makes every character a token."
+                "one character, or None for any white space; char_level=True makes every "
+                "character a token."
             )
 
     def _scan(self, X):
@@ -381,6 +396,22 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
                 )
                 return
 
+    def _warn_of_white_space(self, found, counts):
+        if self.char_level or self.split != " ":
+            return
+        codes = [i for i, word in enumerate(found.words) if _WHITE_SPACE.search(word)]
+        share = counts[codes].sum() / max(1, counts[1:].sum())
+        if share > _MUCH_WHITE_SPACE:
+            position = (found.codes == codes[0]).argmax()
+            text = np.searchsorted(offsets_of(found.lengths), position, side="right") - 1
+            warnings.warn(
+                f"{share:.1%} of the running words hold white space that split=' ' does not split "
+                f"at, the first of them {found.words[codes[0]]!r} in text {text}: words are glued "
+                "together, as by Keras' Tokenizer. Set split=None to split at any white space.",
+                UserWarning,
+                stacklevel=5,
+            )
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
@@ -399,9 +430,11 @@ class _Pieces:
 
 def _splitter(filters, split):
     """Make the function that cuts a text into pieces; there may be empty ones among them."""
+    anywhere = split is None
+    if anywhere:  # str.split() sees all white space but that
+        filters, split = filters + _ZERO_WIDTH, " "
     table = str.maketrans(dict.fromkeys(filters, split))
     fast_on_ascii = len(split) == 1 and split.isascii()
-    other_spaces = [space for space in _ASCII_SPACES if space not in filters]
     # One after the other is the same as all at once only if no filter acts on a new `split`.
     one_by_one = len(filters) <= _FEW_FILTERS and (len(split) == 1 or not set(split) & set(filters))
 
@@ -411,12 +444,9 @@ def _splitter(filters, split):
         else:  # a sixth of translate's time on texts beyond ASCII
             for character in filters:
                 text = text.replace(character, split)
-        if split != " " or not text.isascii():
-            return text.split(split)
-        for space in other_spaces:
-            if space in text:
-                return text.split(split)
-        return text.split()  # the same words, faster as it makes no empty pieces
+        # The same words where " " is the only white space, and faster as without empty pieces.
+        same = split == " " and text.isascii() and text.isprintable()
+        return text.split() if anywhere or same else text.split(split)
 
     return pieces_of
 
@@ -464,77 +494,57 @@ def _grown(vocabulary, new_words):
 
 
 def _words_of(ids, vocabulary):
-    """Word of every id; the oov word, or else "", for an id without one."""
-    words = np.array(vocabulary.words, dtype=object)
-    if vocabulary.oov_id is not None:
-        words[words == ""] = words[vocabulary.oov_id]
-        words[0] = ""
-    inside = (ids >= 0) & (ids < len(words))
-    without = "" if vocabulary.oov_id is None else words[vocabulary.oov_id]
-    found = np.full(len(ids), without, dtype=object)
-    found[inside] = words[ids[inside]]
-    return found
+    """Return the word of each id; that of `oov_token`, or else "", for an id without one."""
+    oov = "" if vocabulary.oov_id is None else vocabulary.words[vocabulary.oov_id]
+    words = np.array(["", *(word or oov for word in vocabulary.words[1:]), oov], dtype=object)
+    return words[np.where((ids >= 0) & (ids < len(vocabulary)), ids, -1)]
 
 
 def _given_index(vocabulary):
     """Check the parameter `vocabulary`; returns a dict from word to id."""
-    if isinstance(vocabulary, Mapping):
-        _check_given_ids(vocabulary)
-        index = {word: int(i) for word, i in vocabulary.items()}
-        _check_given_words((i, word) for word, i in index.items())
-    elif (
-        isinstance(vocabulary, Set)
-        or not hasattr(vocabulary, "__iter__")
-        or getattr(vocabulary, "ndim", 1) != 1  # a frame gives its column names
-    ):
-        raise ValueError(
-            f"vocabulary is a {type(vocabulary).__name__}, expected words in the order of their "
-            "ids or a dict from word to id; pass a list, such as sorted(words)."
-        )
-    else:
-        words = list(vocabulary)
-        _check_given_words(enumerate(words, start=1))
-        index = _first_positions(words)
-    if not index:
-        raise ValueError("vocabulary is empty, expected at least one word; None learns the words.")
-    return index
-
-
-def _check_given_words(words):
-    for i, word in words:
-        if not isinstance(word, str) or not word:
-            raise ValueError(
-                f"vocabulary holds {word!r} of type {type(word).__name__} with id {i}, expected a "
-                "str that is not empty; id 0, the padding, is not part of the vocabulary."
-            )
-
-
-def _first_positions(words):
-    index = {}
-    for i, word in enumerate(words, start=1):
-        if index.setdefault(word, i) != i:
+    index, word_of = {}, {}
+    for word, i in _given_pairs(vocabulary):
+        _check_given_pair(word, i)
+        if index.setdefault(word, int(i)) != i:
             raise ValueError(
                 f"vocabulary holds {word!r} twice, at positions {index[word] - 1} and {i - 1}; "
                 "expected each word once."
-            )
-    return index
-
-
-def _check_given_ids(index):
-    word_of = {}
-    for word, i in index.items():
-        if not isinstance(i, Integral) or isinstance(i, bool) or i < 1:
-            raise ValueError(
-                f"vocabulary gives {word!r} the id {i!r}, expected an int >= 1; 0 is padding."
             )
         if word_of.setdefault(i, word) != word:
             raise ValueError(
                 f"vocabulary gives the id {i} to {word_of[i]!r} and {word!r}, expected one word "
                 "for each id."
             )
-    for i in range(1, len(index) + 1):
-        if i not in word_of:
-            raise ValueError(
-                f"vocabulary has no word for id {i}, expected ids 1 to {len(index)} without gaps; "
-                "number the words anew or pass them as a list."
-            )
+    if not index:
+        raise ValueError("vocabulary is empty, expected at least one word; None learns the words.")
+    gap = next((i for i in range(1, len(index) + 1) if i not in word_of), None)
+    if gap is not None:
+        raise ValueError(
+            f"vocabulary has no word for id {gap}, expected ids 1 to {len(index)} without gaps; "
+            "number the words anew or pass them as a list."
+        )
+    return index
+
+
+def _given_pairs(vocabulary):
+    if isinstance(vocabulary, Mapping):
+        return vocabulary.items()
+    is_iterable = hasattr(vocabulary, "__iter__") and not isinstance(vocabulary, Set)
+    if not is_iterable or getattr(vocabulary, "ndim", 1) != 1:  # a frame gives its column names
+        raise ValueError(
+            f"vocabulary is a {type(vocabulary).__name__}, expected words in the order of their "
+            "ids or a dict from word to id; pass a list, such as sorted(words)."
+        )
+    return ((word, i) for i, word in enumerate(vocabulary, start=1))
+
+
+def _check_given_pair(word, i):
+    if not isinstance(i, Integral) or isinstance(i, bool) or i < 1:
+        raise ValueError(
+            f"vocabulary gives {word!r} the id {i!r}, expected an int >= 1; 0 is padding."
+        )
+    if not isinstance(word, str) or not word:
+        raise ValueError(
+            f"vocabulary holds {word!r} of type {type(word).__name__} with id {i}, expected a str "
+            "that is not empty; id 0, the padding, is not part of the vocabulary."
+        )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sklearn_textnn.classifiers import clear_program_cache
-from sklearn_textnn.classifiers._training import plain_keras
+from sklearn_textnn.engines import plain_keras
 from sklearn_textnn.networks import ConvolutionalNetwork, PoolingNetwork
 from sklearn_textnn.preprocessing import TokenIds, Vocabulary
 
@@ -166,12 +166,23 @@ def test_balanced_weights_need_all_labels(tiny, ids, labels):
         tiny(class_weight="balanced").partial_fit(ids, labels, classes=[0, 1])
 
 
-def test_the_table_of_plain_ids_is_fixed_by_the_first_call(tiny, ids, labels):
-    clf = tiny().partial_fit(ids, labels, classes=[0, 1])
-    clf.partial_fit(ids + 10, labels)
-    assert len(clf.weights_[0]) == 6
-    roomy = tiny(n_tokens=20, run_eagerly=True).partial_fit(ids, labels, classes=[0, 1])
-    assert len(roomy.partial_fit(ids + 10, labels).weights_[0]) == 20
+def test_the_table_of_plain_ids_is_fixed_by_n_tokens(tiny, ids, labels):
+    roomy = tiny(n_tokens=12, run_eagerly=True).partial_fit(ids, labels, classes=[0, 1])
+    later = roomy.partial_fit(ids + 10, labels)  # ids from 12 upward are unknown
+    assert len(later.weights_[0]) == 12
+
+
+@pytest.mark.parametrize("how", ["partial_fit", "warm_start"])
+def test_ids_beyond_the_table_of_the_first_call_are_refused(how, tiny, ids, labels):
+    clf = tiny(warm_start=True, run_eagerly=True)
+    go_on = clf.fit if how == "warm_start" else clf.partial_fit
+    clf.partial_fit(ids, labels, classes=[0, 1])
+    before = clf.weights_
+    with pytest.raises(ValueError, match=r"token id 11 in row 0, .* 6 tokens.* Set n_tokens"):
+        go_on(ids + 10, labels)
+    assert clf.weights_ is before
+    go_on(ids, labels)
+    assert np.isfinite(clf.predict_proba(ids + 10)).all()  # a prediction maps them to unknown
 
 
 def test_partial_fit_finds_the_rows_of_other_ids_by_word(droppy, tokens, permuted, labels):

@@ -402,3 +402,61 @@ def test_a_class_of_networks_is_refused(ids, labels):
 def test_what_the_classifier_provides_cannot_be_routed(name, features, labels):
     with pytest.raises(ValueError, match=f"model__{name} is no argument of"):
         KerasTextClassifier(compiled_from_outside, **{f"model__{name}": {}}).fit(features, labels)
+
+
+# Sizes by hand, and arguments of Keras' methods
+
+
+def embedding(rows, width, meta):
+    layers = [
+        keras.Input((width,)),
+        keras.layers.Embedding(rows, 2),
+        keras.layers.GlobalMaxPooling1D(),
+        keras.layers.Dense(1, activation="sigmoid"),
+    ]
+    return keras.Sequential(layers)
+
+
+@pytest.mark.parametrize("settings", [{}, {"fit__validation_freq": 1}], ids=["program", "keras"])
+def test_sizes_by_hand_that_do_not_fit_are_named(settings, ids, labels):
+    def fitted(rows, width):
+        clf = KerasTextClassifier(embedding, model__rows=rows, model__width=width, epochs=1)
+        return clf.set_params(**settings).fit(ids, labels)
+
+    with pytest.raises(ValueError, match=r'has 5 rows, but token ids go up to 5.*meta\["n_tokens'):
+        fitted(5, 6)
+    with pytest.raises(ValueError, match=r'X of 9 columns, but X has 6.*meta\["maxlen"\]'):
+        fitted(6, 9)
+    assert fitted(6, 6).weights_[0].shape == (6, 2)
+    assert fitted(100, None).weights_[0].shape == (100, 2)
+
+
+def test_a_width_by_hand_of_features_is_named(features, labels):
+    def dense():
+        return keras.Sequential([keras.Input((9,)), keras.layers.Dense(1, activation="sigmoid")])
+
+    with pytest.raises(ValueError, match=r'X of 9 columns, but X has 5.*meta\["n_features_in_"\]'):
+        KerasTextClassifier(dense, epochs=1).fit(features, labels)
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"),
+    [
+        ("epochs", r"Use KerasTextClassifier\(epochs=...\)"),
+        ("verbose", r"Use KerasTextClassifier\(verbose=...\)"),
+        ("validation_split", "early_stopping=True, validation_fraction=..."),
+        ("validation_data", "X_val and y_val of fit"),
+        ("steps_per_epoch", "fit__steps_per_epoch"),
+    ],
+)
+def test_arguments_of_kerass_fit_are_shown_their_place(name, cure, tiny, ids, labels):
+    with pytest.raises(TypeError, match=f"takes no argument '{name}'. .*{cure}"):
+        tiny().fit(ids, labels, **{name: 1})
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function"])
+def test_no_argument_changes_a_prediction(method, fitted, ids):
+    with pytest.raises(TypeError, match=f"{method} takes no argument 'batch_size'. .*nothing"):
+        getattr(fitted, method)(ids, batch_size=64)
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        getattr(fitted, method)(ids, bath_size=64)

@@ -1,5 +1,6 @@
 """Labels of every kind: binary, multiclass, multilabel; strings, Series, and what is refused."""
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +8,7 @@ from scipy import sparse
 from sklearn.exceptions import DataConversionWarning
 
 from sklearn_textnn import KerasTextClassifier
-from sklearn_textnn.classifiers._targets import Targets
+from sklearn_textnn.classifiers._heads import BinaryHead, MulticlassHead, MultilabelHead
 from sklearn_textnn.networks import DenseNetwork, PoolingNetwork
 
 QUICK = {"epochs": 1, "batch_size": "auto", "run_eagerly": True}
@@ -192,7 +193,7 @@ def test_nothing_is_learnt_from_a_refused_call(ids):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_decisions_are_log_odds_and_finite(dtype):
-    two = Targets(np.array(["no", "yes"]), is_multilabel=False)
+    two = BinaryHead(np.array(["no", "yes"]))
     p = np.array([0.0, 0.25, 0.5, 0.75, 1.0], dtype)
     decisions = two.decisions(np.column_stack([1 - p, p]))
     np.testing.assert_allclose(decisions[1:4], [-np.log(3), 0, np.log(3)], rtol=1e-6)
@@ -201,7 +202,113 @@ def test_decisions_are_log_odds_and_finite(dtype):
     np.testing.assert_array_equal(
         two.classes[(decisions > 0).astype(int)], two.labels(np.column_stack([1 - p, p]))
     )
-    three = Targets(np.arange(3), is_multilabel=False)
+    three = MulticlassHead(np.arange(3))
     rows = np.array([[0.2, 0.5, 0.3], [1, 0, 0]], dtype)
     np.testing.assert_array_equal(three.decisions(rows).argmax(axis=1), [1, 0])
-    assert Targets(np.arange(2), is_multilabel=True).decisions(rows[:, :2]).shape == (2, 2)
+    assert MultilabelHead(np.arange(2)).decisions(rows[:, :2]).shape == (2, 2)
+
+
+# Rows of 0 and 1
+
+
+def softmax(meta):
+    layers = [
+        keras.Input((meta["maxlen"],)),
+        keras.layers.Embedding(meta["n_tokens"], 4),
+        keras.layers.GlobalAveragePooling1D(),
+        keras.layers.Dense(meta["n_outputs_"], activation="softmax"),
+    ]
+    return keras.Sequential(layers)
+
+
+def separate_softmax(meta):
+    model = softmax(meta)
+    model.layers[-1].activation = keras.activations.linear
+    return keras.Sequential([*model.layers, keras.layers.Softmax()])
+
+
+@pytest.fixture(scope="module")
+def one_hot(three_labels):
+    return np.unique(three_labels)[None, :] == three_labels[:, None]
+
+
+@pytest.mark.parametrize("model", [softmax, separate_softmax])
+@pytest.mark.parametrize(
+    "loss", [None, "categorical_crossentropy", keras.losses.CategoricalCrossentropy()]
+)
+def test_a_softmax_means_one_class_a_row(model, loss, ids, one_hot):
+    params = {"loss": loss, "epochs": 60, "optimizer__learning_rate": 0.1, "random_state": 0}
+    clf = KerasTextClassifier(model, **params).fit(ids, one_hot.astype(float))
+    by_class = KerasTextClassifier(model, **params).fit(ids, one_hot.argmax(axis=1))
+    for a, b in zip(clf.weights_, by_class.weights_, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+    assert clf.history_["accuracy"] == pytest.approx(by_class.history_["accuracy"])
+    assert clf.history_["accuracy"][-1] > 0.9
+    predicted = clf.predict(ids)
+    np.testing.assert_array_equal(predicted.argmax(axis=1), by_class.predict(ids))
+    assert (predicted.sum(axis=1) == 1).all()
+    assert clf.score(ids, one_hot) == by_class.score(ids, one_hot.argmax(axis=1))
+    np.testing.assert_allclose(clf.predict_proba(ids).sum(axis=1), 1, rtol=1e-6)
+
+
+def test_two_columns_with_a_softmax_are_two_classes(ids, labels):
+    two = np.eye(2)[labels]
+    clf = KerasTextClassifier(softmax, epochs=1, random_state=0).fit(ids, two)
+    assert clf.predict(ids).shape == clf.decision_function(ids).shape == (48, 2)
+
+
+def test_a_frame_of_dummies_is_taken(ids, three_labels):
+    dummies = pd.get_dummies(pd.Series(three_labels))
+    clf = KerasTextClassifier(softmax, epochs=1, random_state=0).fit(ids, dummies)
+    assert clf.predict(ids).shape == (48, 3)
+
+
+def test_class_weights_of_rows_are_those_of_classes(ids, one_hot):
+    params = {"epochs": 2, "random_state": 0, "class_weight": "balanced"}
+    clf = KerasTextClassifier(softmax, **params).fit(ids, one_hot)
+    by_class = KerasTextClassifier(softmax, **params).fit(ids, one_hot.argmax(axis=1))
+    np.testing.assert_allclose(clf.weights_[0], by_class.weights_[0], atol=1e-6)
+
+
+def test_early_stopping_splits_rows_by_class(ids, one_hot):
+    params = {"epochs": 2, "random_state": 0, "early_stopping": True}
+    clf = KerasTextClassifier(softmax, **params).fit(ids, one_hot)
+    by_class = KerasTextClassifier(softmax, **params).fit(ids, one_hot.argmax(axis=1))
+    assert clf.history_["val_loss"] == pytest.approx(by_class.history_["val_loss"], rel=1e-5)
+
+
+def test_several_labels_and_a_softmax_do_not_fit(ids, indicator):
+    with pytest.raises(ValueError, match=r"y holds \d labels in row \d+, but the model ends in a"):
+        KerasTextClassifier(softmax, epochs=1).fit(ids, indicator)
+
+
+def test_rows_of_one_label_are_warned_of_where_they_stay_labels(learner, ids, one_hot):
+    with pytest.warns(UserWarning, match=r"every row holds exactly one 1.*y.argmax\(axis=1\)"):
+        clf = learner().set_params(epochs=1).fit(ids, one_hot.astype(int))
+    assert clf.spec_.output_activation == "sigmoid"
+
+
+# Labels of other forms
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        [["food"], ["food", "staff"], ["staff"]],
+        pd.Series([["food"], ["food", "staff"], ["staff"]]),
+        [("food", "staff"), ("food", "wine"), ("staff", "wine")],
+        [{"food"}, {"food", "staff"}, set()],
+        [[1], [1, 2], [2]],
+    ],
+    ids=["lists", "Series of lists", "tuples", "sets", "numbers"],
+)
+def test_lists_of_labels_name_the_binarizer(y, learner, ids):
+    with pytest.raises(ValueError, match=r"a list of labels, expected .*MultiLabelBinarizer\(\)"):
+        learner().fit(ids[:3], y)
+
+
+def test_numbers_of_dtype_object_are_numbers(learner, ids, indicator, labels):
+    for y in (indicator, labels):
+        given = learner().set_params(epochs=1).fit(ids, y.astype(object))
+        expected = learner().set_params(epochs=1).fit(ids, y)
+        np.testing.assert_array_equal(given.predict_proba(ids), expected.predict_proba(ids))

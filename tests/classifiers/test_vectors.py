@@ -13,8 +13,8 @@ from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import cross_val_score
 
 from sklearn_textnn.classifiers import KerasTextClassifier
-from sklearn_textnn.classifiers._training import plain_keras
 from sklearn_textnn.embeddings import EmbeddedTokens
+from sklearn_textnn.engines import plain_keras
 from sklearn_textnn.networks import (
     ConvolutionalNetwork,
     DenseNetwork,
@@ -84,13 +84,13 @@ def fitted_to_vectors(tiny, embedded, labels):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_training_starts_from_the_table(name, tiny, embedded, table, labels):
     clf = tiny(model=NETWORKS[name]).initialize(embedded, labels)
-    for i in clf._state.tables:
+    for i in clf._fitted.state.tables:
         np.testing.assert_array_equal(clf.weights_[i], table)
 
 
 def test_only_what_is_trainable_moves(fitted_to_vectors, table):
     moved = {
-        name: [not np.array_equal(clf.weights_[i], table) for i in clf._state.tables]
+        name: [not np.array_equal(clf.weights_[i], table) for i in clf._fitted.state.tables]
         for name, clf in fitted_to_vectors.items()
     }
     assert moved == {
@@ -150,7 +150,7 @@ def test_a_new_word_is_looked_up_at_prediction(name, fitted_to_vectors, grown, g
     """The same as a model whose table holds the new rows below the trained ones."""
     clf = fitted_to_vectors[name]
     weights = [
-        np.concatenate([w, grown_table[6:]]) if i in clf._state.tables else w
+        np.concatenate([w, grown_table[6:]]) if i in clf._fitted.state.tables else w
         for i, w in enumerate(clf.weights_)
     ]
     spec = clf.spec_.__class__(**{**vars(clf.spec_), "n_tokens": 8})
@@ -226,15 +226,15 @@ def test_new_words_at_fit_matter_and_own_no_trained_row(tiny, grown, ids, vocabu
 
 
 def test_folds_with_other_words_beside_the_table_share_a_program(tiny, grown, labels):
-    from sklearn_textnn.classifiers import _programs
+    from sklearn_textnn.engines._tensorflow import _program_cache
 
     clf = tiny(epochs=1)
     clf.fit(grown, labels)
-    before = set(_programs._programs)
+    before = set(_program_cache._programs)
     more = Vocabulary((*grown.vocabulary.words, "dull"), 6)
     table = np.concatenate([grown.table, np.ones((1, DIM), np.float32)])
     clf.fit(EmbeddedTokens(TokenIds(grown.ids, more), table), labels)
-    assert set(_programs._programs) == before
+    assert set(_program_cache._programs) == before
 
 
 def test_new_words_of_validation_data_are_looked_up(tiny, embedded, grown, labels):

@@ -1,8 +1,11 @@
 """Sample weights and class weights."""
 
+import keras
 import numpy as np
 import pytest
-from sklearn.utils import compute_sample_weight
+from sklearn.utils import compute_class_weight, compute_sample_weight
+
+from sklearn_textnn import DenseNetwork, KerasTextClassifier
 
 EXACT = {"epochs": 3, "batch_size": "auto", "dtype": "float64", "optimizer__learning_rate": 0.05}
 
@@ -80,17 +83,101 @@ def test_labels_without_a_class_weight_keep_weight_1(tiny, ids, three_labels):
     np.testing.assert_array_equal(some.weights_[0], every.weights_[0])
 
 
-@pytest.mark.parametrize(
-    "class_weight",
-    ["balanced", [{0: 1, 1: 2}, {0: 3, 1: 1}, {0: 1, 1: 1}]],
-    ids=["balanced", "list"],
-)
-def test_labels_of_an_indicator_have_weights_each(class_weight, tiny, ids, indicator):
-    by_class = tiny(class_weight=class_weight).fit(ids, indicator)
-    product = compute_sample_weight(class_weight, indicator)
-    by_sample = tiny().fit(ids, indicator, sample_weight=product)
-    np.testing.assert_array_equal(by_class.weights_[0], by_sample.weights_[0])
-    assert np.ptp(product) > 0
+@pytest.mark.parametrize(("batch_size", "epochs"), [(1, 12), (32, 40), (200, 200), (2000, 200)])
+def test_balanced_classes_are_balanced_at_any_batch_size(batch_size, epochs):
+    """Of a constant X there is nothing to learn but the weighted share of the rare class: 1/2."""
+    y = np.zeros(2000, dtype=int)
+    y[np.random.default_rng(0).permutation(2000)[:20]] = 1
+    clf = KerasTextClassifier(
+        DenseNetwork(units=2),
+        epochs=epochs,
+        batch_size=batch_size,
+        class_weight="balanced",
+        optimizer__learning_rate=0.003 if batch_size == 1 else 0.01,
+        random_state=0,
+    )
+    X = np.ones((2000, 1))
+    assert clf.fit(X, y).predict_proba(X[:1])[0, 1] == pytest.approx(0.5, abs=0.02)
+
+
+def test_a_batch_counts_its_samples_not_its_weights(tiny_dense):
+    """One step of SGD on each of two samples: the heavier one moves the bias three times as far."""
+
+    def moved(weight):
+        params = {"epochs": 1, "batch_size": 1, "shuffle": False, "optimizer": "sgd"}
+        clf = tiny_dense(**params, optimizer__learning_rate=1e-3)
+        X, y = np.zeros((2, 3)), np.array([0, 1])
+        return clf.fit(X, y, sample_weight=weight).weights_[-1][0]
+
+    # the gradient of the bias is p - y: -0.5 and 0.5, times weights of mean 1
+    assert moved([1, 1]) == pytest.approx(0, abs=1e-6)
+    assert moved([3, 1]) == pytest.approx(1e-3 * (0.5 * 0.5 - 1.5 * 0.5), rel=1e-2)
+
+
+def test_partial_fit_takes_weights_as_they_are(tiny_dense):
+    def moved(weight):
+        clf = tiny_dense(optimizer="sgd", optimizer__learning_rate=1e-3)
+        clf.partial_fit(np.zeros((2, 3)), [0, 1], classes=[0, 1], sample_weight=weight)
+        return clf.weights_[-1][0]
+
+    assert moved([20, 10]) == pytest.approx(-1e-3 * (20 * 0.5 - 10 * 0.5) / 2, rel=1e-3)
+    with pytest.raises(ValueError, match="sample_weight holds weights that are not finite as fl"):
+        moved([1e300, 1])
+
+
+def test_weights_of_validation_data_are_on_the_scale_of_training(tiny, ids, labels):
+    params = {"early_stopping": True, "epochs": 2, "optimizer__learning_rate": 1e-9}
+    ones = tiny(**params).fit(ids, labels, sample_weight=np.ones(48)).history_
+    tens = tiny(**params).fit(ids, labels, sample_weight=np.full(48, 10.0)).history_
+    assert ones["val_loss"] == pytest.approx(tens["val_loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_labels_of_an_indicator_have_weights_each(dtype, tiny, ids, indicator):
+    """The same as a loss with the weights inside, on the scale of their mean."""
+    tables = [{0: 1, 1: 4}, {0: 2, 1: 1}, {0: 1, 1: 1}]
+    weights = np.stack([[t[v] for v in c] for t, c in zip(tables, indicator.T, strict=True)], 1)
+    scale = weights.mean()
+    zeros, ones = (np.array([t[v] for t in tables]) / scale for v in (0, 1))
+
+    def weighted(y_true, y_pred):
+        own = y_true * ones.astype(dtype) + (1 - y_true) * zeros.astype(dtype)
+        losses = keras.losses.binary_crossentropy(y_true[..., None], y_pred[..., None])
+        return keras.ops.mean(own * losses, axis=-1)
+
+    by_class = tiny(class_weight=tables, dtype=dtype).fit(ids, indicator)
+    by_loss = tiny(loss=weighted, dtype=dtype).fit(ids, indicator)
+    for a, b in zip(by_class.weights_, by_loss.weights_, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_balanced_labels_are_balanced_each(tiny, ids, indicator):
+    tables = [
+        dict(zip((0, 1), compute_class_weight("balanced", classes=np.arange(2), y=c), strict=True))
+        for c in indicator.T
+    ]
+    balanced = tiny(class_weight="balanced").fit(ids, indicator)
+    by_hand = tiny(class_weight=tables).fit(ids, indicator)
+    np.testing.assert_allclose(balanced.weights_[0], by_hand.weights_[0], atol=1e-6)
+
+
+def test_labels_that_nobody_or_everybody_has_can_be_balanced(tiny, ids, indicator):
+    y = indicator.copy()
+    y[:, 0], y[:, 1] = 0, 1
+    assert np.isfinite(tiny(class_weight="balanced").fit(ids, y).weights_[0]).all()
+
+
+def test_weights_of_labels_need_a_loss_that_is_a_mean_over_them(tiny, ids, indicator):
+    clf = tiny(class_weight="balanced", loss="cosine_similarity")
+    with pytest.raises(ValueError, match="needs a loss that is a mean over the labels"):
+        clf.fit(ids, indicator)
+
+
+def test_a_list_of_another_length_is_refused(tiny, ids, labels, indicator):
+    with pytest.raises(ValueError, match="class_weight holds 2 dicts, expected 3"):
+        tiny(class_weight=[{0: 1, 1: 2}] * 2).fit(ids, indicator)
+    with pytest.raises(ValueError, match=r"class_weight is a list of dicts.* Pass one dict"):
+        tiny(class_weight=[{0: 1, 1: 2}]).fit(ids, labels)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])

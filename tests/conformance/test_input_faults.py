@@ -408,7 +408,7 @@ def check_predictions(estimator, X):
     if probabilities is not None:
         assert np.isfinite(probabilities).all()
         assert probabilities.shape[1] == len(estimator.classes_)
-        if not estimator[-1]._targets.is_multilabel:
+        if estimator[-1]._fitted.head.noun == "classes":
             np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
             assert np.isin(estimator.predict(X), estimator.classes_).all()
 

@@ -228,6 +228,7 @@ def vector_of(word, oov, vectors=CASED, **params):
     return known[0, 0].tolist()
 
 
+@pytest.mark.filterwarnings("ignore:.*hold white space")
 @pytest.mark.parametrize(
     ("word", "oov", "expected"),
     [

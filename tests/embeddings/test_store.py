@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 import joblib
 import numpy as np
 import pytest
+import safetensors
 
-from sklearn_textnn.embeddings import WordVectors, _stamps, _store
-from sklearn_textnn.embeddings._readers import VectorFile
+from sklearn_textnn.embeddings import WordVectors, _cache, _store
+from sklearn_textnn.embeddings._read_file import VectorFile
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def age(path, seconds=3600):
 def test_the_first_read_leaves_a_store_that_is_mapped(tiny, path, stores):
     vectors = WordVectors.read(path)
     (store,) = stores()
-    assert store.name == f"{_stamps._hash(VectorFile(str(path)))}.v1.vectors"
+    assert store.name == f"{_cache._hash(VectorFile(str(path)))}.v1.vectors"
     assert vectors == tiny
     assert isinstance(vectors.vectors, np.memmap)
     assert vectors.vectors.ctypes.data % 64 == 0
@@ -64,7 +65,7 @@ def test_the_first_read_leaves_a_store_that_is_mapped(tiny, path, stores):
 
 def test_a_hundred_reads_open_the_text_once(tiny, path, n_parsed, monkeypatch):
     WordVectors.read(path)
-    monkeypatch.setattr(_stamps, "_hash", None)  # would be a TypeError
+    monkeypatch.setattr(_cache, "_hash", None)  # would be a TypeError
     for i in range(100):
         part = WordVectors.read(path, words=["good", "soup"])
         assert part == tiny.select(["good", "soup"])
@@ -96,19 +97,20 @@ def test_another_content_is_noticed(tiny, path, at_rest):
 def test_a_file_that_was_just_written_gets_no_stamp(path, own_home):
     os.utime(path)
     WordVectors.read(path)
-    assert not list(own_home.rglob("*.json"))
+    assert not list(own_home.rglob("stamps/*"))
     age(path)
     WordVectors.read(path)
-    assert len(list(own_home.rglob("*.json"))) == 1
+    assert len(list(own_home.rglob("stamps/*"))) == 1
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"3", b'{"name": 1}', b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"3", b"0" * 63, b"Z" * 64, b"\xff"])
 def test_a_broken_stamp_is_not_believed(tiny, path, own_home, content):
     WordVectors.read(path)
-    (stamp,) = own_home.rglob("*.json")
+    (stamp,) = own_home.rglob("stamps/*")
+    sound = stamp.read_bytes()
     stamp.write_bytes(content)
     assert WordVectors.read(path) == tiny
-    assert stamp.read_bytes().startswith(b'{"name": "')
+    assert stamp.read_bytes() == sound
 
 
 def test_a_file_that_changes_while_it_is_read_leaves_no_store(path, stores, monkeypatch):
@@ -179,6 +181,14 @@ def flipped(place):
     return change
 
 
+def of_version_2(content):
+    return content.replace(b'"version": "1"', b'"version": "2"')
+
+
+def dimension_changed(content):
+    return content.replace(b'"shape": [5, 2]', b'"shape": [2, 5]')
+
+
 BROKEN = {
     "empty": lambda content: b"",
     "of zeros": lambda content: bytes(len(content)),
@@ -187,11 +197,13 @@ BROKEN = {
     "cut": lambda content: content[:-1],
     "half": lambda content: content[:140],
     "too long": lambda content: content + b"\0",
-    "version": flipped(8),
-    "dimension": flipped(12),
-    "checksum": flipped(68),
-    "last word": flipped(-1),
-    "an offset": flipped(200),
+    "version": of_version_2,
+    "length of the header": flipped(0),
+    "dimension": dimension_changed,
+    "nested header": lambda content: content[:8] + b"[" * 1016 + content[1024:],
+    "checksum": flipped(-1),
+    "last word": flipped(-5),
+    "an offset": flipped(1024 + 64),
 }
 
 
@@ -219,8 +231,9 @@ def test_the_warning_says_what_is_wrong_with_the_store(path, stores):
     for fault, message in {
         "header cut": "is no store of vectors",
         "cut": f"has {len(sound) - 1} bytes, expected {len(sound)}",
-        "dimension": "is damaged: the checksum of its header is wrong",
-        "last word": "is damaged: the checksum of its words is wrong",
+        "version": "has version 2, expected 1",
+        "dimension": "is damaged: the checksum of its header and words is wrong",
+        "last word": "is damaged: the checksum of its header and words is wrong",
     }.items():
         store.write_bytes(BROKEN[fault](sound))
         with pytest.warns(UserWarning, match=message):
@@ -231,17 +244,27 @@ def test_every_byte_that_finds_words_is_guarded(tiny, path, stores):
     WordVectors.read(path)
     (store,) = stores()
     sound = store.read_bytes()
-    end_of_header, end_of_matrix = 72, 128 + tiny.vectors.nbytes
-    start_of_index = -(-end_of_matrix // 64) * 64
-    for place in [*range(end_of_header), *range(start_of_index, len(sound))]:
+    end_of_header = 8 + int.from_bytes(sound[:8], "little")
+    end_of_matrix = end_of_header + tiny.vectors.nbytes
+    for place in [*range(end_of_header), *range(end_of_matrix, len(sound))]:
         store.write_bytes(flipped(place)(sound))
         with pytest.raises(_store.BrokenStoreError):
             _store.open_store(store)
 
 
+def test_a_store_is_a_file_of_safetensors(tiny, path, stores):
+    WordVectors.read(path)
+    (store,) = stores()
+    with safetensors.safe_open(store, "numpy") as file:
+        assert file.metadata() == {"version": "1", "digest": tiny.digest}
+        assert np.array_equal(file.get_tensor("vectors"), tiny.vectors)
+        assert file.get_tensor("words").tobytes() == "".join(tiny.words).encode()
+        assert file.get_tensor("offsets").tolist() == [0, 4, 9, 12, 16, 20]
+
+
 def test_a_store_of_another_version_is_left_alone(tiny, path, stores, monkeypatch):
-    monkeypatch.setattr("sklearn_textnn.embeddings._cache.VERSION", 2)
-    monkeypatch.setattr(_store, "VERSION", 2)
+    monkeypatch.setattr("sklearn_textnn.embeddings._cache._SUFFIX", ".v2.vectors")
+    monkeypatch.setattr(_store, "VERSION", "2")
     WordVectors.read(path)
     (newer,) = stores()
     content = newer.read_bytes()
@@ -327,10 +350,12 @@ def test_what_is_interrupted_leaves_nothing(path, stores, monkeypatch):
     assert stores() == []
 
 
-def test_what_killed_writers_left_is_removed_after_a_day(path, own_home, stores):
-    folder = own_home / "vectors"
-    folder.mkdir(parents=True)
-    old, new = folder / ".old.vectors.1.part", folder / ".new.vectors.2.part"
+def test_what_killed_writers_left_is_removed_after_a_day(path, stores, monkeypatch):
+    parts = []
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", lambda part, _: parts.append(part))
+        WordVectors.read(path)
+    old, new = (parts[-1].with_name(f"{parts[-1].name[:10]}{end}.part") for end in "12")
     for part in (old, new):
         part.write_bytes(b"begun")
     age(old, 25 * 3600)
@@ -373,7 +398,7 @@ def test_a_pickle_is_a_reference(tiny, path, n_parsed):
     assert b"soup" not in pickled
     assert vectors.__getstate__() == {
         "digest": tiny.digest,
-        "store": _stamps._hash(VectorFile(str(path))),
+        "store": _cache._hash(VectorFile(str(path))),
         "path": str(path),
         "size": path.stat().st_size,
         "member": None,

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-from sklearn_textnn.embeddings import WordVectors, _vectors, _words
+from sklearn_textnn import _arrays
+from sklearn_textnn.embeddings import WordVectors, _words
 from sklearn_textnn.embeddings._words import PackedWords, encode
 
 LAW = settings(max_examples=100, deadline=None, database=None)
@@ -192,7 +193,7 @@ def test_most_similar_agrees_with_the_formula_whatever_the_blocks(seed, n_words,
     rows = np.random.default_rng(seed).normal(size=(n_words, 3)).astype(np.float32)
     vectors = WordVectors([f"w{i}" for i in range(n_words)], rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_vectors, "_BLOCK", 7)  # two rows at a time
+        patch.setattr(_arrays, "_BLOCK", 7)  # two rows at a time
         found = vectors.most_similar("w0", n=n)
     cosines = rows @ rows[0] / np.linalg.norm(rows, axis=1) / np.linalg.norm(rows[0])
     expected = np.sort(cosines[1:])[::-1][:n]

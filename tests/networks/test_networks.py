@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
 
 from sklearn_textnn.networks import (
+    NETWORKS,
     ConvolutionalNetwork,
     DenseNetwork,
     FlattenNetwork,
@@ -21,13 +22,14 @@ from sklearn_textnn.networks import (
     output,
 )
 
-NETWORKS = [
-    DenseNetwork(units=(3, 2), dropout=0.5),
-    FlattenNetwork(embedding_dim=3, units=2, dropout=0.5),
-    PoolingNetwork(embedding_dim=3, pooling=("max", "average"), units=2, dropout=0.5),
-    ConvolutionalNetwork(embedding_dim=3, num_filters=2, kernel_size=(1, 2), units=2, dropout=0.5),
-]
-every_network = pytest.mark.parametrize("network", NETWORKS, ids=lambda n: type(n).__name__)
+EXAMPLES = [network for cls in NETWORKS for network in cls.examples()]
+
+
+def each(networks):
+    return pytest.mark.parametrize("network", networks, ids=lambda n: type(n).__name__)
+
+
+every_network = each(EXAMPLES)
 
 
 def inputs_of(network, n_rows=3):
@@ -77,7 +79,7 @@ def test_output_layer_is_what_the_spec_says(network, make_spec):
     np.testing.assert_allclose(np.sum(model(inputs_of(network)), axis=1), 1, rtol=1e-6)
 
 
-@pytest.mark.parametrize("network", NETWORKS[1:], ids=lambda n: type(n).__name__)
+@each([network for network in EXAMPLES if network.reads == "ids"])
 def test_token_table_has_as_many_rows_as_the_spec_says(network, make_spec):
     table = network.build(make_spec(n_tokens=11)).get_layer("tokens")
     assert table.input_dim == 11
@@ -222,6 +224,12 @@ def test_every_parameter_has_a_constraint(network):
 
 
 @every_network
+def test_an_example_is_an_instance_that_can_be_trained(network):
+    assert type(network) in NETWORKS
+    network._validate_params()
+
+
+@every_network
 def test_clone_has_equal_parameters(network):
     copy = clone(network)
     assert copy is not network
@@ -249,6 +257,8 @@ def test_a_network_of_ones_own_needs_a_build_method_only(make_spec):
 
     # 4 * 2 + 2 + 2 + 1
     assert TwoLayers().set_params(units=2).build(make_spec()).count_params() == 13
+    (example,) = TwoLayers.examples()
+    assert example.get_params() == {"units": 3}
 
 
 def test_a_global_data_format_changes_no_network(make_spec):

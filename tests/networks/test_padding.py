@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklearn_textnn.networks import (
+    NETWORKS,
     ConvolutionalNetwork,
     FlattenNetwork,
     Network,
@@ -43,7 +44,8 @@ BLIND_TO_PADDING = {
         **{**SMALL, "units": None}, num_filters=2, kernel_size=(3, 4, 12)
     ),
     "two layers": TwoConvolutions(),
-}
+} | {cls.__name__: cls.examples()[0] for cls in NETWORKS if cls.ignores_padding}
+BLIND_TO_ORDER = [name for name, network in BLIND_TO_PADDING.items() if not network.sees_order]
 documents = st.lists(st.integers(1, N_TOKENS - 1), min_size=0, max_size=6)
 
 
@@ -86,7 +88,7 @@ def test_flatten_network_is_the_exception(make_spec, randomized):
     assert abs(float(model(post(document, 6))[0, 0]) - float(model(pre(document, 6))[0, 0])) > 0.01
 
 
-@pytest.mark.parametrize("name", ["max", "average", "both"])
+@pytest.mark.parametrize("name", BLIND_TO_ORDER)
 @settings(max_examples=10, deadline=None)
 @given(document=st.permutations([1, 2, 2, 5, 6]))
 def test_order_of_words_plays_no_role_for_pooling(models, name, document):

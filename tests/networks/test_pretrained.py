@@ -3,8 +3,10 @@
 import keras
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from sklearn_textnn.networks import (
+    NETWORKS,
     ConvolutionalNetwork,
     FlattenNetwork,
     NetworkSpec,
@@ -12,18 +14,14 @@ from sklearn_textnn.networks import (
 )
 
 TABLE = np.array([[0, 0], [1, 2], [3, 4], [5, 6]], dtype=np.float32)
-NETWORKS = {
-    "flatten": FlattenNetwork(units=2),
-    "pooling": PoolingNetwork(units=2),
-    "convolutional": ConvolutionalNetwork(num_filters=3, kernel_size=2, units=2),
-}
+EXAMPLES = {cls.__name__: cls.examples()[0] for cls in NETWORKS if cls.reads == "ids"}
 
 
 @pytest.fixture
 def make(make_spec):
     def build(network, *, table=TABLE, fixed_rows=None, **params):
         spec = make_spec(n_tokens=4, vector_dim=2, table=table, fixed_rows=fixed_rows)
-        return network.set_params(**params).build(spec)
+        return clone(network).set_params(**params).build(spec)
 
     return build
 
@@ -33,19 +31,19 @@ def vectors_of(model):
     return keras.Model(model.input, model.get_layer("tokens").output)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_a_network_starts_from_the_table_whatever_its_embedding_dim(make, name):
-    model = make(NETWORKS[name], embedding_dim=77)
+    model = make(EXAMPLES[name], embedding_dim=77)
     np.testing.assert_array_equal(model.get_layer("tokens").get_weights()[0], TABLE)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize(("trainable", "expected"), [(None, True), (True, True), (False, False)])
 def test_trainable_says_whether_the_table_is_trained(make, name, trainable, expected):
-    model = make(NETWORKS[name], trainable=trainable)
+    model = make(EXAMPLES[name], trainable=trainable)
     table = model.get_layer("tokens").embeddings
     assert any(table is v for v in model.trainable_variables) == expected
-    assert model.count_params() == make(NETWORKS[name], trainable=True).count_params()
+    assert model.count_params() == make(EXAMPLES[name], trainable=True).count_params()
 
 
 def test_the_tutorials_frozen_network_trains_521_of_87871_parameters():
@@ -98,26 +96,26 @@ def test_the_vectors_of_a_plain_tensor_are_not_trained(make_spec):
     assert not model.get_layer("tokens").embeddings.trainable
 
 
-def test_negative_ids_are_rows_beside_the_table(make):
+def test_ids_beyond_the_table_are_rows_beside_it(make):
     model = vectors_of(make(PoolingNetwork(), fixed_rows=np.float32([[7, 8], [9, 10]])))
-    vectors = model(np.array([[1, -1, -2, 0]]))
-    np.testing.assert_array_equal(vectors[0], [[1, 2], [7, 8], [9, 10], [0, 0]])
+    vectors = model(np.array([[1, 4, 5, 0, 3]]))
+    np.testing.assert_array_equal(vectors[0], [[1, 2], [7, 8], [9, 10], [0, 0], [5, 6]])
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_rows_beside_the_table_are_never_trained(make, name):
-    model = make(NETWORKS[name], fixed_rows=np.float32([[7, 8]]))
+    model = make(EXAMPLES[name], fixed_rows=np.float32([[7, 8]]))
     model.compile(keras.optimizers.AdamW(0.1, weight_decay=0.1), "binary_crossentropy")
-    X = np.array([[1, -1, 2, 0, 0], [-1, 3, -1, 0, 0]])
+    X = np.array([[1, 4, 2, 0, 0], [4, 3, 4, 0, 0]])
     model.fit(X, np.array([[0], [1]]), epochs=2, verbose=0)
     tokens = model.get_layer("tokens")
     np.testing.assert_array_equal(tokens.fixed, [[7, 8]])
     assert not np.array_equal(tokens.embeddings, TABLE)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_rows_beside_the_table_count_as_tokens_like_any_other(make, name):
     """The same text, its words once in the table and once beside it, has the same output."""
-    model = make(NETWORKS[name], fixed_rows=TABLE[1:])
-    known, beside = np.array([[1, 2, 3, 0, 0]]), np.array([[-1, -2, -3, 0, 0]])
+    model = make(EXAMPLES[name], fixed_rows=TABLE[1:])
+    known, beside = np.array([[1, 2, 3, 0, 0]]), np.array([[4, 5, 6, 0, 0]])
     np.testing.assert_array_equal(model(known), model(beside))

@@ -1,5 +1,6 @@
 """PadTransformer."""
 
+import collections
 import copy
 import datetime
 from itertools import pairwise
@@ -9,8 +10,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.utils import _set_output
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -225,6 +228,24 @@ def test_a_frame_comes_out_where_one_is_asked_for():
     assert indexed.index.tolist() == ["a", "b"]
 
 
+def test_any_maker_of_frames_gets_a_plain_array(monkeypatch):
+    """One that is not installed: a stand-in that takes, as Polars does, nothing but arrays."""
+
+    class Adapter:
+        container_lib = "polars"
+
+        def create_container(self, X_output, X_original, columns, inplace=True):
+            assert type(X_output) is np.ndarray
+            return X_output.tolist()
+
+    monkeypatch.setitem(_set_output.ADAPTERS_MANAGER.adapters, "polars", Adapter())
+    pad = PadTransformer().set_output(transform="polars")
+    for X in (token_ids(RAGGED), RAGGED, pd.DataFrame([[1, 2], [3, 0]], index=[7, 8])):
+        assert pad.fit_transform(X) == np.asarray(PadTransformer().fit_transform(X)).tolist()
+        with config_context(transform_output="polars"):
+            assert isinstance(PadTransformer().fit(X).transform(X), list)
+
+
 def test_width_is_checked_between_matrices_only():
     pad = PadTransformer().fit(np.ones((2, 3), dtype=int))
     assert pad.n_features_in_ == 3
@@ -268,6 +289,60 @@ def test_the_input_is_not_changed():
     padded = PadTransformer().fit(X).transform(X)
     padded[:] = 9
     assert X[0, 0] == 1
+
+
+class PolarsSeries:
+    """A column of another library: rows by position, and no `ndim`."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, i):
+        return self.rows[i]
+
+
+class ArrowColumn(PolarsSeries):
+    def __getitem__(self, i):
+        return "a scalar of its own"
+
+    def to_pylist(self):
+        return self.rows
+
+
+def test_columns_of_other_libraries_hold_ragged_rows():
+    expected = PadTransformer().fit_transform(RAGGED)
+    for X in (PolarsSeries(RAGGED), ArrowColumn(RAGGED), collections.deque(RAGGED)):
+        pad = PadTransformer()
+        assert np.array_equal(pad.fit_transform(X), expected)
+        assert np.array_equal(pad.transform(X), expected)
+    with pytest.raises(ValueError, match="token ids expected, got texts: row 0 is of type str"):
+        PadTransformer().fit(PolarsSeries(["good food"]))
+
+
+def test_arrow():
+    pa = pytest.importorskip("pyarrow")
+    expected = PadTransformer().fit_transform(RAGGED)
+    for X in (pa.array(RAGGED), pa.chunked_array([RAGGED])):
+        assert np.array_equal(PadTransformer().fit_transform(X), expected)
+    assert PadTransformer().fit_transform(pa.table({"a": [1, 2], "b": [0, 3]})).shape == (2, 2)
+    with pytest.raises(ValueError, match="got texts: '7' at row 0, column 0"):
+        PadTransformer().fit(pa.table({"a": ["7"]}))
+
+
+def test_polars():
+    pl = pytest.importorskip("polars")
+    expected = PadTransformer().fit_transform(RAGGED)
+    assert np.array_equal(PadTransformer().fit_transform(pl.Series(RAGGED)), expected)
+    assert PadTransformer().fit_transform(pl.DataFrame({"a": [1, 2], "b": [0, 3]})).shape == (2, 2)
+    with pytest.raises(ValueError, match="got texts: '7' at row 0, column 0"):
+        PadTransformer().fit(pl.DataFrame({"a": ["7"]}))
+    frame = PadTransformer().set_output(transform="polars").fit_transform(token_ids(RAGGED))
+    assert isinstance(frame, pl.DataFrame)
+    assert frame.columns == [f"padtransformer{i}" for i in range(4)]
+    assert frame.to_numpy().tolist() == expected.tolist()
 
 
 # Bad input

@@ -1,11 +1,11 @@
-"""The door for raw texts."""
+"""Raw texts, in any container, as a list of str."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.impute import SimpleImputer
 
-from sklearn_textnn.preprocessing import TokenIds, Vocabulary
-from sklearn_textnn.preprocessing._texts import check_texts
+from sklearn_textnn.preprocessing import TokenIds, Vocabulary, check_texts
 
 TEXTS = ["good food", "", "slow service"]
 
@@ -60,6 +60,30 @@ def test_no_texts_give_an_empty_list(X):
 def test_a_missing_text_is_named_by_position_and_type(value, kind):
     with pytest.raises(ValueError, match=rf"text 2 is missing \(.*{kind}\).*fillna"):
         check_texts(["good", "bad", value, None])
+
+
+def test_missing_texts_are_counted_and_named_with_the_cure():
+    match = r"text 1 is missing .*; missing are 2 of 4 texts, at 1, 3\. .*SimpleImputer\(strategy="
+    with pytest.raises(ValueError, match=match):
+        check_texts(["good", None, "bad", float("nan")])
+    with pytest.raises(ValueError, match=r"missing are 9 of 9 texts, at 0, 1, 2, 3, 4, \.\.\.\. "):
+        check_texts([None] * 9)
+
+
+@pytest.mark.parametrize("value", [None, np.nan, pd.NA, pd.NaT])
+@pytest.mark.parametrize("dtype", [object, "str", "string"])
+def test_the_cure_for_missing_texts_cures(value, dtype):
+    frame = pd.DataFrame({"text": pd.Series(["good food", value], dtype=dtype)})
+    with pytest.raises(ValueError, match="text 1 is missing"):
+        check_texts(frame)
+    fill = SimpleImputer(strategy="constant", fill_value="", missing_values=pd.NA)
+    assert check_texts(fill.fit_transform(frame)) == ["good food", ""]
+    assert check_texts(frame["text"].fillna("")) == ["good food", ""]
+
+
+def test_the_first_text_at_fault_is_named():
+    with pytest.raises(TypeError, match="text 1 is of type int"):
+        check_texts(["good", 3, None])
 
 
 def test_a_missing_text_of_a_series_is_named_by_position_not_by_label():
@@ -117,6 +141,141 @@ def test_a_frame_without_columns_is_refused():
 def test_arrays_of_other_shapes_are_refused(shape):
     with pytest.raises(ValueError, match=r"X is an array of shape .*expected .*\(n_samples,\)"):
         check_texts(np.full(shape, "a", dtype=object))
+
+
+def test_dicts_among_the_texts_are_refused_with_the_cure():
+    with pytest.raises(TypeError, match=r'take one field of dicts: \[row\["text"\] for row in X\]'):
+        check_texts([{"text": "good food"}])
+
+
+# Containers of other libraries. None of them is needed here: the stand-ins have their manners.
+
+
+class Scalar:
+    """What iterating over a column of Arrow gives."""
+
+
+class ArrowColumn:
+    def __init__(self, values):
+        self.values = values
+
+    def __len__(self):
+        return len(self.values)
+
+    def __iter__(self):
+        return (Scalar() for _ in self.values)
+
+    def to_pylist(self):
+        return list(self.values)
+
+
+class Table:
+    """A table of Arrow: `columns` are its data, a name alone selects one."""
+
+    def __init__(self, columns):
+        self.data = {name: ArrowColumn(values) for name, values in columns.items()}
+
+    @property
+    def column_names(self):
+        return list(self.data)
+
+    @property
+    def columns(self):
+        return list(self.data.values())
+
+    def __getitem__(self, name):
+        return self.data[name]
+
+
+class Rows:
+    """A data set of Hugging Face: rows are dicts, and names are known or not."""
+
+    def __init__(self, columns, *, names_are_known=True):
+        self.data = columns
+        self.names_are_known = names_are_known
+
+    @property
+    def column_names(self):
+        return list(self.data) if self.names_are_known else None
+
+    def __getitem__(self, name):
+        return self.data[name]
+
+    def __iter__(self):
+        rows = zip(*self.data.values(), strict=True)
+        return (dict(zip(self.data, row, strict=True)) for row in rows)
+
+
+class LazyFrame:
+    @property
+    def columns(self):
+        raise AssertionError("this would compute the whole query")
+
+    def collect(self):
+        return pd.DataFrame({"text": TEXTS})
+
+
+def test_columns_and_tables_of_other_libraries_are_taken():
+    for X in (ArrowColumn(TEXTS), Table({"text": TEXTS}), Rows({"text": TEXTS})):
+        assert check_texts(X) == TEXTS
+    with pytest.raises(ValueError, match="text 1 is missing"):
+        check_texts(Table({"text": ["good", None]}))
+
+
+@pytest.mark.parametrize("kind", [Table, Rows])
+def test_tables_of_other_libraries_with_two_columns_are_refused_with_their_names(kind):
+    with pytest.raises(ValueError, match=r"2 columns \['title', 'text'\].*as in X\[\"text\"\]"):
+        check_texts(kind({"title": TEXTS, "text": TEXTS}))
+
+
+def test_what_is_computed_later_is_refused_with_the_conversion():
+    with pytest.raises(TypeError, match=r"X is a LazyFrame, .*; pass X\.collect\(\)"):
+        check_texts(LazyFrame())
+    with pytest.raises(TypeError, match=r"text 0 is of type dict, .*take one field of dicts"):
+        check_texts(Rows({"text": TEXTS}, names_are_known=False))
+
+
+def test_a_frame_may_have_a_column_of_any_name():
+    for name in ("column_names", "columns", "collect", "to_pylist"):
+        assert check_texts(pd.DataFrame({name: TEXTS})) == TEXTS
+        assert check_texts(pd.Series(TEXTS[:1], index=[name])) == TEXTS[:1]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda pa: pa.array(TEXTS),
+        lambda pa: pa.array(TEXTS, pa.large_string()),
+        lambda pa: pa.array(TEXTS).dictionary_encode(),
+        lambda pa: pa.array([text.encode() for text in TEXTS]),
+        lambda pa: pa.chunked_array([TEXTS[:1], TEXTS[1:]]),
+        lambda pa: pa.table({"text": TEXTS}),
+        lambda pa: pa.RecordBatch.from_pydict({"text": TEXTS}),
+        lambda pa: pd.Series(TEXTS, dtype=pd.ArrowDtype(pa.string())),
+        lambda pa: pd.DataFrame({"text": TEXTS}, dtype="string[pyarrow]"),
+    ],
+)
+def test_arrow(make):
+    assert check_texts(make(pytest.importorskip("pyarrow"))) == TEXTS
+
+
+def test_polars():
+    pl = pytest.importorskip("polars")
+    for X in (pl.Series(TEXTS), pl.Series(TEXTS, dtype=pl.Categorical), pl.DataFrame({"a": TEXTS})):
+        assert check_texts(X) == TEXTS
+    with pytest.raises(ValueError, match="text 1 is missing"):
+        check_texts(pl.Series(["good", None]))
+    with pytest.raises(TypeError, match="X is a LazyFrame"):
+        check_texts(pl.LazyFrame({"a": TEXTS}))
+
+
+def test_hugging_face():
+    datasets = pytest.importorskip("datasets")
+    data = datasets.Dataset.from_dict({"text": TEXTS})
+    for X in (data, data["text"], data.with_format("pandas"), data.with_format("arrow")["text"]):
+        assert check_texts(X) == TEXTS
+    with pytest.raises(TypeError, match=r'X is a DatasetDict, .* X\["train"\]\["text"\] of a dict'):
+        check_texts(datasets.DatasetDict(train=data))
 
 
 def test_token_ids_are_refused():

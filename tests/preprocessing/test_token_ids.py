@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_array, resample
 
-from sklearn_textnn.preprocessing import TokenIds, Vocabulary
-from sklearn_textnn.preprocessing._token_ids import content_lengths
+from sklearn_textnn.preprocessing import TokenIds, Vocabulary, content_lengths
 
 LAW = settings(max_examples=100, deadline=None, database=None)
 WORDS = Vocabulary(("", "good", "food", "slow"), n_known=4)

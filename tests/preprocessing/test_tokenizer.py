@@ -182,6 +182,102 @@ def test_texts_come_in_any_container(X):
     assert rows(KerasTokenizerTransformer().fit_transform(X)) == [[1, 3, 1, 2], [4, 2]]
 
 
+# White space: Keras splits at spaces and line feeds alone
+
+
+SPACES = [
+    "\r\n",  # line ends of Windows
+    "\r",
+    "\n",
+    "\t",
+    "\v",
+    "\f",
+    "\x1c",
+    "\x85",
+    "\xa0",  # no-break space
+    "\u1680",
+    "\u2003",  # em space
+    "\u2007",
+    "\u2009",
+    "\u200b",  # zero-width space
+    "\u2028",
+    "\u2029",
+    "\u202f",
+    "\u205f",
+    "\u2060",
+    "\u3000",  # ideographic space
+    "\ufeff",  # byte order mark
+    " \xa0 \r\n",
+]
+
+
+@pytest.mark.parametrize("space", SPACES, ids=ascii)
+@pytest.mark.parametrize("word", ["food", "süß"])
+def test_split_none_splits_at_white_space_of_any_kind(space, word):
+    tokenizer = KerasTokenizerTransformer(split=None)
+    texts = [f"{space}Good{space}{word}, good!{space}", f"Slow{space}{word}"]
+    assert rows(tokenizer.fit_transform(texts)) == [[1, 2, 1], [3, 2]]
+    assert tokenizer.word_index_ == {"good": 1, word: 2, "slow": 3}
+    assert tokenizer.inverse_transform([[1, 2]]).tolist() == [f"good {word}"]
+
+
+@LAW
+@given(st.lists(st.text("ab,\xe9 \xa0\r\n\u200b", max_size=12), max_size=6))
+def test_split_none_gives_the_words_that_spaces_would_separate(texts):
+    spaced = [text.translate(dict.fromkeys(map(ord, "\xa0\r\n\u200b"), " ")) for text in texts]
+    plain, anywhere = KerasTokenizerTransformer(), KerasTokenizerTransformer(split=None)
+    expected = plain.fit_transform(["word", *spaced])
+    found = anywhere.fit_transform(["word", *texts])
+    assert rows(found) == rows(expected)
+    assert anywhere.word_counts_ == plain.word_counts_
+
+
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d", "\xad", "-", "'"], ids=ascii)
+def test_split_none_leaves_characters_of_words_alone(joiner):
+    tokenizer = KerasTokenizerTransformer(split=None, filters="").fit([f"a{joiner}b c"])
+    assert tokenizer.word_index_ == {f"a{joiner}b": 1, "c": 2}
+
+
+def test_split_none_goes_with_any_filters():
+    for filters in ("", "\t", "x", "".join(map(chr, range(200, 400)))):  # few and many
+        tokenizer = KerasTokenizerTransformer(filters=filters, split=None).fit(["a\xa0b\r\nc"])
+        assert tokenizer.word_index_ == {"a": 1, "b": 2, "c": 3}
+    with_x = KerasTokenizerTransformer(filters="x", split=None).fit(["axb\u200bé"])
+    assert with_x.word_index_ == {"a": 1, "b": 2, "é": 3}
+
+
+@pytest.mark.parametrize("space", sorted(set(SPACES) - {"\n", "\t"}), ids=ascii)
+def test_white_space_that_is_no_separator_warns_at_fit(space):
+    texts = ["good food", f"good{space}food"]
+    match = r"(25\.0|33\.3)% of the running words hold white space .* in text 1: .*split=None"
+    with pytest.warns(UserWarning, match=match):
+        tokenizer = KerasTokenizerTransformer().fit(texts)
+    if space == "\xa0":
+        assert tokenizer.word_index_ == {"good": 1, "food": 2, "good\xa0food": 3}  # as Keras
+
+
+@pytest.mark.parametrize(
+    ("parameters", "texts"),
+    [
+        ({}, ["good food\n\tslow service"]),
+        ({}, ["word " * 99 + "two\xa0words"]),  # 1 % and no more
+        ({"split": None}, ["good\xa0food"]),
+        ({"split": ","}, ["New York,San\xa0José"]),  # which keeps spaces inside of tokens too
+        ({"filters": "\xa0"}, ["good\xa0food"]),
+        ({"char_level": True}, ["good\xa0food"]),
+        ({"vocabulary": ["good"]}, [""]),
+    ],
+)
+def test_other_texts_give_no_warning(parameters, texts):
+    KerasTokenizerTransformer(**parameters).fit(texts)  # a warning is an error in this suite
+
+
+def test_the_warning_of_white_space_names_the_line_of_the_caller():
+    with pytest.warns(UserWarning, match="hold white space") as caught:
+        KerasTokenizerTransformer().fit(["good\xa0food"])
+    assert caught[0].filename == __file__
+
+
 def test_no_texts_can_be_transformed():
     X = KerasTokenizerTransformer().fit(TEXTS).transform([])
     assert isinstance(X, TokenIds)
@@ -431,7 +527,7 @@ def test_a_document_of_10_mb_takes_time_in_proportion(extra):
         ("filters", None),
         ("lower", "yes"),
         ("split", ""),
-        ("split", None),
+        ("split", 3),
         ("char_level", 3),
         ("oov_token", 1),
         ("vocabulary", "words"),
@@ -525,6 +621,7 @@ def test_ids_are_no_texts_and_texts_are_no_ids():
         tokenizer.inverse_transform(TEXTS)
 
 
+@pytest.mark.filterwarnings("ignore:.*hold white space")
 @pytest.mark.parametrize("text", ["lone \ud800 surrogate", "nul\0 \0", "😀 ok", "\ufeff bom"])
 def test_odd_characters_are_words_like_others(text):
     X = KerasTokenizerTransformer().fit_transform([text, text])

@@ -41,6 +41,7 @@ def pad_sequences():
     return pytest.importorskip("keras").utils.pad_sequences
 
 
+@pytest.mark.filterwarnings("ignore:.*hold white space")
 @LAW
 @given(texts=TEXTS, later=TEXTS, parameters=PARAMETERS)
 @example(texts=["a b b", "b c"], later=["b a x"], parameters={"oov_token": "b"})
@@ -77,6 +78,7 @@ def test_ids_are_those_of_keras_tokenizer(keras_tokenizer, texts, later, paramet
     assert ours.n_tokens_ == max(most, twin.word_index.get(ours.oov_token, 0) + 1)
 
 
+@pytest.mark.filterwarnings("ignore:.*hold white space")
 @LAW
 @given(
     texts=TEXTS,

@@ -6,12 +6,14 @@ from ._labels import check_labels
 from ._learn import find_classes, find_head
 from ._multiclass import MulticlassHead
 from ._multilabel import MultilabelHead
+from ._one_hot import OneHotHead
 
 __all__ = [
     "BinaryHead",
     "Head",
     "MulticlassHead",
     "MultilabelHead",
+    "OneHotHead",
     "check_labels",
     "find_classes",
     "find_head",

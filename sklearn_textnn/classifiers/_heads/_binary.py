@@ -12,7 +12,7 @@ class BinaryHead(Head):
 
     n_outputs = 1
 
-    def with_outputs(self, units):
+    def with_outputs(self, units, activation=None, y=None):
         """Return this head, or that of several classes for a model with two outputs."""
         if units == len(self.classes):
             return MulticlassHead(self.classes)

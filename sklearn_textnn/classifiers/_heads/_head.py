@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from ...engines import read_only
+from ..._arrays import read_only
+from ._metrics import check_metric
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +47,38 @@ class Head(ABC):
         """Units of the output layer."""
         return len(self.classes)
 
-    def with_outputs(self, units):
-        """Return the head of a model with so many output units, or raise a ValueError."""
+    def with_outputs(self, units, activation=None, y=None):
+        """Return the head of a built model, or raise a ValueError.
+
+        Parameters
+        ----------
+        units : int
+            Width of its output layer.
+        activation : str or None, default=None
+            Name of the activation that it ends in.
+        y : ndarray, default=None
+            Labels, where the model's output decides what they mean.
+
+        Returns
+        -------
+        Head
+        """
         if units != self.n_outputs:
             raise ValueError(
                 f"The model has {units} output units, expected {self._expected_outputs()} for "
                 f"{len(self.classes)} {self.noun}."
             )
         return self
+
+    def _refuse_other_losses(self, loss):
+        """Refuse Keras' losses that compare sequences or embeddings."""
+        import keras
+
+        if isinstance(loss, (keras.losses.CTC, keras.losses.Circle)):
+            raise ValueError(
+                f"The loss {type(loss).__name__} compares no probabilities of classes. Leave "
+                f"loss=None for {self.default_loss!r}."
+            )
 
     def _expected_outputs(self):
         return self.n_outputs
@@ -66,15 +91,29 @@ class Head(ABC):
     def encode(self, positions, dtype):
         """Turn positions into the targets that loss and metrics compare with the outputs."""
 
-    def loss(self, loss):
-        """Return a loss that takes the targets of `encode`, or raise a ValueError."""
+    def loss(self, loss, weight=None):
+        """Return a loss that takes the targets of `encode`, or raise a ValueError.
+
+        Parameters
+        ----------
+        loss : keras.losses.Loss
+            What the user asked for.
+        weight : ndarray of shape (n_samples,) or (n_samples, n_labels), default=None
+            Weights that it will get.
+
+        Returns
+        -------
+        keras.losses.Loss
+        """
         import keras
 
-        several = (
+        self._refuse_other_losses(loss)
+        of_classes = (
             keras.losses.CategoricalCrossentropy,
+            keras.losses.CategoricalFocalCrossentropy,
             keras.losses.SparseCategoricalCrossentropy,
         )
-        if isinstance(loss, several[1:] if self.n_outputs > 1 else several):  # of one it is 0
+        if isinstance(loss, of_classes):  # of one output it is 0 whatever that says
             raise ValueError(
                 f"The loss {type(loss).__name__} compares the outputs of a softmax, one for each "
                 "class, but each output of this network is a probability of its own. Leave "
@@ -82,14 +121,15 @@ class Head(ABC):
             )
         return loss
 
-    def accuracy(self):
+    def accuracy(self, loss):
         """Return the metric that stands as ``accuracy`` in the history."""
         import keras
 
-        return keras.metrics.BinaryAccuracy(name="accuracy")
+        return self.metric(keras.metrics.BinaryAccuracy(name="accuracy"), loss)
 
     def metric(self, metric, loss):
-        """Return a metric that takes the targets of `encode`."""
+        """Return a metric that takes the targets of `encode`, or raise a ValueError."""
+        check_metric(metric, one_class=False)
         return metric
 
     def probabilities(self, outputs):

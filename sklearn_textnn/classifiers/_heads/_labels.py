@@ -1,5 +1,7 @@
 """Labels as users give them, checked."""
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 from scipy import sparse
@@ -27,8 +29,39 @@ def check_labels(y, name):
     """Return labels as an array, missing ones and several types refused; sparse ones as given."""
     if sparse.issparse(y):
         return y
+    _refuse_lists_of_labels(y, name)
     _check_one_type(y, name)
-    return check_array(y, ensure_2d=False, dtype=None, input_name=name)
+    y = check_array(y, ensure_2d=False, dtype=None, input_name=name)
+    return np.array(y.tolist()) if _holds_numbers(y) else y
+
+
+def _holds_numbers(y):
+    """Whether an array of objects holds nothing but numbers, as a frame of mixed columns gives."""
+    return y.dtype == object and all(isinstance(value, (Real, np.bool_)) for value in y.ravel())
+
+
+def _refuse_lists_of_labels(y, name):
+    """Refuse a list of labels for each sample, such as [["food", "staff"], ["food"]]."""
+    is_object = getattr(getattr(y, "dtype", None), "kind", "") == "O"
+    rows = y.tolist() if is_object and y.ndim == 1 else y
+    if not isinstance(rows, (list, tuple)):
+        return
+    lists = {
+        i: row
+        for i, row in enumerate(rows)
+        if isinstance(row, (list, tuple, set, frozenset)) and len(row) != 1
+    }
+    is_matrix = len(lists) == len(rows) and len(set(map(len, lists.values()))) == 1
+    if not lists or (
+        is_matrix and not any(isinstance(x, str) for row in lists.values() for x in row)
+    ):
+        return
+    row, labels = next(iter(lists.items()))
+    raise ValueError(
+        f"{name} holds {labels!r} in row {row}, a list of labels, expected one label for each "
+        "sample or an indicator matrix: "
+        f"sklearn.preprocessing.MultiLabelBinarizer().fit_transform({name}) makes one."
+    )
 
 
 def _check_one_type(y, name):
@@ -66,8 +99,8 @@ def _is_no_time(value):
     return isinstance(value, (np.datetime64, np.timedelta64)) and np.isnat(value)
 
 
-def check_indicator(y, name):
-    """Return an indicator matrix as an array; it holds nothing but 0 and 1."""
+def check_indicator(y, name, n_labels=None):
+    """Return an indicator matrix as an array: 0 and 1 in as many columns as there are labels."""
     y = y.toarray() if sparse.issparse(y) else np.asarray(y)
     wrong = ~np.isin(y, (0, 1))
     if wrong.any():
@@ -75,5 +108,10 @@ def check_indicator(y, name):
         raise ValueError(
             f"{name} holds {y[place]!r} in row {place[0]}, expected an indicator matrix: 0 or 1 "
             "for each label, one column per label."
+        )
+    if n_labels is not None and (y.ndim != 2 or y.shape[1] != n_labels):
+        raise ValueError(
+            f"{name} has shape {y.shape}, expected an indicator matrix with {n_labels} columns, as "
+            "in fit."
         )
     return y

@@ -4,6 +4,7 @@ import numpy as np
 
 from ._head import Head
 from ._labels import label_positions
+from ._metrics import check_metric, is_keras, takes_class_numbers
 
 
 class MulticlassHead(Head):
@@ -20,29 +21,33 @@ class MulticlassHead(Head):
         """Return the class numbers, (n_samples,)."""
         return positions.astype(np.int32)
 
-    def loss(self, loss):
+    def loss(self, loss, weight=None):
         """Return a loss that takes class numbers; most of Keras' take rows of 0 and 1."""
         import keras
 
-        from .._one_hot import OneHotLoss
+        from .._target_forms import OneHotLoss
 
+        self._refuse_other_losses(loss)
         if isinstance(loss, keras.losses.SparseCategoricalCrossentropy):
             return loss
         return OneHotLoss(loss, self.n_outputs)
 
-    def accuracy(self):
+    def accuracy(self, loss):
         """Return the share of samples whose likeliest class is right."""
         import keras
 
         return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
 
     def metric(self, metric, loss):
-        """Return a metric that takes class numbers; it sees what the loss sees."""
-        from .._one_hot import OneHotLoss, OneHotMetric
+        """Return a metric that takes class numbers; a user's own sees what the loss sees."""
+        from .._target_forms import OneHotLoss, OneHotMetric
 
-        if isinstance(loss, OneHotLoss):
-            return OneHotMetric(metric, self.n_outputs)
-        return metric
+        check_metric(metric, one_class=True)
+        if is_keras(metric):
+            wants_rows = not takes_class_numbers(metric)
+        else:
+            wants_rows = isinstance(loss, OneHotLoss)
+        return OneHotMetric(metric, self.n_outputs) if wants_rows else metric
 
     def _probabilities(self, outputs):
         return outputs / outputs.sum(axis=1, keepdims=True)

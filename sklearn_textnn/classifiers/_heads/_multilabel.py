@@ -1,7 +1,10 @@
 """Several labels, any number of which are right."""
 
+import warnings
+
 from ._head import Head
 from ._labels import check_indicator
+from ._one_hot import OneHotHead
 
 
 class MultilabelHead(Head):
@@ -9,19 +12,42 @@ class MultilabelHead(Head):
 
     noun = "labels"
 
+    def with_outputs(self, units, activation=None, y=None):
+        """Return this head, or that of one class a row for a model that ends in a softmax."""
+        super().with_outputs(units)
+        if activation == "softmax":
+            return OneHotHead(self.classes)
+        if y is not None and units > 1 and (y.sum(axis=1) == 1).all():
+            warnings.warn(
+                "y is an indicator matrix in which every row holds exactly one 1. It is trained as "
+                f"{units} independent labels, as scikit-learn reads such a matrix; if each sample "
+                "has one class, pass class numbers: y.argmax(axis=1).",
+                UserWarning,
+                stacklevel=4,
+            )
+        return self
+
     def positions(self, y, name="y"):
         """Return the indicator matrix, (n_samples, n_labels)."""
-        y = check_indicator(y, name)
-        if y.ndim != 2 or y.shape[1] != len(self.classes):
-            raise ValueError(
-                f"{name} has shape {y.shape}, expected an indicator matrix with "
-                f"{len(self.classes)} columns, as in fit."
-            )
-        return y
+        return check_indicator(y, name, n_labels=len(self.classes))
 
     def encode(self, positions, dtype):
         """Return the indicator as floats, (n_samples, n_labels)."""
         return positions.astype(dtype)
+
+    def loss(self, loss, weight=None):
+        """Return a loss that takes a weight for each label where there is one."""
+        from .._target_forms import PerLabelLoss
+
+        loss = super().loss(loss)
+        return loss if weight is None or weight.ndim == 1 else PerLabelLoss(loss)
+
+    def metric(self, metric, loss):
+        """Return a metric that takes a weight for each label where there is one."""
+        from .._target_forms import PerLabelLoss, PerSampleMetric
+
+        metric = super().metric(metric, loss)
+        return PerSampleMetric(metric) if isinstance(loss, PerLabelLoss) else metric
 
     def labels(self, probabilities):
         """Return an indicator: every label of at least 0.5."""

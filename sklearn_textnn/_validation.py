@@ -1,0 +1,35 @@
+"""Questions about a user's data that several subpackages ask."""
+
+import reprlib
+from numbers import Real
+
+import pandas as pd
+
+
+def is_missing(value):
+    """Return whether a value is None, NaN, NaT or pandas' NA."""
+    return pd.api.types.is_scalar(value) and bool(pd.isna(value))
+
+
+def short_repr(value):
+    """Return a value as an error shows it: numbers as such, anything else by a short repr."""
+    if isinstance(value, Real):
+        return "NaN" if value != value else str(value)
+    return reprlib.repr(value)
+
+
+def column_names(X):
+    """Return the column names of a frame or table of any library, or None if X is none.
+
+    The type is asked, since the columns of a frame are attributes too.
+    """
+    for name in ("column_names", "columns"):  # a table of Arrow has both; `columns` are its data
+        if hasattr(type(X), name):
+            names = getattr(X, name)
+            return None if names is None else list(names)
+    return None
+
+
+def as_list(X):
+    """Return the items of a column of any library; those of Arrow would be scalars of its own."""
+    return X.to_pylist() if hasattr(type(X), "to_pylist") else list(X)

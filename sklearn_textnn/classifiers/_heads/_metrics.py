@@ -1,0 +1,86 @@
+"""Which of Keras' metrics measure which kind of target, and what form of it they take."""
+
+from ..._compat import InvalidParameterError
+
+# Of the likeliest of several classes, of which there is exactly one.
+_OF_ONE_CLASS = {
+    "CategoricalAccuracy": "accuracy, which is always recorded",
+    "CategoricalCrossentropy": "BinaryCrossentropy",
+    "CategoricalHinge": "Hinge",
+    "IoU": "BinaryIoU",
+    "MeanIoU": "BinaryIoU",
+    "OneHotIoU": "BinaryIoU",
+    "OneHotMeanIoU": "BinaryIoU",
+    "SparseCategoricalAccuracy": "accuracy, which is always recorded",
+    "SparseCategoricalCrossentropy": "BinaryCrossentropy",
+    "SparseTopKCategoricalAccuracy": "accuracy, which is always recorded",
+    "TopKCategoricalAccuracy": "accuracy, which is always recorded",
+}
+_OF_NOTHING = {
+    "Accuracy": "It asks whether numbers are equal, which probabilities never are: 'accuracy', "
+    "which is always recorded, is what is meant as a rule",
+    "Mean": "It averages values and compares nothing",
+    "Sum": "It adds values and compares nothing",
+}
+
+
+def is_keras(metric):
+    """Whether a metric is Keras' own, and no function of a user's inside."""
+    parts = (type(metric), _function_of(metric))
+    return all(part is None or part.__module__.split(".")[0] == "keras" for part in parts)
+
+
+def takes_class_numbers(metric):
+    """Whether one of Keras' metrics compares class numbers and not rows of 0 and 1."""
+    return _name_of(metric).startswith("Sparse") or getattr(metric, "sparse_y_true", False)
+
+
+def check_metric(metric, *, one_class):
+    """Refuse a metric of Keras' that measures another kind of target, by name.
+
+    Parameters
+    ----------
+    metric : keras.metrics.Metric
+        What the user asked for.
+    one_class : bool
+        Whether there are several outputs, exactly one of which is right.
+    """
+    name = _name_of(metric)
+    if name in _OF_NOTHING:
+        raise _refusal(name, _OF_NOTHING[name])
+    if one_class and getattr(metric, "sparse_y_pred", False):
+        raise _refusal(name, "It takes probabilities for class numbers; set sparse_y_pred=False")
+    if one_class:
+        return
+    if name in _OF_ONE_CLASS:
+        raise _refusal(
+            name,
+            "It looks for the largest of several outputs, but each output here is a probability of "
+            f"its own; use {_OF_ONE_CLASS[name]}",
+        )
+    if name in ("F1Score", "FBetaScore") and metric.threshold is None:
+        raise _refusal(
+            name,
+            "Without threshold it looks for the largest of several outputs, but each output here "
+            f"is a probability of its own; use keras.metrics.{name}(threshold=0.5)",
+        )
+
+
+def _refusal(name, reason):
+    return InvalidParameterError(
+        f"The 'metrics' parameter of KerasTextClassifier holds {name}, which cannot measure these "
+        f"targets. {reason}."
+    )
+
+
+def _function_of(metric):
+    return getattr(metric, "fn", None) or getattr(metric, "_fn", None)
+
+
+def _name_of(metric):
+    """Return the name of a metric's class, or that of the function that it averages."""
+    name = type(metric).__name__
+    if name == "MeanMetricWrapper":
+        words = getattr(_function_of(metric), "__name__", "").split("_")
+        name = "".join(word.capitalize() for word in words)
+    return name

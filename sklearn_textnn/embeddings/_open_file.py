@@ -1,0 +1,129 @@
+"""The bytes of a file, whatever it is packed in: told by its first bytes, not by its name."""
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import re
+import zipfile
+from contextlib import ExitStack, contextmanager
+
+from ._other_kinds import refuse_other_archives
+
+_BUFFER = 1 << 20
+_MAGIC = {
+    "gzip": re.compile(rb"\x1f\x8b"),
+    # The magic number of a block or of the end follows; "BZh1" alone may begin a text.
+    "bzip2": re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),
+    "xz": re.compile(rb"\xfd7zXZ\x00"),
+    "zip": re.compile(rb"PK(?:\x03\x04|\x05\x06)"),
+}
+_OPENERS = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open, "zip": zipfile.ZipFile}
+
+# Vectors as text shrink to a half or a third. What grows more than this was made to fill a disk.
+_MAX_RATIO = 200
+_FREE = 64 << 20  # bytes that every file may unpack to: a small one may well repeat itself
+
+
+@contextmanager
+def open_bytes(path, member=None):
+    """Open a file for reading, unpacked.
+
+    Parameters
+    ----------
+    path : str
+        A file: plain, or packed by gzip, bzip2, xz or zip.
+    member : str, default=None
+        Which file of a zip; not needed if there is only one.
+
+    Yields
+    ------
+    stream : BufferedReader
+        The unpacked bytes, from the first one.
+    size : int or None
+        How many they are, where that is known.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ValueError
+        If `member` does not fit, or when what was packed turns out damaged.
+    """
+    with ExitStack() as stack:
+        file = stack.enter_context(open(path, "rb", buffering=_BUFFER))
+        size = os.fstat(file.fileno()).st_size
+        head = file.peek(16)
+        packing = next((name for name, magic in _MAGIC.items() if magic.match(head)), None)
+        if member is not None and packing != "zip":
+            raise ValueError(f"got member={member!r} for a file that is no zip, expected None.")
+        if packing is None:
+            yield file, size
+            return
+        with _damage(packing):
+            unpacked = stack.enter_context(_OPENERS[packing](file))
+        if packing == "zip":
+            name = _member_name(unpacked, member)
+            with _damage(packing):
+                unpacked = stack.enter_context(unpacked.open(name))
+        yield stack.enter_context(io.BufferedReader(_Unpacked(unpacked, packing, size))), None
+
+
+@contextmanager
+def _damage(packing):
+    """Raise one kind of error: each library has kinds of its own, and lets others through."""
+    try:
+        yield
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise ValueError(f"the {packing} is damaged: {reason}.") from error
+
+
+def _member_name(zipped, member):
+    names = [info.filename for info in zipped.infolist() if not info.is_dir()]
+    if member in names:
+        return member
+    refuse_other_archives(names)
+    if member is None:
+        names = [name for name in names if not name.startswith("__MACOSX/")]  # a Mac's own notes
+        if len(names) == 1:
+            return names[0]
+    found = ", ".join(map(repr, names[:10])) + (", ..." if len(names) > 10 else "")
+    raise ValueError(
+        f"got member={member!r} for a zip that holds {found or 'nothing'}; expected the name of "
+        "one of its files."
+    )
+
+
+class _Unpacked(io.RawIOBase):
+    """What a decompressor gives, with one kind of error, and not without end.
+
+    Parameters
+    ----------
+    file : binary file
+        Opened by the decompressor.
+    packing : str
+        What it is packed by, for messages.
+    size : int
+        Number of bytes before unpacking.
+    """
+
+    def __init__(self, file, packing, size):
+        self._file = file
+        self._packing = packing
+        self._left = _FREE + _MAX_RATIO * size
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        with _damage(self._packing):
+            n_read = self._file.readinto(buffer)
+        self._left -= n_read
+        if self._left < 0:
+            raise ValueError(
+                f"the {self._packing} unpacks to more than {_MAX_RATIO} times its size, which no "
+                "vectors do; unpack it by hand if you trust it."
+            )
+        return n_read

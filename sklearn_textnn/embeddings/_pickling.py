@@ -1,0 +1,162 @@
+"""What a pickle of vectors holds: all of them, or a reference to the file that they are from.
+
+Not only pickles come to this: skops restores objects by their states from files that run no code,
+and whoever wrote such a file chose what is in them. So types are checked; a reference says what to
+look for, never where to write; and what it leads to is taken only if its content has the digest
+that the reference states.
+"""
+
+import os
+from functools import lru_cache
+
+import numpy as np
+
+from ._cache import VectorCache, fingerprint
+from ._read_file import VectorFile, read_into_memory
+from ._store import Stored, content_digest, open_store
+from ._validation import check_encoding_errors
+from ._words import PackedWords
+
+_ARRAYS = {"words": (np.uint8, 1), "offsets": (np.int64, 1), "vectors": (np.float32, 2)}
+_REFERENCE = {
+    "digest": str,
+    "store": str,
+    "path": str,
+    "size": int,
+    "member": str | None,
+    "encoding_errors": str,
+    "data_home": str | None,
+    "n_words": int,
+    "dim": int,
+}
+
+
+def checked_content(state):
+    """Check the arrays of vectors that were pickled as a whole.
+
+    Parameters
+    ----------
+    state : dict
+        ``words``, the encoded words as uint8; ``offsets``, where each of them starts, and the end
+        of the last, int64; ``vectors``, float32 (n_words, dim).
+
+    Returns
+    -------
+    words : PackedWords
+        The words.
+    vectors : ndarray of float32 of shape (n_words, dim)
+        The matrix, read-only.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if set(state) != set(_ARRAYS) or not all(_is_array(state[k], *_ARRAYS[k]) for k in _ARRAYS):
+        raise ValueError("This is no state of WordVectors: its arrays are not those expected.")
+    words, offsets, vectors = (state[name] for name in _ARRAYS)
+    ends = offsets[:1].tolist() + offsets[-1:].tolist()
+    if ends != [0, len(words)] or (np.diff(offsets) < 0).any() or len(offsets) != len(vectors) + 1:
+        raise ValueError("This is no state of WordVectors: its arrays do not fit each other.")
+    vectors.setflags(write=False)
+    return PackedWords(words, offsets), vectors
+
+
+def _is_array(array, dtype, ndim):
+    return isinstance(array, np.ndarray) and (array.dtype, array.ndim) == (dtype, ndim)
+
+
+def checked_reference(state):
+    """Check the types of a reference, and that its store is a name and no path.
+
+    Parameters
+    ----------
+    state : dict
+        What was pickled.
+
+    Returns
+    -------
+    dict
+        A copy.
+
+    Raises
+    ------
+    ValueError
+        If it is no reference.
+    """
+    is_one = set(state) == set(_REFERENCE)
+    if not is_one or not all(isinstance(state[k], kind) for k, kind in _REFERENCE.items()):
+        raise ValueError("This is no state of WordVectors: its entries are not those expected.")
+    if not state["store"].isalnum():
+        raise ValueError(
+            f"This is no state of WordVectors: its store is {state['store']!r}, expected a digest."
+        )
+    check_encoding_errors(state["encoding_errors"])
+    return dict(state)
+
+
+def resolve(reference):
+    """Open the store of a reference; where there is none, read the file again if it is the same.
+
+    Parameters
+    ----------
+    reference : dict
+        See :func:`checked_reference`.
+
+    Returns
+    -------
+    Stored
+        Of the digest that the reference states.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there are no such vectors.
+    """
+    expected = tuple(reference[key] for key in ("digest", "n_words", "dim"))
+    for data_home in dict.fromkeys([reference["data_home"], None]):
+        stored = _open(data_home, reference["store"])
+        if stored is not None and (stored.digest, *stored.vectors.shape) == expected:
+            return stored
+    file = VectorFile(*(reference[key] for key in ("path", "member", "encoding_errors")))
+    is_there = os.path.isfile(file.path)
+    stored = _read_again(file, reference) if is_there else None
+    if stored is not None and (stored.digest, *stored.vectors.shape) == expected:
+        return stored
+    raise FileNotFoundError(
+        f"The vectors were pickled as a reference to {file.path!r}, which "
+        f"{'has another content now' if is_there else 'is not there'}, and the data home has no "
+        f"copy of them (digest {reference['digest']}). Put the file back, or pickle "
+        "vectors.in_memory() instead."
+    )
+
+
+def _open(data_home, store):
+    """Open a store; only in one's own data home is the digest that its header states believed."""
+    stores = VectorCache(data_home)
+    stored = stores.open(store)
+    if stored is None or data_home is None:
+        return stored
+    path = stores.path_of(store)
+    return stored._replace(digest=_digest_of(path, *fingerprint(path)))
+
+
+@lru_cache(maxsize=100)
+def _digest_of(path, *seen):
+    """Compute the digest of a store that has the fingerprint, once in a process."""
+    words, vectors, _ = open_store(path)
+    return content_digest(words, vectors.shape[1], [vectors])
+
+
+def _read_again(file, reference):
+    """Read a file, if it has the length and the SHA-256 that it had; keep it in one's own home."""
+    own = VectorCache()
+    if os.path.getsize(file.path) != reference["size"] or not reference["size"]:
+        return None  # not even opened: it may be large, or be fed by a device
+    if own.name_of(file)[0] != reference["store"]:
+        return None
+    stored = own.open_or_build(file)[1]
+    if stored is not None:
+        return stored
+    words, vectors = read_into_memory(file)
+    return Stored(words, vectors, content_digest(words, vectors.shape[1], [vectors]))

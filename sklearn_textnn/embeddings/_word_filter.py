@@ -1,0 +1,94 @@
+"""Which words of a file are kept."""
+
+from ._detect_format import shorten
+from ._words import encode
+
+
+class WordFilter:
+    """Chooses words while a file is read, and decodes them.
+
+    Parameters
+    ----------
+    wanted : set of str, default=None
+        The words to keep, each the first time that it comes; None keeps every line.
+    encoding_errors : str, default="strict"
+        What becomes of words that are not UTF-8, as in ``bytes.decode``.
+
+    Attributes
+    ----------
+    n_repeated : int
+        How often a wanted word came again.
+    remark : str or None
+        What else was found in the file that does no harm.
+    """
+
+    remark = None
+
+    def __init__(self, wanted=None, encoding_errors="strict"):
+        self._wanted = None if wanted is None else set(map(encode, wanted))
+        self._errors = encoding_errors
+        self._found = set()
+        self.n_repeated = 0
+
+    @property
+    def beginnings(self):
+        """What wanted words begin with, up to a space; None if the bytes cannot tell."""
+        if self._wanted is None or self._errors != "strict":
+            return None
+        return {word.partition(b" ")[0] for word in self._wanted}
+
+    def keep(self, words, unit, numbers):
+        """Choose among words as they stand in the file.
+
+        Parameters
+        ----------
+        words : sequence of bytes
+            The words.
+        unit : {"line", "vector"}
+            What is counted in this file, for messages.
+        numbers : sequence of int
+            Which line or vector each word is from.
+
+        Returns
+        -------
+        positions : list of int
+            Which of the words are kept.
+        encoded : list of bytes
+            Those words, encoded.
+
+        Raises
+        ------
+        ValueError
+            If a word is not UTF-8.
+        """
+        words = self._decode_and_encode(words, unit, numbers)
+        if self._wanted is None:
+            return list(range(len(words))), words
+        kept = [i for i, word in enumerate(words) if word in self._wanted and self._is_new(word)]
+        return kept, [words[i] for i in kept]
+
+    def _is_new(self, word):
+        if word in self._found:
+            self.n_repeated += 1
+            return False
+        self._found.add(word)
+        return True
+
+    def _decode_and_encode(self, words, unit, numbers):
+        try:
+            b"\n".join(words).decode("utf-8")  # all at once; sound bytes encode to themselves
+            return list(words)
+        except UnicodeDecodeError:
+            return [
+                self._decode(word, unit, number)
+                for word, number in zip(words, numbers, strict=True)
+            ]
+
+    def _decode(self, word, unit, number):
+        try:
+            return encode(word.decode("utf-8", self._errors))
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"{unit} {number}: {shorten(word)} is not UTF-8 ({error.reason} at its byte "
+                f"{error.start}); pass encoding_errors='replace', or convert the file."
+            ) from error

@@ -1,0 +1,151 @@
+"""Which engine trains a plan, and which predicts."""
+
+import weakref
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+
+import keras
+from scipy import sparse
+
+from . import _keras_fit
+from ._fork import refuse_fork
+from ._models import with_fixed_rows
+from ._plan import Training
+
+_plain = ContextVar("plain_keras", default=False)
+_predictors = weakref.WeakKeyDictionary()  # of states that have predicted
+
+
+def train(plan):
+    """Train by the first engine that can.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to train.
+
+    Returns
+    -------
+    Training
+    """
+    refuse_fork()
+    if plan.epochs == 0:
+        return Training(plan.start, {}, "none: not trained")
+    full, fixed = with_fixed_rows(plan)
+    engine, name = _engine_for(full)
+    if plan.verbose and engine is _keras_fit:
+        print(f"Trained by {name}")
+    state, history = engine.train(full)
+    if not plan.keep_slots:
+        state = replace(state, slots=(), slot_tables=())
+    weights = [w for i, w in enumerate(state.weights) if i not in fixed]
+    return Training(replace(state, weights=weights, tables=plan.start.tables), history, name)
+
+
+def _engine_for(plan):
+    """Return the first engine that can train a plan, and what to tell the user of it."""
+    reason = _why_no_programs()
+    if reason is None:
+        from ._tensorflow import _engine as programs
+
+        reason = programs.supports(plan)
+        if reason is None:
+            return programs, programs.NAME
+    return _keras_fit, f"{_keras_fit.NAME}, since {reason}"
+
+
+def predict(network, spec, state, X):
+    """Run a network forward.
+
+    The engine is chosen at a state's first prediction and kept as long as the state lives.
+
+    Parameters
+    ----------
+    network, spec
+        As in `build_model`.
+    state : ModelState
+        The trained weights.
+    X : ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
+        Ids or features.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_outputs)
+    """
+    refuse_fork()
+    is_sparse = sparse.issparse(X)
+    if _plain.get():
+        return _keras_fit.predict(network, spec, state, X)
+    known = _predictors.setdefault(state, {})
+    if is_sparse not in known:
+        known[is_sparse] = _choose_predictor(network, spec, state, is_sparse=is_sparse)
+    return known[is_sparse](network, spec, state, X)  # it holds no state, which would never die
+
+
+def _choose_predictor(network, spec, state, *, is_sparse):
+    if _why_no_programs() is None:
+        from ._tensorflow import _engine as programs
+
+        return programs.predictor(network, spec, state, is_sparse=is_sparse) or _keras_fit.predict
+    return _keras_fit.predict
+
+
+def _why_no_programs():
+    """Return why TensorFlow's programs cannot be used in this process, or None."""
+    if _plain.get():
+        return "programs are switched off"
+    if keras.config.backend() != "tensorflow":
+        return f"programs need TensorFlow, and Keras runs on {keras.config.backend()}"
+    from . import _private
+
+    return _private.fault()
+
+
+@contextmanager
+def plain_keras():
+    """Train and predict by Keras' own loops within this context."""
+    token = _plain.set(True)
+    try:
+        yield
+    finally:
+        _plain.reset(token)
+
+
+def clear_program_cache():
+    """Forget all compiled programs and free their memory.
+
+    Fitted classifiers hold none; the next fit or prediction compiles again what it needs.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.classifiers import clear_program_cache
+    >>> clear_program_cache()
+    """
+    _predictors.clear()
+    if keras.config.backend() == "tensorflow":
+        from ._tensorflow import _program_cache
+
+        _program_cache.clear()
+
+
+def set_program_cache_limit(n_bytes=None):
+    """Set how much memory compiled programs may take in this process.
+
+    Programs are kept, so that fits and predictions of one architecture share one, until they take
+    more than this; then those that were not used for the longest time are forgotten.
+
+    Parameters
+    ----------
+    n_bytes : int, default=None
+        Estimated size of all programs together; None for an eighth of the machine's memory.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.classifiers import set_program_cache_limit
+    >>> set_program_cache_limit(500_000_000)
+    >>> set_program_cache_limit()
+    """
+    from ._tensorflow import _program_cache
+
+    _program_cache.set_limit(n_bytes)

@@ -1,0 +1,159 @@
+"""``keras.Model.fit``: trains any model, with any callback, on any backend of Keras."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+from scipy import sparse
+
+from ._clean_thread import in_clean_thread
+from ._interrupt import interrupts_pass
+from ._models import build_model, random_states
+from ._optimizers import build_optimizer, continued_slots, rate_place, slot_tables
+from ._plan import PREDICTION_ROWS, epoch_order
+
+NAME = "keras.Model.fit"
+
+
+def supports(plan):
+    """Return None: this engine trains every plan."""
+    return None
+
+
+def train(plan):
+    """Train; return the state and the history.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to train.
+
+    Returns
+    -------
+    state : ModelState
+        Trained weights and slots.
+    history : dict of str to list of float
+        Loss and metrics of every epoch.
+    """
+    model = build_model(plan.network, plan.spec, plan.start.weights)
+    optimizer, table_slots = in_clean_thread(_prepare, model, plan)
+    batches = _Batches(plan.data, plan.batch_size, plan)
+    held_out = None if plan.validation is None else _Batches(plan.validation, PREDICTION_ROWS)
+    try:
+        with interrupts_pass():
+            history = model.fit(
+                batches,
+                validation_data=held_out,
+                epochs=plan.epochs,
+                callbacks=_callbacks(plan, batches),
+                shuffle=False,  # _Batches does, from explicit seeds
+                verbose=plan.verbose,
+                **plan.fit_arguments,
+            ).history
+    finally:  # TensorFlow never lets go of a generator
+        batches.data = None
+        if held_out is not None:
+            held_out.data = None
+    state = replace(
+        plan.start,
+        weights=model.get_weights(),
+        seeds=[np.asarray(v) for v in random_states(model)],
+        slots=[np.asarray(v) for v in optimizer.variables],
+        slot_tables=table_slots,
+    )
+    return state, {k: [np.asarray(x).tolist() for x in v] for k, v in history.items()}
+
+
+def _prepare(model, plan):
+    """Compile a model and give it the state to go on from."""
+    optimizer, start = plan.optimizer, plan.start
+    for variable, value in zip(random_states(model), start.seeds, strict=True):
+        variable.assign(value)
+    _merge_repeated_ids(optimizer)
+    model.compile(
+        optimizer=optimizer,
+        loss=plan.loss,
+        weighted_metrics=plan.metrics,
+        run_eagerly=plan.run_eagerly,
+        auto_scale_loss=False,  # would follow the global precision policy
+        # TensorFlow's takes longer on a CPU than it saves; JAX is nothing without
+        jit_compile=False if keras.config.backend() == "tensorflow" else "auto",
+    )
+    trainable = model.trainable_variables
+    owners = build_optimizer(optimizer, trainable)
+    slots = optimizer.variables
+    if len(start.slots):
+        fresh = [np.asarray(v) for v in slots]
+        kept = continued_slots(start.slots, fresh, rate_place(optimizer))
+        for variable, value in zip(slots, kept, strict=True):
+            variable.assign(value)
+    tables = [model.weights[i] for i in start.tables]
+    return optimizer, slot_tables(slots, owners, trainable, tables)
+
+
+def _callbacks(plan, batches):
+    callbacks = [
+        keras.callbacks.LambdaCallback(on_epoch_begin=batches.begin_epoch),
+        keras.callbacks.TerminateOnNaN(),
+        *plan.callbacks,
+    ]
+    if plan.patience is not None:
+        stop = {"monitor": "val_loss", "patience": plan.patience, "restore_best_weights": True}
+        callbacks.append(keras.callbacks.EarlyStopping(**stop))
+    return callbacks
+
+
+def predict(network, spec, state, X):
+    """Return the outputs for X."""
+    model = build_model(network, spec, state.weights)
+    parts = [
+        keras.ops.convert_to_numpy(model(_dense_rows(X, slice(i, i + PREDICTION_ROWS))))
+        for i in range(0, X.shape[0], PREDICTION_ROWS)
+    ]
+    return np.concatenate(parts)
+
+
+class _Batches(keras.utils.PyDataset):
+    """Batches of samples, dense one at a time; a new order in every epoch where a plan says so."""
+
+    def __init__(self, data, batch_size, plan=None):
+        super().__init__()
+        self.data, self.batch_size = data, batch_size
+        self.plan = None if plan is None else replace(plan, data=None, validation=None)
+        self.order = np.arange(len(data))
+
+    def begin_epoch(self, epoch, logs=None):
+        """Take the order of an epoch; Keras' own hooks do not tell which one it is."""
+        self.order = epoch_order(self.plan, len(self.data), epoch)
+
+    def __len__(self):
+        return -(-len(self.order) // self.batch_size)
+
+    def __getitem__(self, i):
+        rows = self.order[i * self.batch_size : (i + 1) * self.batch_size]
+        batch = _dense_rows(self.data.X, rows), self.data.y[rows]
+        return batch if self.data.weight is None else (*batch, self.data.weight[rows])
+
+
+def _dense_rows(X, rows):
+    return X[rows].toarray() if sparse.issparse(X) else X[rows]
+
+
+def _merge_repeated_ids(optimizer):
+    """Sum the gradients of a token that occurs twice in a batch before the optimizer sees them.
+
+    Keras' Adam, RMSprop and Adagrad apply the rows of a sparse gradient one by one and square each
+    of them, so a repeated token, the padding above all, would take oversized steps. The dense
+    gradient is the sum.
+    """
+    if keras.config.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    apply = optimizer.apply
+
+    def apply_merged(grads, trainable_variables=None):
+        merged = [tf.convert_to_tensor(g) if isinstance(g, tf.IndexedSlices) else g for g in grads]
+        return apply(merged, trainable_variables)
+
+    optimizer.apply = apply_merged

@@ -1,0 +1,179 @@
+"""Keras models: how they are built, and what can be seen of them before they are trained."""
+
+from collections import deque
+from dataclasses import replace
+
+import keras
+import numpy as np
+
+from ._clean_thread import in_clean_thread
+from ._fork import refuse_fork
+from ._model_state import ModelState
+from ._plan import InitialModel
+
+
+def build_model(network, spec, weights=None):
+    """Build a fresh model, with `weights` if given.
+
+    Parameters
+    ----------
+    network : object with ``build(spec)``
+        The architecture.
+    spec : NetworkSpec
+        Sizes, dtype and seed.
+    weights : sequence of ndarray, default=None
+        In the order of ``keras.Model.weights``.
+
+    Returns
+    -------
+    keras.Model
+    """
+    refuse_fork()
+    return in_clean_thread(_build, network, spec, weights)
+
+
+def _build(network, spec, weights=None):
+    model = network.build(spec)
+    if weights is not None:
+        model.set_weights(list(weights))
+    return model
+
+
+def initial_model(network, spec):
+    """Build a model once, to see what it is and with which weights it starts.
+
+    Parameters
+    ----------
+    network, spec
+        As in `build_model`.
+
+    Returns
+    -------
+    InitialModel
+    """
+    refuse_fork()
+    return in_clean_thread(_initial_model, network, spec)
+
+
+def _initial_model(network, spec):
+    model = _build(network, spec)
+    weights = model.get_weights()
+    tables = token_tables(network, spec, model)
+    state = ModelState(
+        weights=weights,
+        tables=tables,
+        seeds=[np.asarray(v) for v in random_states(model)],
+        grows=bool(tables)
+        and spec.table is not None
+        and all(np.array_equal(weights[i], spec.table) for i in tables),
+    )
+    return InitialModel(
+        units=output_of(model, spec).shape[-1],
+        activation=_last_activation(model),
+        state=state,
+        optimizer=model.optimizer if model.compiled else None,
+        loss=model.loss if model.compiled else None,
+    )
+
+
+def _last_activation(model):
+    operations = getattr(model, "operations", None) or model.layers
+    last = operations[-1] if operations else None
+    if isinstance(last, keras.layers.Softmax):
+        return "softmax"
+    return getattr(getattr(last, "activation", None), "__name__", None)
+
+
+def token_tables(network, spec, model):
+    """Return which of a model's weights have a row per token.
+
+    A table of another kind may happen to have as many rows: of a model that is not ours, those are
+    taken that grow with the vocabulary.
+    """
+    paths = {id(v): i for i, v in enumerate(model.weights)}
+    found = [
+        paths[id(layer.embeddings)]
+        for layer in all_layers(model)
+        if isinstance(layer, keras.layers.Embedding) and layer.input_dim == spec.n_tokens
+    ]
+    if not found or is_ours(network):
+        return sorted(found)
+    rows = [w.shape[:1] for w in model.weights]
+    grown = _build(network, replace(spec, n_tokens=spec.n_tokens + 1, table=None))
+    pairs = enumerate(zip(rows, grown.weights, strict=True))
+    follow = {i for i, (before, other) in pairs if other.shape[:1] != before}
+    return sorted(follow & set(found))
+
+
+def is_ours(network):
+    """Return whether a network is one of this package, whose shape the vocabulary cannot change."""
+    return type(network).__module__.startswith("sklearn_textnn.networks.")
+
+
+def all_layers(model):
+    """Return the layers, those inside of models, wrappers and recurrent layers too."""
+    seen, layers, waiting = set(), [], deque(vars(model).values())
+    while waiting:
+        thing = waiting.popleft()
+        is_layer = isinstance(thing, keras.layers.Layer)
+        if id(thing) in seen or not (is_layer or isinstance(thing, (list, tuple, dict))):
+            continue
+        seen.add(id(thing))
+        if is_layer:
+            layers.append(thing)
+            thing = vars(thing)
+        waiting.extend(thing.values() if isinstance(thing, dict) else thing)
+    return [layer for layer in layers if layer is not model]
+
+
+def input_of(model, spec):
+    """Return a symbol of the model's input, with its shape and dtype."""
+    if getattr(model, "inputs", None):
+        return model.inputs[0]
+    if spec.n_features is None:
+        return keras.KerasTensor((None, spec.maxlen), dtype="int32")
+    return keras.KerasTensor((None, spec.n_features), dtype=spec.dtype)
+
+
+def output_of(model, spec):
+    """Return a symbol of the model's output, with its shape and dtype."""
+    if getattr(model, "outputs", None):
+        return model.outputs[0]
+    return model.compute_output_spec(input_of(model, spec))
+
+
+def random_states(model):
+    """Return the states of random layers: the variables that are no weights."""
+    weights = {id(v) for v in model.weights}
+    return [v for v in model.variables if id(v) not in weights]
+
+
+def with_fixed_rows(plan):
+    """Return a plan whose weights hold the rows that are not trained, and where these are.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its ``spec.fixed_rows`` are vectors of words beside the table, or None.
+
+    Returns
+    -------
+    plan : Plan
+        With weights for all of the model's.
+    places : list of int
+        Which of them are looked up and never trained.
+    """
+    rows = plan.spec.fixed_rows
+    if rows is None:
+        return plan, []
+    full = initial_model(plan.network, plan.spec).state
+    rows = rows.astype(plan.spec.dtype)
+    places = [i for i, weight in enumerate(full.weights) if np.array_equal(weight, rows)]
+    if len(places) != len(full.weights) - len(plan.start.weights):
+        raise ValueError(
+            f"{type(plan.network).__name__} cannot look up vectors beside its table: its build "
+            "has to use sklearn_textnn.networks.embed."
+        )
+    rest = iter(plan.start.weights)
+    weights = [w if i in places else next(rest) for i, w in enumerate(full.weights)]
+    return replace(plan, start=replace(plan.start, weights=weights, tables=full.tables)), places

@@ -1,0 +1,86 @@
+"""Optimizers of Keras: their slots and their learning rate."""
+
+import numpy as np
+
+
+def learning_rate(optimizer):
+    """Return the learning rate of a used optimizer, as a float."""
+    return float(np.asarray(optimizer.learning_rate))
+
+
+def build_optimizer(optimizer, variables):
+    """Make an optimizer's slots, and return which of the variables each belongs to.
+
+    Parameters
+    ----------
+    optimizer : keras.optimizers.Optimizer
+        Not built yet.
+    variables : list of keras.Variable
+        What it is to train.
+
+    Returns
+    -------
+    list of int or None
+        For each of ``optimizer.variables``; None for the number of steps and the like.
+    """
+    owners = {}
+    add = optimizer.add_variable_from_reference
+
+    def add_and_note(reference_variable, *args, **kwargs):
+        slot = add(reference_variable, *args, **kwargs)
+        owners[id(slot)] = id(reference_variable)
+        return slot
+
+    optimizer.add_variable_from_reference = add_and_note
+    try:
+        optimizer.build(variables)
+    finally:
+        del optimizer.add_variable_from_reference
+    places = {id(v): i for i, v in enumerate(variables)}
+    return [places.get(owners.get(id(slot))) for slot in optimizer.variables]
+
+
+def rate_place(optimizer):
+    """Return the place of the learning rate among the optimizer's variables; None for schedules."""
+    names = [v.name for v in optimizer.variables]
+    return names.index("learning_rate") if "learning_rate" in names else None
+
+
+def slot_tables(slots, owners, variables, tables):
+    """Return the places of the slots that have a row per row of a table."""
+    ids = {id(table) for table in tables}
+    return [
+        i
+        for i, (slot, owner) in enumerate(zip(slots, owners, strict=True))
+        if owner is not None
+        and id(variables[owner]) in ids
+        and tuple(slot.shape) == tuple(variables[owner].shape)
+    ]
+
+
+def continued_slots(kept, fresh, rate):
+    """Return the optimizer's variables to begin with.
+
+    Parameters
+    ----------
+    kept : sequence of ndarray
+        Those of the training before; none to start afresh.
+    fresh : list of ndarray
+        Those of the plan's optimizer before its first step.
+    rate : int or None
+        Place of the learning rate, which is always the plan's.
+
+    Returns
+    -------
+    list of ndarray
+    """
+    if not len(kept):
+        return fresh
+    if [np.shape(a) for a in kept] != [np.shape(a) for a in fresh]:
+        raise ValueError(
+            "partial_fit goes on with the optimizer of the call before, but its state has other "
+            "shapes than that of the optimizer now. Keep optimizer and network, or start anew "
+            "with fit."
+        )
+    pairs = enumerate(zip(kept, fresh, strict=True))
+    return [new if i == rate else np.asarray(old, np.asarray(new).dtype) for i, (old, new) in pairs]

@@ -1,0 +1,131 @@
+"""Every private name of TensorFlow and Keras, each with the probe that notices when it is gone."""
+
+from contextlib import contextmanager
+
+import numpy as np
+
+
+def call_on(program, tensors, captured):
+    """Call a concrete function on other captured inputs than it was traced with."""
+    return program._call_flat(list(tensors), captured_inputs=captured)
+
+
+def replace_value(variable, value):
+    """Let a Keras variable hold another ``tf.Variable``."""
+    variable._value = value
+
+
+@contextmanager
+def single_threaded():
+    """Run graphs on one thread within this context, for what has no work for two."""
+    context = _context()
+    before = context.function_call_options
+    context.function_call_options = type(before)(
+        executor_type="SINGLE_THREADED_EXECUTOR", config_proto=None
+    )
+    try:
+        yield
+    finally:
+        context.function_call_options = before
+
+
+def clear_kernels():
+    """Free the kernels of programs that are gone, of which TensorFlow keeps 1 MB each."""
+    _context().clear_kernel_cache()
+
+
+def context_is_running():
+    """Return whether TensorFlow has started its threads in this process."""
+    from tensorflow.python.eager import context
+
+    started = context.context_safe()
+    return started is not None and getattr(started, "_initialized", True)
+
+
+def decay_exemptions(optimizer):
+    """Return which variables are exempt from weight decay: attributes that are in no config."""
+    start = "_exclude_from_weight_decay"
+    return {name: value for name, value in vars(optimizer).items() if name.startswith(start)}
+
+
+def fixed_arguments(thing):
+    """Return what a loss or metric of Keras passes to its function; its config lacks some of it."""
+    return getattr(thing, "_fn_kwargs", None) or {}
+
+
+def _context():
+    from tensorflow.python.eager import context
+
+    return context.context()
+
+
+# Probes: each tries its names on a tiny case, and raises or returns False where one is gone.
+
+
+def _runs_on_other_variables():
+    import keras
+    import tensorflow as tf
+
+    table = keras.Variable(np.zeros((2, 1), "float32"))
+    replace_value(table, tf.Variable(tf.zeros([1, 1]), shape=[None, 1]))
+    mine = tf.Variable([[0.0], [1.0], [2.0]], shape=[None, 1])
+    function = tf.function(lambda i: [tf.gather(table.value, i)], autograph=False)
+    with single_threaded():
+        program = function.get_concrete_function(tf.TensorSpec([], tf.int32))
+        captured = [
+            mine.handle if tensor is table.value.handle else tensor
+            for tensor in program.captured_inputs
+        ]
+        return float(call_on(program, [tf.constant(2)], captured)[0][0]) == 2.0
+
+
+def _sees_the_context():
+    return context_is_running()
+
+
+def _frees_kernels():
+    return callable(_context().clear_kernel_cache)
+
+
+def _finds_exemptions():
+    import keras
+
+    optimizer = keras.optimizers.SGD()
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return bool(decay_exemptions(optimizer))
+
+
+def _knows_fixed_arguments():
+    import keras
+
+    return fixed_arguments(keras.losses.Huber(delta=2.0)).get("delta") == 2.0
+
+
+_PROBES = (
+    _runs_on_other_variables,
+    _sees_the_context,
+    _frees_kernels,
+    _finds_exemptions,
+    _knows_fixed_arguments,
+)
+_found = []  # what `fault` has found, once it is known
+
+
+def fault():
+    """Return why programs cannot run with this TensorFlow and Keras, or None."""
+    if not _found:
+        from ._clean_thread import in_clean_thread
+
+        _found.append(in_clean_thread(_probe))
+    return _found[0]
+
+
+def _probe():
+    for probe in _PROBES:
+        try:
+            works = probe()
+        except (AttributeError, ImportError, TypeError) as error:
+            return f"this version of TensorFlow or Keras has changed inside ({error})"
+        if not works:
+            return f"this version of TensorFlow or Keras has changed inside ({probe.__name__[1:]})"
+    return None

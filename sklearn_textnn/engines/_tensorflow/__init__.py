@@ -1,0 +1,1 @@
+"""TensorFlow's compiled programs."""

@@ -1,0 +1,133 @@
+"""TensorFlow's compiled programs as an engine."""
+
+import contextlib
+import time
+import weakref
+from dataclasses import replace
+
+import numpy as np
+from scipy import sparse
+
+from .._clean_thread import in_clean_thread
+from .._models import is_ours, token_tables
+from .._plan import epoch_order
+from ._forward_program import ForwardProgram
+from ._program_cache import program_for
+from ._program_keys import NotTraceable, model_key, training_key
+from ._training_program import Run, TrainingProgram
+from ._watched_model import WatchedModel, sees_batches
+
+NAME = "TensorFlow program"
+
+_model_keys = weakref.WeakKeyDictionary()  # of networks, for each spec
+
+
+def supports(plan):
+    """Return None if a program can train this plan, else the reason why not."""
+    try:
+        _program(plan)
+    except NotTraceable as error:
+        return str(error)
+    return None
+
+
+def train(plan):
+    """Train, an epoch a call; return the state and the history."""
+    run = Run(_program(plan), plan)
+    watched = WatchedModel(plan, run) if plan.callbacks else None
+    history, lowest, best, waited = {}, np.inf, None, 0
+    for epoch in range(plan.epochs):
+        began = time.perf_counter()
+        if watched:
+            watched.tell("on_epoch_begin", epoch)
+        logs = run.epoch(epoch_order(plan, len(plan.data), epoch), plan.batch_size)
+        if watched:
+            logs = watched.tell("on_epoch_end", epoch, logs)
+        for name, value in logs.items():
+            history.setdefault(name, []).append(value)
+        if plan.verbose:
+            _print_epoch(epoch, plan.epochs, time.perf_counter() - began, logs)
+        if not np.isfinite(logs["loss"]) or (watched and watched.model.stop_training):
+            break
+        if plan.patience is not None:
+            waited += 1
+            if logs["val_loss"] < lowest:
+                lowest, best, waited = logs["val_loss"], run.weights(), 0
+            elif waited >= plan.patience and epoch > 0:
+                break
+    if watched:
+        watched.tell("on_train_end")
+    return run.state(best), history
+
+
+def predictor(network, spec, state, *, is_sparse):
+    """Return a function from network, spec, state and X to outputs, or None."""
+    trims = getattr(network, "ignores_padding", False)
+    try:
+        key = ("forward", _model_key(network, spec), is_sparse, trims)
+    except NotTraceable:
+        return None
+
+    def make(network, spec, tables):
+        return ForwardProgram(network, spec, tables, is_sparse=is_sparse, trims=trims)
+
+    variables = []
+
+    def predict(network, spec, state, X):
+        program = program_for(key, lambda: make(network, spec, state.tables))
+        if not variables:
+            variables.append(in_clean_thread(program.variables, state))
+        return program(X, variables[0])
+
+    with contextlib.suppress(NotTraceable):
+        program_for(key, lambda: make(network, spec, state.tables))
+        return predict
+    return None
+
+
+def _program(plan):
+    """Return the program of a plan; raise NotTraceable where there can be none."""
+    if any(map(sees_batches, plan.callbacks)):
+        raise NotTraceable("a callback looks at every batch")
+    if plan.fit_arguments:
+        raise NotTraceable(f"fit__{next(iter(plan.fit_arguments))} is an argument of Keras' fit")
+    if plan.run_eagerly:
+        raise NotTraceable("run_eagerly=True")
+    how = {
+        "is_sparse": sparse.issparse(plan.data.X),
+        "trims": getattr(plan.network, "ignores_padding", False),
+    }
+    y, weight = plan.data.y, plan.data.weight
+    key = (
+        "train",
+        _model_key(plan.network, plan.spec),
+        training_key(plan),
+        (*how.values(), plan.spec.dtype, y.dtype.str, y.shape[1:]),
+        None if weight is None else weight.shape[1:],
+    )
+    return program_for(key, lambda: TrainingProgram(plan, **how))
+
+
+def _model_key(network, spec):
+    """Return the key of a model; it is found once for each network and spec.
+
+    The networks of this package are the same at any size of the vocabulary and from any seed.
+    """
+    small = replace(spec, table=None, fixed_rows=None)
+    if is_ours(network):
+        small = replace(small, n_tokens=spec.n_tokens and 1, seed=0)
+    known = _model_keys.setdefault(network, {})
+    place = small, spec.fixed_rows is not None
+    if place not in known:
+        known[place] = in_clean_thread(_find_model_key, network, spec)
+    return known[place]
+
+
+def _find_model_key(network, spec):
+    model = network.build(spec)
+    return model_key(model, token_tables(network, spec, model))
+
+
+def _print_epoch(epoch, epochs, seconds, logs):
+    values = " - ".join(f"{name}: {value:.4f}" for name, value in logs.items())
+    print(f"Epoch {epoch + 1}/{epochs} - {seconds:.1f}s - {values}", flush=True)

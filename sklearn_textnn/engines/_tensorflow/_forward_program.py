@@ -1,0 +1,83 @@
+"""Prediction by a compiled program."""
+
+import numpy as np
+import tensorflow as tf
+
+from ...preprocessing import content_lengths
+from .._memory import check_memory
+from ._batches import signature, take, to_tensors, with_empty_rows
+from ._graph import Graph, own_variable
+from ._template import Template
+
+# Rows predicted at a time: always as many, so that no result depends on how many there are, and a
+# multiple of what a processor's kernels take at once, so that it hardly depends on its place.
+FORWARD_ROWS = 16
+_WIDTH_STEP = 8  # widths of predicted texts are multiples of it
+
+
+class ForwardProgram:
+    """Rows to outputs, a fixed number of rows at a time.
+
+    Parameters
+    ----------
+    network, spec
+        What to build.
+    tables : sequence of int
+        Which weights have a row per token.
+    is_sparse : bool
+        Whether X is.
+    trims : bool
+        Whether trailing padding may be cut from a text.
+    """
+
+    def __init__(self, network, spec, tables, *, is_sparse, trims):
+        self._template = template = Template(network, spec, tables)
+        self._trims = trims and not is_sparse and template.reads_any_length
+        model, units, width = template.model, template.output.shape[-1], spec.n_features
+
+        def forward(*X):
+            n = tf.shape(X[2])[0] - 1 if is_sparse else tf.shape(X[0])[0]
+
+            def step(i, parts):
+                rows = tf.range(i * FORWARD_ROWS, (i + 1) * FORWARD_ROWS)
+                return i + 1, parts.write(i, model(take(X, rows, width), training=False))
+
+            steps = n // FORWARD_ROWS
+            parts = tf.TensorArray(
+                template.output.dtype, size=steps, element_shape=[FORWARD_ROWS, units]
+            )
+            _, parts = tf.while_loop(
+                lambda i, _: i < steps, step, [tf.constant(0), parts], parallel_iterations=1
+            )
+            return [parts.concat()]
+
+        taken = signature(template.input, is_sparse)
+        self._graph = Graph(forward, taken, template.variables, template.single_thread)
+        self.n_bytes = self._graph.n_bytes
+
+    def variables(self, state):
+        """Return variables that hold `state`, for `__call__`."""
+        return list(map(own_variable, self._template.values(state), self._template.has_free_rows))
+
+    def __call__(self, X, variables):
+        """Return the outputs for X, ndarray of shape (n_samples, n_outputs).
+
+        Texts run at their own width, rounded up, where padding plays no part: a shape that
+        depends on no other text.
+        """
+        if not self._trims:
+            return self._run(X, variables)
+        lengths = np.maximum(content_lengths(X), 1)
+        widths = np.minimum(-(-lengths // _WIDTH_STEP) * _WIDTH_STEP, X.shape[1])
+        outputs = np.empty((len(X), self._template.output.shape[-1]), self._template.dtype)
+        for width in np.unique(widths):
+            rows = np.flatnonzero(widths == width)
+            outputs[rows] = self._run(X[rows, :width], variables)
+        return outputs
+
+    def _run(self, X, variables):
+        n = X.shape[0]
+        check_memory(self._template.model, FORWARD_ROWS, X.shape[1])
+        X = with_empty_rows(X, -n % FORWARD_ROWS)
+        (outputs,) = self._graph(to_tensors(X, self._template.input_dtype), variables)
+        return outputs.numpy()[:n]

@@ -1,0 +1,109 @@
+"""Programs that are kept, so that each is traced once in a process."""
+
+import logging
+import os
+import threading
+from collections import OrderedDict
+
+import tensorflow as tf
+
+from .._clean_thread import in_clean_thread
+from .._interrupt import interrupts_pass
+from .._private import clear_kernels
+from ._program_keys import NotTraceable
+
+_SHARE_OF_MEMORY = 8
+_MEMORY_UNKNOWN = 8 * 2**30  # on systems that do not say
+
+_programs = OrderedDict()
+TRACING = threading.RLock()  # one program at a time, which is faster than several at once
+_limit = None
+_log = logging.getLogger(__name__)
+
+
+def clear():
+    """Forget all programs."""
+    with TRACING:
+        _programs.clear()
+        clear_kernels()
+
+
+def set_limit(n_bytes):
+    """Set how many bytes all programs may take together; None for a share of the memory."""
+    global _limit
+    if n_bytes is not None and not n_bytes > 0:
+        raise ValueError(f"n_bytes={n_bytes!r}, expected a number of bytes above 0, or None.")
+    _limit = n_bytes
+    with TRACING:
+        _evict()
+
+
+def _memory_limit():
+    if _limit is not None:
+        return _limit
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        memory = _MEMORY_UNKNOWN
+    return memory // _SHARE_OF_MEMORY
+
+
+def program_for(key, make):
+    """Return the program kept under a key, or make it.
+
+    One program is traced at a time, which is faster than several at once. A model that cannot be
+    traced is remembered, if a second try fails too: no passing failure is.
+
+    Raises
+    ------
+    NotTraceable
+        Says why Keras' own loops have to serve.
+    """
+    with TRACING:
+        found = _programs.get(key)
+        if found is not None:
+            _programs.move_to_end(key)
+    if found is None:
+        found = in_clean_thread(_kept, key, make)
+    if isinstance(found, NotTraceable):
+        raise NotTraceable(str(found))
+    return found
+
+
+def _kept(key, make):
+    with TRACING:
+        if key not in _programs:
+            _programs[key] = _made(make)
+            _evict()
+        return _programs.get(key)
+
+
+def _made(make, tries=2):
+    try:
+        with interrupts_pass():
+            return make()
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        raise
+    except Exception as error:  # whatever it is, Keras' own fit is the judge of the model
+        if tries > 1 and not isinstance(error, NotTraceable):
+            return _made(make, tries - 1)
+        # the message only: the traceback would keep the data alive
+        reason = str(error).partition("\n")[0]
+        if not isinstance(error, NotTraceable):
+            reason = f"the model cannot be traced ({type(error).__name__}: {reason})"
+        _log.debug("Keras' own loops serve: %s", reason)
+        return NotTraceable(reason)
+
+
+def _evict():
+    """Forget the programs not used for the longest time, down to three quarters of the limit."""
+    sizes = {key: getattr(program, "n_bytes", 0) for key, program in _programs.items()}
+    total, limit = sum(sizes.values()), _memory_limit()
+    if total <= limit:
+        return
+    for key in list(_programs)[:-1]:  # the last one is about to be used
+        if total <= limit * 3 / 4:
+            break
+        total -= sizes[key]
+        del _programs[key]
+    clear_kernels()

@@ -1,0 +1,121 @@
+"""The Keras layers that the networks share. They keep padding out of every result.
+
+Keras' own convolution and pooling ignore the mask that an Embedding makes. Importing this file
+imports Keras, so it is imported where a model is built.
+"""
+
+import keras
+from keras import ops
+
+PADDING_ID = 0
+
+
+@keras.saving.register_keras_serializable(package="sklearn_textnn")
+class TokenEmbedding(keras.layers.Embedding):
+    """An Embedding whose padding is zero: (batch, length) to (batch, length, dim).
+
+    With `n_fixed`, ids from the number of rows of the table upward are rows of a second table that
+    is never trained.
+    """
+
+    def __init__(self, *args, n_fixed=0, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.n_fixed = n_fixed
+
+    def build(self, input_shape=None):
+        """Make the tables."""
+        super().build(input_shape)
+        if self.n_fixed:
+            self.fixed = self.add_weight(
+                name="fixed", shape=(self.n_fixed, self.output_dim), trainable=False
+            )
+
+    def call(self, inputs):
+        """Look up the rows; padding stays zero whatever row 0 of the table holds."""
+        if self.n_fixed:
+            n_rows = self.n_rows()
+            is_fixed = ops.greater_equal(inputs, n_rows)
+            fixed = ops.take(self.fixed, ops.where(is_fixed, inputs - n_rows, 0), axis=0)
+            vectors = self.look_up(ops.where(is_fixed, 0, inputs))
+            vectors = ops.where(is_fixed[:, :, None], fixed, vectors)
+        else:
+            vectors = self.look_up(inputs)
+        return vectors * _column(ops.not_equal(inputs, PADDING_ID), vectors.dtype)
+
+    def look_up(self, ids):
+        """Return a row of the table for each id."""
+        return super().call(ids)
+
+    def n_rows(self):
+        """Return the number of rows of the table.
+
+        Not `input_dim`: a compiled program may run on a table of another size than it was built
+        for.
+        """
+        return ops.shape(self.embeddings)[0]
+
+    def get_config(self):
+        """Return Keras' description of the layer."""
+        return {**super().get_config(), "n_fixed": self.n_fixed}
+
+
+@keras.saving.register_keras_serializable(package="sklearn_textnn")
+class MaskedConv1D(keras.layers.Conv1D):
+    """A convolution with one window per real token and zeros beyond both ends of the text.
+
+    Where a window would be centred on padding, the output is zero.
+    """
+
+    supports_masking = True
+
+    def call(self, inputs, mask=None):
+        """Convolve; windows that are centred on padding stay masked."""
+        if mask is None:
+            return super().call(inputs)
+        return self.convolve(inputs * _column(mask, inputs.dtype), mask)
+
+    def convolve(self, inputs, mask):
+        """Convolve inputs that are zero at padding."""
+        outputs = super().call(inputs)
+        return outputs * _column(mask, outputs.dtype)
+
+
+@keras.saving.register_keras_serializable(package="sklearn_textnn")
+class MaskedPooling1D(keras.layers.Layer):
+    """Maximum or average over the real tokens: (batch, length, dim) to (batch, dim).
+
+    A text without tokens gives zeros.
+    """
+
+    def __init__(self, kind, **kwargs):
+        super().__init__(**kwargs)
+        self.kind = kind
+
+    def call(self, inputs, mask=None):
+        """Pool where `mask` is true, or everywhere without a mask."""
+        if mask is None:
+            mask = ops.ones(ops.shape(inputs)[:2], dtype="bool")
+        if self.kind == "average":
+            real = _column(mask, inputs.dtype)
+            return ops.sum(inputs * real, axis=1) / ops.maximum(ops.sum(real, axis=1), 1)
+        lowest = ops.cast(-3e38, inputs.dtype)
+        # to add it, rather than to choose by where, spares the gradient two large tensors
+        below_all = ops.where(mask, ops.zeros_like(lowest), lowest)
+        pooled = ops.max(inputs + below_all[:, :, None], axis=1)
+        return ops.where(ops.any(mask, axis=1)[:, None], pooled, ops.zeros_like(pooled))
+
+    def compute_mask(self, inputs, mask=None):
+        """Return None: nothing is left to mask."""
+        return None
+
+    def compute_output_shape(self, input_shape):
+        """Return (batch, dim) for (batch, length, dim)."""
+        return (input_shape[0], input_shape[2])
+
+    def get_config(self):
+        """Return Keras' description of the layer."""
+        return {**super().get_config(), "kind": self.kind}
+
+
+def _column(mask, dtype):
+    return ops.cast(mask[:, :, None], dtype)

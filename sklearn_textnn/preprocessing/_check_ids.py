@@ -1,0 +1,202 @@
+"""Check token ids: ragged or padded, with or without words, they become flat ids."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import chain
+from numbers import Real
+
+import numpy as np
+from sklearn.utils import check_array
+
+from .._validation import as_list, column_names, short_repr
+from ._containers import TokenIds, Vocabulary, content_lengths, offsets_of
+
+_MIN, _MAX = np.iinfo(np.int32).min, np.iinfo(np.int32).max
+_NO_NUMBERS = (str, bytes, date, timedelta, np.datetime64, np.timedelta64)
+_CURE = "put KerasTokenizerTransformer before, or pass its output"
+
+
+@dataclass(frozen=True)
+class FlatIds:
+    """Ids of all documents, one document after the other.
+
+    Parameters
+    ----------
+    ids : ndarray of int32 of shape (n_ids,)
+        Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
+    offsets : ndarray of int64 of shape (n_samples + 1,)
+        Where each document starts, and the end of the last.
+    vocabulary : Vocabulary or None, default=None
+        The words of the ids, where the input carried them.
+    """
+
+    ids: np.ndarray
+    offsets: np.ndarray
+    vocabulary: Vocabulary | None = None
+
+    def __len__(self):
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self):
+        """Tokens of every document, ndarray of shape (n_samples,)."""
+        return np.diff(self.offsets)
+
+
+def check_ids(X, *, estimator=None):
+    """Check token ids in any of their forms and lay them end to end.
+
+    Parameters
+    ----------
+    X : TokenIds, sequence of sequences of int, or array-like of shape (n_samples, maxlen)
+        A list, a tuple, a column of any library or an object array holds ragged rows, taken as
+        they are. Arrays and frames are padded: trailing zeros are no content, zeros inside and in
+        front are.
+    estimator : estimator, default=None
+        Named in scikit-learn's messages.
+
+    Returns
+    -------
+    FlatIds
+        int32 ids; negative ones pass.
+
+    Raises
+    ------
+    ValueError
+        If `X` holds texts or times, or an id that is fractional, not finite, no number or beyond
+        int32; the message names its row and column.
+    """
+    if isinstance(X, TokenIds):
+        if X.is_ragged:
+            return FlatIds(X.ids, X.offsets, X.vocabulary)
+        return _from_matrix(X.ids, X.vocabulary)
+    if is_ragged(X):
+        return _from_rows(X)
+    _refuse_texts_and_times(X)
+    matrix = check_array(X, ensure_all_finite=False, estimator=estimator, input_name="X")
+    return _from_matrix(_as_int32(matrix, _cell))
+
+
+def is_ragged(X):
+    """Whether the documents of `X` keep their own lengths."""
+    if isinstance(X, TokenIds):
+        return X.is_ragged
+    if hasattr(X, "ndim"):  # an object array or a Series; a memoryview has no dtype
+        return X.ndim == 1 and _kind(getattr(X, "dtype", None)) == "O"
+    # A list, or a column of a library other than pandas.
+    is_sequence = hasattr(type(X), "__getitem__") and not isinstance(X, Mapping)
+    return is_sequence and column_names(X) is None
+
+
+def _from_matrix(ids, vocabulary=None):
+    lengths = content_lengths(ids)
+    content = np.arange(ids.shape[1]) < lengths[:, None]  # (n_samples, maxlen)
+    return FlatIds(ids[content], offsets_of(lengths), vocabulary)
+
+
+def _from_rows(rows):
+    rows = as_list(rows)
+    kinds = set(map(type, rows))
+    if not all(map(_can_be_row, kinds)) or any(getattr(row, "ndim", 1) == 0 for row in rows):
+        raise ValueError(_no_row(rows))
+    offsets = offsets_of(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
+
+    def where(position):
+        row = np.searchsorted(offsets, position[0], side="right") - 1
+        return f"row {row}, column {position[0] - offsets[row]}"
+
+    return FlatIds(_as_int32(_joined(rows, kinds, where), where), offsets)
+
+
+def _can_be_row(kind):
+    """Whether a type holds several ids; a str does not, nor does a dict, a set or a frame."""
+    return issubclass(kind, (list, tuple, range)) or (
+        hasattr(kind, "__array__")
+        and not hasattr(kind, "columns")  # which is what a frame gives when iterated over
+        and not issubclass(kind, np.generic)
+    )
+
+
+def _no_row(rows):
+    """Word what is wrong with the first row that is none."""
+    for i, row in enumerate(rows):
+        kind = type(row).__name__
+        if isinstance(row, (str, bytes)):
+            return f"token ids expected, got texts: row {i} is of type {kind}; {_CURE}."
+        if not _can_be_row(type(row)) or getattr(row, "ndim", 1) == 0:
+            break
+    return (
+        f"row {i} is of type {kind}, expected a sequence of token ids; "
+        "pass one sequence per document: [[1, 2], [3]]."
+    )
+
+
+def _joined(rows, kinds, where):
+    """All ids in one numeric array of shape (n_ids,)."""
+    is_flat = kinds == {np.ndarray} and all(row.ndim == 1 for row in rows)
+    values = np.concatenate(rows) if is_flat else list(chain.from_iterable(rows))
+    with suppress(ValueError):  # sequences of unequal lengths among the ids
+        ids = np.asarray(values)
+        if ids.ndim == 1 and ids.dtype.kind in "iufb":
+            return ids
+    for i, value in enumerate(values):
+        if not _is_number(value):
+            raise ValueError(_no_number(value, where((i,))))
+    return np.array([float(value) for value in values])  # integers beyond 64 bits
+
+
+def _refuse_texts_and_times(X):
+    """Raise for the first str or time of a matrix: check_array would read "7" as a number."""
+    dtypes = X.dtypes if hasattr(X, "iloc") and X.ndim == 2 else [getattr(X, "dtype", None)]
+    if set(map(_kind, dtypes)) <= set("biufc"):
+        return
+    values = np.asarray(X)
+    if values.dtype.kind not in "Mm":  # some times would become integers
+        values = values.astype(object)
+    for position, value in np.ndenumerate(values):
+        if isinstance(value, _NO_NUMBERS):
+            raise ValueError(_no_number(value, _cell(position)))
+
+
+def _kind(dtype):
+    return getattr(dtype, "kind", None)
+
+
+def _is_number(value):
+    """Whether a value is a real number; NumPy counts its timedelta64 among the integers."""
+    return isinstance(value, Real) and not isinstance(value, np.timedelta64)
+
+
+def _cell(position):
+    return ", ".join(f"{axis} {i}" for axis, i in zip(("row", "column"), position, strict=False))
+
+
+def _no_number(value, where):
+    if isinstance(value, (str, bytes)):
+        return f"token ids expected, got texts: {short_repr(value)} at {where}; {_CURE}."
+    return f"X holds {short_repr(value)} at {where}, expected a whole number; {_CURE}."
+
+
+def _as_int32(ids, where):
+    """Convert ids without changing one of them; `where` words a position for the message."""
+    if ids.dtype == np.int32:
+        return ids
+    if ids.dtype.kind == "f":  # of 32 bits or less cannot be compared with the largest id
+        ids = ids.astype(np.result_type(ids, np.float64), copy=False)
+    bad = ~np.isfinite(ids) if ids.dtype.kind == "f" else np.zeros(ids.shape, dtype=bool)
+    expected = "a finite whole number"
+    if not bad.any():
+        bad = (ids < _MIN) | (ids > _MAX)
+        expected = f"at most {_MAX}, the largest id of 32 bits"
+    if not bad.any() and ids.dtype.kind == "f":
+        bad = ids != np.trunc(ids)
+        expected = "a whole number"
+    if bad.any():
+        position = tuple(np.argwhere(bad)[0].tolist())
+        raise ValueError(
+            f"X holds {short_repr(ids[position])} at {where(position)}, expected {expected}; "
+            f"{_CURE}."
+        )
+    return ids.astype(np.int32)

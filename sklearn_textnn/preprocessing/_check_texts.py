@@ -1,0 +1,146 @@
+"""Check raw texts: whatever holds one text per sample becomes a list of str."""
+
+from collections.abc import Iterable, Mapping, Set
+
+import numpy as np
+
+from .._validation import as_list, column_names, is_missing
+from ._containers import TokenIds
+
+
+def check_texts(X, *, encoding="utf-8", decode_error="strict"):
+    """Check texts and return them as a list.
+
+    Parameters
+    ----------
+    X : iterable of str or bytes of length n_samples
+        List, tuple, generator, ndarray of shape (n_samples,) or (n_samples, 1), a column (of
+        pandas, Polars, Arrow or Hugging Face's datasets), or a frame with one column.
+    encoding : str, default="utf-8"
+        How bytes are read.
+    decode_error : {"strict", "ignore", "replace"}, default="strict"
+        What happens to bytes that are not valid in `encoding`.
+
+    Returns
+    -------
+    list of str
+        The texts, in the order of `X`.
+
+    Raises
+    ------
+    ValueError
+        If `X` is a single str, a frame or an array with several columns, if a text is missing
+        (None, NaN, NA), or bytes cannot be decoded.
+    TypeError
+        If `X` is a dict or a set, already holds token ids, cannot be iterated over, or if one of
+        its items is neither str nor bytes.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.preprocessing import check_texts
+    >>> check_texts(("good food", b"bad food"))
+    ['good food', 'bad food']
+    """
+    texts = _items(X)
+    if not set(map(type, texts)) <= {str}:
+        texts = [
+            text if isinstance(text, str) else _as_str(i, texts, encoding, decode_error)
+            for i, text in enumerate(texts)
+        ]
+    return texts
+
+
+def _items(X):
+    """List the items of a container that is allowed to hold texts."""
+    if isinstance(X, (str, bytes, bytearray)):
+        raise ValueError(
+            f"X is one {type(X).__name__}, expected an iterable of texts, one per sample; "
+            "put it into a list: [text]."
+        )
+    if isinstance(X, (Mapping, Set)):
+        raise TypeError(
+            f"X is a {type(X).__name__}, expected texts in the order of the samples; pass a list, "
+            'such as list(X.values()) of a dict of texts, X["text"] of a dict of columns, or '
+            'X["train"]["text"] of a dict of tables.'
+        )
+    if isinstance(X, TokenIds):
+        raise TypeError(
+            "X holds token ids, expected texts; a pipeline needs KerasTokenizerTransformer once, "
+            "as the first step that sees the texts."
+        )
+    if hasattr(type(X), "collect"):  # before its columns are asked for, which takes time
+        raise TypeError(
+            f"X is a {type(X).__name__}, which holds no texts before it is computed; pass "
+            "X.collect()."
+        )
+    names = column_names(X)
+    if names is not None:
+        return _items(_single_column(X, names))
+    if isinstance(X, np.ndarray):
+        return _flat(X).tolist()
+    if not isinstance(X, Iterable):
+        raise TypeError(
+            f"X is of type {type(X).__name__}, expected an iterable of texts, one per sample; "
+            "pass a list of str."
+        )
+    return as_list(X)
+
+
+def _single_column(frame, names):
+    if len(names) != 1:
+        raise ValueError(
+            f"X is a frame with {len(names)} columns {names}, expected one column of texts; select "
+            'it, as in X["text"], or give each column its own transformer with a '
+            "ColumnTransformer."
+        )
+    return frame[names[0]]
+
+
+def _flat(array):
+    if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
+        return array.ravel()
+    raise ValueError(
+        f"X is an array of shape {array.shape}, expected texts of shape (n_samples,) or "
+        "(n_samples, 1); select the column that holds the texts, as in X[:, 0]."
+    )
+
+
+def _as_str(i, texts, encoding, decode_error):
+    """Decode text `i`, or say what is wrong with it."""
+    text = texts[i]
+    if isinstance(text, (bytes, bytearray)):
+        try:
+            return text.decode(encoding, decode_error)
+        except LookupError as error:
+            raise ValueError(
+                f"encoding={encoding!r} is not known to Python: {error}; set encoding."
+            ) from error
+        except UnicodeDecodeError as error:
+            raise ValueError(
+                f"text {i} is of type bytes and not valid {encoding}: {error.reason} at byte "
+                f'{error.start}; set encoding, or decode_error="replace" or "ignore".'
+            ) from error
+        except ValueError as error:  # of codecs that know no decode_error, or decode nothing
+            raise ValueError(
+                f"text {i} is of type bytes and cannot be read with encoding={encoding!r} and "
+                f'decode_error={decode_error!r}: {error}; set encoding, as to "utf-8".'
+            ) from error
+    if is_missing(text):
+        raise ValueError(_missing_texts(texts))
+    raise TypeError(
+        f"text {i} is of type {type(text).__name__}, expected str or bytes; "
+        "pass one string per sample: join lists of words with a space, convert numbers with str, "
+        'take one field of dicts: [row["text"] for row in X].'
+    )
+
+
+def _missing_texts(texts):
+    missing = [i for i, text in enumerate(texts) if is_missing(text)]
+    first = texts[missing[0]]
+    positions = ", ".join(map(str, missing[:5])) + (", ..." if len(missing) > 5 else "")
+    return (
+        f"text {missing[0]} is missing ({first!r} of type {type(first).__name__}), expected str; "
+        f"missing are {len(missing)} of {len(texts)} texts, at {positions}. Drop these samples, "
+        'or replace them by empty texts: Series.fillna(""), or for a frame of one column '
+        'SimpleImputer(strategy="constant", fill_value="", missing_values=pd.NA) before this step.'
+    )

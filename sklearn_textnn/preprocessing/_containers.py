@@ -1,0 +1,376 @@
+"""Token ids, and the words that explain them, in one container."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+
+@dataclass(frozen=True, repr=False)
+class Vocabulary:
+    """The words behind a set of token ids.
+
+    Parameters
+    ----------
+    words : tuple of str
+        The word of every id; ``words[0]`` is ``""``, since id 0 is padding. An id below `n_known`
+        that no text can get has ``""`` too.
+    n_known : int
+        Ids below `n_known` were known when the vocabulary was fitted. Words from `n_known` on
+        were met later, in texts that a tokenizer with ``unknown="keep"`` transformed: nothing has
+        been learnt about them.
+    oov_id : int or None, default=None
+        The id that stands for every unknown word, where there is one.
+
+    Raises
+    ------
+    TypeError
+        If `words` is not a tuple.
+    ValueError
+        If ``words[0]`` is a word, or `n_known` or `oov_id` lies outside of `words`.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.preprocessing import Vocabulary
+    >>> vocabulary = Vocabulary(("", "good", "food"), n_known=3)
+    >>> len(vocabulary)
+    3
+    """
+
+    words: tuple
+    n_known: int
+    oov_id: int | None = None
+
+    def __post_init__(self):
+        if not isinstance(self.words, tuple):
+            raise TypeError(
+                f"words is a {type(self.words).__name__}, expected a tuple: tuple(words)."
+            )
+        if self.words[:1] != ("",):
+            raise ValueError(
+                f'words starts with {self.words[:1]}, expected ("",), since id 0 is padding: '
+                'pass ("", *words).'
+            )
+        if not 1 <= self.n_known <= len(self.words):
+            raise ValueError(
+                f"n_known={self.n_known}, expected 1 to {len(self.words)}, the number of words "
+                "with padding."
+            )
+        if self.oov_id is not None and not 1 <= self.oov_id < self.n_known:
+            raise ValueError(
+                f"oov_id={self.oov_id}, expected None or an id from 1 to {self.n_known - 1}."
+            )
+
+    def __len__(self):
+        return len(self.words)
+
+    def __repr__(self):
+        shown = ", ".join(map(repr, self.words[:4])) + (", ..." if len(self) > 4 else "")
+        return (
+            f"<Vocabulary: {len(self)} tokens ({shown}), n_known={self.n_known}, "
+            f"oov_id={self.oov_id}>"
+        )
+
+    def extends(self, other):
+        """Whether this vocabulary gives every word that `other` knows the same id.
+
+        Parameters
+        ----------
+        other : Vocabulary
+            The vocabulary that something was fitted with.
+
+        Returns
+        -------
+        bool
+            True if the two agree on `n_known`, `oov_id` and all known words.
+        """
+        return self is other or (
+            self.n_known == other.n_known
+            and self.oov_id == other.oov_id
+            and self.words[: self.n_known] == other.words[: other.n_known]
+        )
+
+
+class AnnotatedRows(NDArrayOperatorsMixin):
+    """An array, one row per document, that travels with what explains it.
+
+    Selecting rows keeps the explanation, everything else gives plain arrays; what would silently
+    drop or mix explanations is an error with the cure. A subclass defines `shape`, ``__array__``,
+    what one row and several rows are (``_row``, ``_rows``), and its words for the errors.
+    """
+
+    _noun = "annotated rows"
+    _join_cure = _plain_cure = ""
+
+    @property
+    def ndim(self):
+        return len(self.shape)
+
+    def __len__(self):
+        return self.shape[0]
+
+    def __iter__(self):
+        return map(self._row, range(len(self)))
+
+    def __getitem__(self, key):
+        rows, *columns = key if isinstance(key, tuple) and key else (key,)
+        if not self._keeps_columns(columns):
+            return np.asarray(self)[key]
+        if isinstance(rows, (int, np.integer)) and not isinstance(rows, bool):
+            return self._row(int(rows))
+        return self._rows(rows)
+
+    def _keeps_columns(self, columns):
+        """Whether the part of a key behind the rows leaves every column where it is."""
+        whole = [c for c in columns if isinstance(c, slice) and c == slice(None)]
+        dots = [c for c in columns if c is Ellipsis]
+        return len(whole) + len(dots) == len(columns) and len(whole) < self.ndim and len(dots) < 2
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=(), **kwargs):
+        for target in out:
+            if isinstance(target, AnnotatedRows):
+                raise TypeError(
+                    f"{target._noun} cannot be changed in place, as that would leave their words "
+                    f"behind; {target._plain_cure} first."
+                )
+        if out:
+            kwargs["out"] = out
+        return getattr(ufunc, method)(*map(_plain, inputs), **kwargs)
+
+    def __array_function__(self, func, types, args, kwargs):
+        result = None
+        if func in _JOINS:
+            given = [*args, *kwargs.values()]
+            parts = _blocks(given[: 2 if func is np.append else 1])
+            if len(parts) > 1:
+                raise TypeError(
+                    f"numpy.{func.__name__} got {len(parts)} blocks, {self._noun} among them; "
+                    f"{self._join_cure}"
+                )
+            result = parts[0]
+        plain = func(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
+        return plain if result is None or plain.shape != result.shape else result
+
+
+class TokenIds(AnnotatedRows):
+    """Token ids of `n_samples` documents together with their vocabulary.
+
+    A stock :class:`~sklearn.pipeline.Pipeline` has no channel from one step to a later one except
+    the data, so the words travel with the ids. Selecting rows keeps the vocabulary;
+    ``numpy.asarray`` and arithmetic give plain arrays without it.
+
+    Parameters
+    ----------
+    ids : ndarray of int32
+        Shape (n_samples, maxlen), 0 where a document is padded; or, with `offsets`, the ids of all
+        documents one after the other, shape (n_ids,).
+    vocabulary : Vocabulary
+        The words of the ids.
+    offsets : ndarray of int64 of shape (n_samples + 1,), default=None
+        Ragged rows: document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
+    index : pandas.Index of length n_samples, default=None
+        That of the Series or frame of texts that the ids were made from: a later step whose output
+        is a frame gives it the same one.
+
+    Attributes
+    ----------
+    shape : tuple
+        (n_samples, maxlen), or (n_samples,) when ragged.
+    ndim : int
+        2, or 1 when ragged.
+    dtype : numpy dtype
+        int32, or object when ragged: the dtype that ``numpy.asarray`` gives.
+
+    Raises
+    ------
+    TypeError
+        If `vocabulary` is no Vocabulary or `ids` are no integers; when several blocks are joined,
+        token ids among them; when ids are changed in place.
+    ValueError
+        If the shapes do not fit, `index` is of another length, or an id does not fit 32 bits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_textnn.preprocessing import TokenIds, Vocabulary
+    >>> X = TokenIds(np.array([[1, 2], [2, 0]]), Vocabulary(("", "good", "food"), n_known=3))
+    >>> X[[1]].vocabulary.words
+    ('', 'good', 'food')
+    >>> np.asarray(X[[1]])
+    array([[2, 0]], dtype=int32)
+    """
+
+    _noun = "token ids"
+    _plain_cure = "drop the words with X = numpy.asarray(X)"
+    _join_cure = (
+        "ids of two tokenizers mean different words, and ids cannot stand beside other columns. "
+        "Give each classifier one tokenizer, join several inputs by pooled vectors or counts, or "
+        "drop the words with numpy.asarray first."
+    )
+
+    def __init__(self, ids, vocabulary, *, offsets=None, index=None):
+        ids = np.asarray(ids)
+        if not isinstance(vocabulary, Vocabulary):
+            raise TypeError(
+                f"vocabulary is {vocabulary!r}, expected a Vocabulary; ids without words need no "
+                "TokenIds: pass a plain integer array instead."
+            )
+        if ids.ndim != (2 if offsets is None else 1):
+            raise ValueError(
+                f"ids has {ids.ndim} dimensions, expected 2, or 1 together with offsets."
+            )
+        self.ids = _checked_ids(ids)
+        self.offsets = None if offsets is None else _checked_offsets(offsets, len(ids))
+        self.vocabulary = vocabulary
+        if index is not None and len(index) != len(self):
+            raise ValueError(
+                f"index names {len(index)} rows, expected {len(self)}, one label per document."
+            )
+        self.index = index
+
+    @property
+    def is_ragged(self):
+        """Whether the documents keep their own lengths."""
+        return self.offsets is not None
+
+    @property
+    def shape(self):
+        return self.ids.shape if self.offsets is None else (len(self.offsets) - 1,)
+
+    @property
+    def dtype(self):
+        return np.dtype(object) if self.is_ragged else self.ids.dtype
+
+    @property
+    def lengths(self):
+        """Tokens of every document, ndarray of shape (n_samples,); trailing padding is no token."""
+        if self.is_ragged:
+            return np.diff(self.offsets)
+        return content_lengths(self.ids)
+
+    def _row(self, i):
+        if not -len(self) <= i < len(self):
+            raise IndexError(f"row {i} is out of range: there are {len(self)} documents")
+        if not self.is_ragged:
+            return self.ids[i]
+        i %= len(self)
+        return self.ids[self.offsets[i] : self.offsets[i + 1]]
+
+    def _rows(self, rows):
+        if self.is_ragged:
+            chosen = np.arange(len(self))[rows]
+            return self._ragged_rows(chosen) if chosen.ndim == 1 else np.asarray(self)[rows]
+        part = self.ids[rows]
+        if part.ndim != 2:
+            return part
+        return TokenIds(part, self.vocabulary, index=self._labels(rows))
+
+    def _labels(self, rows):
+        return None if self.index is None else self.index[np.arange(len(self))[rows]]
+
+    def _ragged_rows(self, rows):
+        starts, lengths = self.offsets[:-1][rows], self.lengths[rows]
+        offsets = offsets_of(lengths)
+        source = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+        index = self._labels(rows)
+        return TokenIds(self.ids[source], self.vocabulary, offsets=offsets, index=index)
+
+    def __array__(self, dtype=None, copy=None):
+        if not self.is_ragged:
+            return np.array(self.ids, dtype=dtype, copy=copy)
+        if dtype is not None and np.dtype(dtype) != self.dtype:
+            raise ValueError(
+                f"the documents have lengths of their own, which {np.dtype(dtype)} cannot hold; "
+                "put PadTransformer before."
+            )
+        if copy is False:
+            raise ValueError("ragged token ids cannot become an array without a copy.")
+        rows = np.empty(len(self), dtype=object)
+        for i, row in enumerate(self):  # not rows[:] = ..., which numpy reads as a matrix
+            rows[i] = row
+        return rows
+
+    def __repr__(self):
+        kind = "ragged" if self.is_ragged else "padded"
+        return f"<TokenIds: {kind}, shape {self.shape}, {len(self.vocabulary)} tokens>"
+
+
+_JOINS = {
+    np.concatenate,
+    np.stack,
+    np.hstack,
+    np.vstack,
+    np.dstack,
+    np.column_stack,
+    np.block,
+    np.append,
+}
+
+
+def _blocks(parts):
+    """Flatten the nested lists that numpy.block takes, up to what is not a list or tuple."""
+    if isinstance(parts, (list, tuple)):
+        return [block for part in parts for block in _blocks(part)]
+    return [parts]
+
+
+def _plain(value):
+    if isinstance(value, AnnotatedRows):
+        return np.asarray(value)
+    if type(value) in (list, tuple):
+        return type(value)(map(_plain, value))
+    return value
+
+
+def _checked_ids(ids):
+    if ids.dtype.kind not in "iu" and ids.size:
+        raise TypeError(f"ids are of dtype {ids.dtype}, expected integers.")
+    as_int32 = ids.astype(np.int32, copy=False)
+    if as_int32 is not ids and not np.array_equal(as_int32, ids):
+        raise ValueError(
+            f"ids go from {ids.min()} to {ids.max()}, expected at most {2**31 - 1}, the largest id "
+            "of 32 bits."
+        )
+    return as_int32
+
+
+def _checked_offsets(offsets, n_ids):
+    offsets = np.asarray(offsets, dtype=np.int64)
+    fits = offsets.ndim == 1 and len(offsets) and offsets[0] == 0 and offsets[-1] == n_ids
+    if not fits or np.any(offsets[1:] < offsets[:-1]):
+        raise ValueError(
+            f"offsets are {offsets}, expected to rise from 0 to {n_ids}, the number of ids."
+        )
+    return offsets
+
+
+def offsets_of(lengths):
+    """Return where each document starts, and the end: int64, (n_samples + 1,)."""
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+
+
+def content_lengths(ids):
+    """Length of every row of a padded matrix without its trailing zeros.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n_samples, maxlen)
+        Padded ids.
+
+    Returns
+    -------
+    ndarray of int64 of shape (n_samples,)
+        Position of the last id that is not 0, counted from 1; 0 for a row of zeros.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_textnn.preprocessing import content_lengths
+    >>> content_lengths(np.array([[0, 5, 0, 7, 0], [0, 0, 0, 0, 0]]))
+    array([4, 0])
+    """
+    n_samples, maxlen = ids.shape
+    if maxlen == 0:
+        return np.zeros(n_samples, dtype=np.int64)
+    content = ids[:, ::-1] != 0
+    return np.where(content.any(axis=1), maxlen - content.argmax(axis=1), 0)

@@ -1,0 +1,38 @@
+"""The index of a Series or frame, carried past steps that know no pandas."""
+
+import numpy as np
+import pandas as pd
+
+from .._compat import output_container
+from ._containers import TokenIds
+
+
+def index_of(X):
+    """Return the index of a Series or frame, or of ids that were made from one; else None."""
+    return X.index if isinstance(X, TokenIds) or hasattr(X, "iloc") else None
+
+
+def with_index(rows, index, estimator):
+    """Return the output of a transformer, in a form of which scikit-learn can make a frame.
+
+    It takes an index from X only if that is pandas' own: the rows of a shuffled frame would be
+    joined with those of others.
+
+    Parameters
+    ----------
+    rows : ndarray or TokenIds of shape (n_samples, n_columns)
+        The output.
+    index : pandas.Index or None
+        See `index_of`.
+    estimator : estimator
+        Whose `set_output`, or the global configuration, decides.
+
+    Returns
+    -------
+    DataFrame, ndarray or TokenIds
+    """
+    container = output_container(estimator)
+    if container == "default":
+        return rows
+    plain = np.asarray(rows)  # which makers of other frames take, unlike TokenIds
+    return plain if index is None or container != "pandas" else pd.DataFrame(plain, index=index)

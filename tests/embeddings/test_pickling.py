@@ -1,0 +1,220 @@
+"""States of vectors that somebody else wrote: what they name is not believed, nor waited for."""
+
+import os
+import warnings
+
+import numpy as np
+import pytest
+import skops.io
+
+from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors, _cache, _pickling
+from sklearn_textnn.embeddings._read_file import VectorFile
+from sklearn_textnn.persistence import SKOPS_TRUSTED
+
+
+@pytest.fixture
+def path(tiny, as_file):
+    """Five words as GloVe's text, at rest."""
+    lines = [f"{w} {x} {y}\n" for w, (x, y) in zip(tiny.words, tiny.vectors.tolist(), strict=True)]
+    return as_file("".join(lines).encode(), "tiny.txt")
+
+
+@pytest.fixture
+def other(as_file):
+    """Return other vectors, of the same shape."""
+    return as_file(b"good 9 9\ngreat 7 7\nbad 5 5\nfood 3 3\nsoup 1 1\n", "other.txt")
+
+
+@pytest.fixture
+def forged(path):
+    """Return a maker of vectors that were unpickled from a reference, some entries changed."""
+    reference = WordVectors.read(path).__getstate__()
+
+    def forge(**changes):
+        vectors = WordVectors.__new__(WordVectors)
+        vectors.__setstate__(reference | changes)
+        return vectors
+
+    return forge
+
+
+def naming(path):
+    """Return the entries of a reference that lead to a file."""
+    name = _cache._hash(VectorFile(str(path)))
+    return {"path": str(path), "size": path.stat().st_size, "store": name}
+
+
+def below(folder):
+    """List what is in a folder, however deep."""
+    return sorted(folder.rglob("*"))
+
+
+def assert_refused(vectors, match="has another content now"):
+    for use in (lambda: vectors["good"], lambda: vectors.vectors, lambda: vectors.rows_of(["bad"])):
+        with pytest.raises(FileNotFoundError, match=match):
+            use()
+
+
+def test_what_was_not_changed_is_found(tiny, forged):
+    assert np.array_equal(forged().vectors, tiny.vectors)
+
+
+@pytest.mark.parametrize("changes", [{"digest": "0" * 64}, {"n_words": 4}, {"dim": 3}], ids=str)
+def test_vectors_of_another_digest_or_shape_are_not_taken(forged, changes):
+    assert_refused(forged(**changes))
+
+
+def test_a_file_of_another_content_is_not_taken_whatever_the_store_is_called(forged, other):
+    assert_refused(forged(**naming(other)))
+
+
+@pytest.mark.parametrize("claims", [False, True], ids=["honest", "forged"])
+def test_a_store_in_a_data_home_that_is_named_is_read_through(
+    tiny, forged, path, other, tmp_path, claims
+):
+    """Its header states a digest, which only stores in one's own data home are believed."""
+    home = tmp_path / "named"
+    state = WordVectors.read(path, data_home=home).__getstate__()
+    (store,) = (home / "vectors").glob("*.vectors")
+    content = bytearray(store.read_bytes())
+    matrix = 8 + int.from_bytes(content[:8], "little")
+    content[matrix : matrix + 4] = np.float32(7).tobytes()
+    if claims:
+        store.write_bytes(content)
+        path.unlink()
+        for kept in (tmp_path / "data_home" / "vectors").glob("*.vectors"):
+            kept.unlink()
+        assert_refused(forged(**state), "is not there")
+    else:
+        assert np.array_equal(forged(**state).vectors, tiny.vectors)
+
+
+def test_a_named_store_is_read_through_once_in_a_process(tiny, path, tmp_path, forged, monkeypatch):
+    state = WordVectors.read(path, data_home=tmp_path / "named").__getstate__()
+    forged(**state)["good"]
+    monkeypatch.setattr(_pickling, "content_digest", None)  # would be a TypeError
+    assert forged(**state)["good"].tolist() == tiny["good"].tolist()
+
+
+@pytest.mark.parametrize("store", ["../../x", "/x", "..", "", "a/b", "a\\b", "c:x", "a\0"])
+def test_a_store_is_a_name_and_no_path(forged, store):
+    with pytest.raises(ValueError, match=r"its store is .*, expected a digest"):
+        forged(store=store)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"path": 0},
+        {"digest": None},
+        {"store": b"a"},
+        {"size": "7"},
+        {"member": 3},
+        {"data_home": 1},
+        {"n_words": 5.0},
+        {"dim": "2"},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_a_reference_of_other_types_is_refused(forged, changes):
+    with pytest.raises(ValueError, match="no state of WordVectors: its entries are not those"):
+        forged(**changes)
+    with pytest.raises(ValueError, match="got encoding_errors='loud'"):
+        forged(encoding_errors="loud")
+
+
+def test_nothing_is_written_where_a_reference_says(forged, path, other, own_home, tmp_path):
+    """Neither a folder is made nor what a killed writer left removed; one's own home is used."""
+    own = own_home / "vectors"
+    for store in own.glob("*.vectors"):
+        store.unlink()
+    home = tmp_path / "named"
+    for file, works in ((path, True), (other, False)):
+        vectors = forged(**naming(file), data_home=str(home))
+        assert vectors["good"].tolist() == [1, 0] if works else assert_refused(vectors) is None
+        assert not home.exists()
+    assert len(list(own.glob("*.vectors"))) == 2
+    part = home / "vectors" / ".precious.part"
+    part.parent.mkdir(parents=True)
+    part.write_bytes(b"")
+    os.utime(part, (0, 0))
+    for store in own.glob("*.vectors"):
+        store.unlink()
+    assert forged(data_home=str(home))["good"].tolist() == [1, 0]
+    assert below(home) == [part.parent, part]
+
+
+def test_a_file_of_another_size_is_not_opened(forged, tmp_path, monkeypatch):
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(1 << 40)  # sparse; it would take an hour to read
+    monkeypatch.setattr(_cache, "_hash", None)  # would be a TypeError
+    assert_refused(forged(path=str(large), store="0" * 64))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such pipes here")
+def test_pipes_and_devices_are_not_waited_for(forged, tmp_path):
+    pipe, home = tmp_path / "pipe", tmp_path / "named"
+    (home / "vectors").mkdir(parents=True)
+    os.mkfifo(pipe)
+    os.mkfifo(home / "vectors" / f"{'0' * 64}.v1.vectors")
+    for path in (pipe, "/dev/zero", tmp_path):
+        assert_refused(forged(path=str(path), store="0" * 64), "is not there")
+    assert_refused(forged(data_home=str(home), store="0" * 64))
+    for path in ("/proc/kmsg", "/proc/self/environ"):  # files of no size, endless or secret
+        vectors = forged(path=path, size=0, store="0" * 64)
+        assert_refused(vectors, "another content|not there")
+
+
+def test_a_path_that_cannot_be_is_not_there(forged):
+    for path in ("a\0b", "\ud800", "", "x" * 5000):
+        assert_refused(forged(path=path, store="0" * 64), "is not there")
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"words": np.array([object()] * 20)}, "are not those expected"),
+        ({"words": "goodgreatbadfoodsoup"}, "are not those expected"),
+        ({"offsets": [0, 4]}, "are not those expected"),
+        ({"vectors": [1.0]}, "are not those expected"),
+        ({"vectors": np.array([["a"]])}, "are not those expected"),
+        ({"digest": "0" * 64}, "are not those expected"),
+        ({"offsets": np.array([0, 4, 9, 12, 16, 2**40])}, "do not fit each other"),
+        ({"offsets": np.array([0, 9, 4, 12, 16, 20])}, "do not fit each other"),
+        ({"offsets": np.array([], dtype=np.int64)}, "do not fit each other"),
+        ({"vectors": np.zeros((4, 2), dtype=np.float32)}, "do not fit each other"),
+    ],
+)
+def test_arrays_that_are_no_vectors_are_refused(tiny, changes, match):
+    vectors = WordVectors.__new__(WordVectors)
+    with pytest.raises(ValueError, match=f"This is no state of WordVectors: its arrays {match}"):
+        vectors.__setstate__(tiny.__getstate__() | changes)
+
+
+def test_a_skops_file_cannot_make_a_prediction_read_other_vectors(
+    forged, path, other, own_home, tmp_path
+):
+    """skops calls ``__setstate__`` with what the file holds; the first new word is looked up."""
+    embedder = GloVeEmbedder(WordVectors.read(path), output="mean", oov="mean").fit(["good food"])
+    new = embedder.transform(["great"])
+
+    def through_skops(vectors):
+        twin = GloVeEmbedder(vectors, output="mean", oov="mean")
+        twin.__setstate__(vars(embedder) | {"vectors": vectors, "vectors_": vectors})
+        twin._lookup = type(embedder._lookup).__new__(type(embedder._lookup))
+        vars(twin._lookup).update(vars(embedder._lookup) | {"vectors": vectors})
+        return skops.io.loads(skops.io.dumps(twin), trusted=SKOPS_TRUSTED)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.array_equal(through_skops(forged()).transform(["great"]), new)
+        before = below(tmp_path)
+        for changes in (naming(other), {"data_home": str(tmp_path / "named"), **naming(other)}):
+            twin = through_skops(forged(**changes))
+            assert np.array_equal(twin.transform(["good"]), embedder.transform(["good"]))
+            assert below(tmp_path) == before
+            with pytest.raises(FileNotFoundError, match="has another content now"):
+                twin.transform(["great"])
+            before = below(tmp_path)
