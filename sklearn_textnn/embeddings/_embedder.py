@@ -261,7 +261,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of str objects of shape (n_outputs * dim,)
-            ``["glove_mean_0", "glove_mean_1", ...]``.
+            ``["vector_mean_0", "vector_mean_1", ...]``.
 
         Raises
         ------
@@ -275,7 +275,8 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
                 "a tensor is 3-D, which no frame holds; take set_output(transform="
                 '"default"), or a pooled output, as "mean".'
             )
-        names = [f"glove_{kind}_{i}" for kind in pooled for i in range(self.vectors_.dim)]
+        dim = self.embedding_matrix_.shape[1]
+        names = [f"vector_{kind}_{i}" for kind in pooled for i in range(dim)]
         return np.array(names, dtype=object)
 
     def set_output(self, *, transform=None):
