@@ -10,7 +10,13 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from .._compat import Interval, InvalidParameterError, StrOptions, check_parameters
+from .._compat import (
+    POSITIVE_INT,
+    Interval,
+    InvalidParameterError,
+    StrOptions,
+    check_parameters,
+)
 from .._warnings import warn
 from ..engines import (
     Plan,
@@ -37,8 +43,6 @@ from ._parameter_routing import RoutedParameters
 from ._sample_weight import is_positive, weigh
 from ._scikeras import SciKerasClassifier
 from ._token_rows import TokenRows, go_on, grow
-
-_POSITIVE = Interval(Integral, 1, None, closed="left")
 
 
 class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
@@ -162,12 +166,12 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         "optimizer": "no_validation",
         "loss": "no_validation",
         "metrics": "no_validation",
-        "epochs": [_POSITIVE],
-        "batch_size": [_POSITIVE, StrOptions({"auto"})],
+        "epochs": [POSITIVE_INT],
+        "batch_size": [POSITIVE_INT, StrOptions({"auto"})],
         "shuffle": ["boolean"],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [_POSITIVE],
+        "n_iter_no_change": [POSITIVE_INT],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
         "handle_unknown": [StrOptions({"oov", "error"})],
         "n_tokens": [Interval(Integral, 1, np.iinfo(np.int32).max, closed="both"), None],
