@@ -9,6 +9,7 @@ import keras
 from scipy import sparse
 
 from . import _keras_fit
+from ._callbacks import in_use
 from ._fork import refuse_fork
 from ._models import check_settings, with_fixed_rows
 from ._plan import Training
@@ -38,7 +39,8 @@ def train(plan):
     engine, name = _engine_for(full)
     if plan.verbose and engine is _keras_fit:
         print(f"Trained by {name}")
-    state, history = engine.train(full)
+    with in_use(plan.callbacks):
+        state, history = engine.train(full)
     if not plan.keep_slots:
         state = replace(state, slots=(), slot_tables=())
     weights = [w for i, w in enumerate(state.weights) if i not in fixed]
