@@ -1,7 +1,6 @@
 """Texts to token ids, numbered as Keras' Tokenizer numbers them."""
 
 import re
-import warnings
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Set
@@ -16,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._compat import Interval, InvalidParameterError, StrOptions, fit_context
 from .._validation import as_list
+from .._warnings import warn
 from ._check_ids import check_ids
 from ._check_texts import check_texts
 from ._containers import TokenIds, Vocabulary, offsets_of
@@ -393,11 +393,9 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
     def _warn_of_capitals(self, given):
         for word in given if self.lower else ():
             if word != word.lower() and word != self.oov_token:
-                warnings.warn(
+                warn(
                     f"vocabulary holds {word!r}, which no text can match as lower=True; lowercase "
-                    "the vocabulary or set lower=False.",
-                    UserWarning,
-                    stacklevel=5,
+                    "the vocabulary or set lower=False."
                 )
                 return
 
@@ -409,12 +407,10 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         if share > _MUCH_WHITE_SPACE:
             position = (found.codes == codes[0]).argmax()
             text = np.searchsorted(offsets_of(found.lengths), position, side="right") - 1
-            warnings.warn(
+            warn(
                 f"{share:.1%} of the running words hold white space that split=' ' does not split "
                 f"at, the first of them {found.words[codes[0]]!r} in text {text}: words are glued "
-                "together, as by Keras' Tokenizer. Set split=None to split at any white space.",
-                UserWarning,
-                stacklevel=5,
+                "together, as by Keras' Tokenizer. Set split=None to split at any white space."
             )
 
     def __sklearn_tags__(self):
