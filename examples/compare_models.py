@@ -6,12 +6,15 @@ fold; the held-out part of the fold gives the score. Prints a table and the pair
 the first baseline, saves scores and a picture, fits the best on all the data, saves it, and
 classifies new sentences with it.
 
-    python examples/compare_models.py                                   the reviews on board
+    python examples/compare_models.py                                   the reviews of the package
     python examples/compare_models.py --data sentiment                  the UCI sentences
     python examples/compare_models.py --data mine.csv --text-column body --label-column topic
+    python examples/compare_models.py --data mine.txt --sep ";" --encoding cp1252
 """
 
 import argparse
+import csv
+import io
 import os
 from collections import Counter
 from pathlib import Path
@@ -25,7 +28,6 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 import joblib
 import matplotlib
 import numpy as np
-import pandas as pd
 from scipy.stats import loguniform
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -41,6 +43,8 @@ matplotlib.use("Agg")  # pictures go to files
 BASELINE_CANDIDATES_PER_CANDIDATE = 4
 INNER_FOLDS = 2
 N_NEW = 5  # rows of one's own file that are set aside, to be classified at the end
+
+QUOTING = {"quoted": "quotation marks enclose fields", "plain": "quotation marks are text"}
 
 NEW_REVIEWS = [
     "Great food, friendly staff, and we will be back soon.",
@@ -71,6 +75,14 @@ def parse_arguments(argv):
     add("--data-home", help="for sentiment: cache folder, or a copy of the data (zip or folder)")
     add("--text-column", default="text", help="of your file (default: text)")
     add("--label-column", default="label", help="of your file (default: label)")
+    add("--encoding", default="utf-8-sig", help="of your file (default: UTF-8)")
+    add("--sep", type=_separator, help="of your file (default: tab for .tsv and .txt, else comma)")
+    add(
+        "--quoting",
+        choices=["detect", *QUOTING],
+        default="detect",
+        help="of your file: whether quotation marks enclose fields or are text (default: detect)",
+    )
     add("--models", nargs="+", choices=list(MODELS), default=list(MODELS), help="default: all")
     add("--folds", type=_at_least(2), default=5, help="outer folds (default: 5)")
     add("--candidates", type=_at_least(1), default=5, help="tried for each network (default: 5)")
@@ -83,6 +95,13 @@ def parse_arguments(argv):
     if args.quick:
         args.folds, args.candidates, args.epochs = 2, 1, 2
     return parser, args
+
+
+def _separator(text):
+    sep = {"\\t": "\t", "tab": "\t"}.get(text, text)
+    if len(sep) != 1 or sep in '"\r\n':
+        raise argparse.ArgumentTypeError(f"got {text!r}, expected one character, or tab")
+    return sep
 
 
 def _at_least(smallest):
@@ -103,7 +122,7 @@ def load_corpus(args):
         bunch = fetch_sentiment_sentences(data_home=args.data_home)
         corpus = Corpus("sentiment", bunch.data, bunch.target_names[bunch.target], NEW_REVIEWS)
     else:
-        corpus = read_corpus(Path(args.data), args.text_column, args.label_column, args.seed)
+        corpus = read_corpus(Path(args.data), args)
     check_classes(corpus, args.folds)
     if args.quick and len(corpus.texts) > 60:
         texts, _, labels, _ = train_test_split(
@@ -113,37 +132,96 @@ def load_corpus(args):
     return corpus
 
 
-def read_corpus(path, text_column, label_column, seed):
+def read_corpus(path, args):
     """Read one's own file and set a few rows aside."""
     if not path.is_file():
         raise ValueError(f"there is no file {path}; expected reviews, sentiment or a .csv file")
+    sep = args.sep or ("\t" if path.suffix in {".tsv", ".txt"} else ",")
     try:
-        frame = pd.read_csv(
-            path,
-            sep="\t" if path.suffix in {".tsv", ".txt"} else ",",
-            dtype=str,
-            keep_default_na=False,  # "NA" and "null" are words
-        )
-    except ValueError as error:  # a decoding error is one, too
+        (header, *rows), quoting = read_table(path, args.encoding, sep, args.quoting)
+    except ValueError as error:
         raise ValueError(f"cannot read {path} as a table: {error}") from error
-    for option, column in [("--text-column", text_column), ("--label-column", label_column)]:
-        if column not in frame:
-            raise ValueError(
-                f"{path} has no column {column!r}; name one of {list(frame)} by {option}"
-            )
-        blank = np.flatnonzero(frame[column].str.strip() == "")
-        if len(blank):
-            raise ValueError(
-                f"column {column!r} of {path} is empty in {len(blank)} rows, the first of them "
-                f"row {blank[0] + 1}; fill them or take them out"
-            )
-    texts, labels = list(frame[text_column]), frame[label_column].to_numpy(dtype=str)
+    print(f"{len(rows)} rows read from {path} ({QUOTING[quoting]}, separator {sep!r})")
+    texts = select_column(path, header, rows, "--text-column", args.text_column)
+    labels = np.array(select_column(path, header, rows, "--label-column", args.label_column))
     if len(texts) <= N_NEW:
         raise ValueError(f"{path} has {len(texts)} rows; a comparison takes some dozens at least")
     texts, new_texts, labels, new_labels = train_test_split(
-        texts, labels, test_size=N_NEW, random_state=seed
+        texts, labels, test_size=N_NEW, random_state=args.seed
     )
     return Corpus(path.name, texts, labels, new_texts, list(new_labels))
+
+
+def read_table(path, encoding, sep, quoting):
+    """Return all rows, each of them (line, fields), and which quoting they were read with.
+
+    What quotation marks mean is detected where one reading alone gives each row as many fields as
+    the header, or where both give as many rows. ValueError names the line that cannot be read.
+    """
+    content = path.read_bytes()
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ValueError(
+            f"line {line} holds the byte 0x{content[error.start]:02x}, which is not {encoding}; "
+            "name the encoding by --encoding, such as cp1252 or utf-16"
+        ) from error
+    except LookupError as error:
+        raise ValueError(f"{error}; name another --encoding") from error
+    readings, errors = {}, []
+    for name in QUOTING if quoting == "detect" else [quoting]:
+        try:
+            readings[name] = parse(text, sep, name)
+        except ValueError as error:
+            errors.append(f"{error} ({QUOTING[name]})")
+    if not readings:
+        raise ValueError("; ".join(errors) + "; mend it, or choose by --sep and --quoting")
+    if len(set(map(len, readings.values()))) > 1:
+        found = " or ".join(f"{len(rows) - 1} ({QUOTING[n]})" for n, rows in readings.items())
+        raise ValueError(f"it may have {found} rows; say by --quoting which it has")
+    quoting, rows = next(iter(readings.items()))
+    return rows, quoting
+
+
+def parse(text, sep, quoting):
+    """Split a text into rows of equally many fields; ValueError names the first that differs."""
+    csv.field_size_limit(len(text) + 1)
+    quoting = csv.QUOTE_MINIMAL if quoting == "quoted" else csv.QUOTE_NONE
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=sep, quoting=quoting, strict=True)
+    rows, line = [], 1
+    try:
+        for fields in reader:
+            if rows and fields and len(fields) != len(rows[0][1]):
+                n_fields = len(rows[0][1])
+                raise ValueError(f"line {line} has {len(fields)} fields, the header {n_fields}")
+            if fields:  # else the line is empty
+                rows.append((line, fields))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"line {line}: {error}") from error
+    if not rows:
+        raise ValueError("it is empty")
+    return rows
+
+
+def select_column(path, header, rows, option, column):
+    """Return the fields of a column, none of which may be empty."""
+    names = header[1]
+    if names.count(column) != 1:
+        raise ValueError(
+            f"{path} has {'two columns' if column in names else 'no column'} {column!r}; name one "
+            f"of {names} by {option}, or the separator by --sep"
+        )
+    place = names.index(column)
+    blank = [i for i, (_, fields) in enumerate(rows) if not fields[place].strip()]
+    if blank:
+        raise ValueError(
+            f"column {column!r} of {path} is empty in {len(blank)} rows, the first of them row "
+            f"{blank[0] + 1} in line {rows[blank[0]][0]}; fill them or take them out"
+        )
+    return [fields[place] for _, fields in rows]
 
 
 def check_classes(corpus, n_folds):

@@ -14,7 +14,6 @@ PACKAGE = ROOT / "sklearn_textnn"
 pytest.importorskip("hatchling")
 
 SHIPPED = [
-    "py.typed",
     "datasets/data/reviews.tsv",
     "datasets/descr/reviews.rst",
     "datasets/descr/sentiment_sentences.rst",

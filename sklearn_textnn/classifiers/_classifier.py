@@ -10,7 +10,13 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from .._compat import Interval, InvalidParameterError, StrOptions, check_parameters
+from .._compat import (
+    POSITIVE_INT,
+    Interval,
+    InvalidParameterError,
+    StrOptions,
+    check_parameters,
+)
 from .._warnings import warn
 from ..engines import (
     Plan,
@@ -28,20 +34,18 @@ from ._heads import MultilabelHead, find_classes, find_head
 from ._inputs import columns_of, read_inputs
 from ._keras_arguments import refuse_keras_arguments
 from ._keras_objects import (
-    check_fit_arguments,
     make_callbacks,
     make_loss,
     make_metrics,
     make_optimizer,
 )
+from ._parameter_routing import RoutedParameters
 from ._sample_weight import is_positive, weigh
-from ._scikeras import RoutedClassifier, check_arguments
+from ._scikeras import SciKerasClassifier
 from ._token_rows import TokenRows, go_on, grow
 
-_POSITIVE = Interval(Integral, 1, None, closed="left")
 
-
-class KerasTextClassifier(RoutedClassifier):
+class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
     """A neural network as a scikit-learn classifier of texts.
 
     It takes what a stock Pipeline hands it: token ids, (n_samples, maxlen), from
@@ -162,12 +166,12 @@ class KerasTextClassifier(RoutedClassifier):
         "optimizer": "no_validation",
         "loss": "no_validation",
         "metrics": "no_validation",
-        "epochs": [_POSITIVE],
-        "batch_size": [_POSITIVE, StrOptions({"auto"})],
+        "epochs": [POSITIVE_INT],
+        "batch_size": [POSITIVE_INT, StrOptions({"auto"})],
         "shuffle": ["boolean"],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [_POSITIVE],
+        "n_iter_no_change": [POSITIVE_INT],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
         "handle_unknown": [StrOptions({"oov", "error"})],
         "n_tokens": [Interval(Integral, 1, np.iinfo(np.int32).max, closed="both"), None],
@@ -257,9 +261,7 @@ class KerasTextClassifier(RoutedClassifier):
         """
         before = self._fitted if self.warm_start and self.initialized_ else None
         return self._set_fitted(
-            self._fit(
-                X, y, sample_weight, X_val=X_val, y_val=y_val, epochs=self.epochs, before=before
-            )
+            X, y, sample_weight, X_val=X_val, y_val=y_val, epochs=self.epochs, before=before
         )
 
     def initialize(self, X, y):
@@ -275,7 +277,7 @@ class KerasTextClassifier(RoutedClassifier):
         self : KerasTextClassifier
             A classifier that can predict, badly.
         """
-        return self._set_fitted(self._fit(X, y, epochs=0))
+        return self._set_fitted(X, y, epochs=0)
 
     @refuse_keras_arguments
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -308,11 +310,13 @@ class KerasTextClassifier(RoutedClassifier):
             )
         before = self._fitted if self.initialized_ else None
         return self._set_fitted(
-            self._fit(X, y, sample_weight, classes=classes, epochs=1, before=before, partial=True)
+            X, y, sample_weight, classes=classes, epochs=1, before=before, partial=True
         )
 
-    def _set_fitted(self, learnt):
-        """Take over what a fit has found, at once: until now nothing has changed."""
+    def _set_fitted(self, *args, **kwargs):
+        """Fit, and take over what was learnt at once: an interrupt or an error changes nothing."""
+        with self._dropping_refused():
+            learnt = self._fit(*args, **kwargs)
         vars(self).pop("feature_names_in_", None)
         vars(self).update(learnt)
         return self
@@ -400,7 +404,6 @@ class KerasTextClassifier(RoutedClassifier):
     def _check_arguments(self, y, X_val, y_val):
         check_parameters(self)
         self._check_routes()
-        check_fit_arguments(self._routes("fit"))
         if isinstance(self.model, Network):
             check_parameters(self.model)
         if y is None:
@@ -455,7 +458,6 @@ class KerasTextClassifier(RoutedClassifier):
         """Return what is built: a copy of the network, or the function with its arguments."""
         arguments = self._routes("model")
         if self.model is None:
-            check_arguments(arguments, model.get_params(), "model", type(model).__name__)
             model.set_params(**arguments)
             check_parameters(model)
             return model

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 
-from ._scikeras import check_arguments
+from ._parameter_routing import check_arguments
 
 _BUILDING = threading.RLock()
 _handed_out = weakref.WeakSet()

@@ -8,33 +8,25 @@ import copy
 import inspect
 import math
 import re
-from numbers import Integral, Real
+from numbers import Real
 
 import keras
 
-from .._compat import (
-    Interval,
-    InvalidParameterError,
-    validate_parameter_constraints,
-)
+from .._compat import InvalidParameterError
 from ..engines import fixed_arguments
-from ._scikeras import check_arguments
-
-# Keras resolves "binary_crossentropy" to a function, which cannot take a reduction.
-_LOSSES = {
-    name.lower(): cls
-    for name, cls in vars(keras.losses).items()
-    if inspect.isclass(cls) and issubclass(cls, keras.losses.Loss) and cls is not keras.losses.Loss
-}
+from ._parameter_routing import check_arguments, parameter_error
 
 
-_POSITIVE = Interval(Integral, 1, None, closed="left")
-# Arguments of keras.Model.fit that have no parameter of their own here, and what they may be.
-_FIT_ARGUMENTS = {
-    "steps_per_epoch": [_POSITIVE, None],
-    "validation_freq": [_POSITIVE, list, tuple],
-    "validation_steps": [_POSITIVE, None],
-}
+def _classes_of(module):
+    """Return the classes of a module of Keras by their names in lower case, without the base."""
+    bases = (keras.losses.Loss, keras.optimizers.Optimizer)
+    classes = {name: cls for name, cls in vars(module).items() if inspect.isclass(cls)}
+    return {name.lower(): cls for name, cls in classes.items() if cls not in bases}
+
+
+# Keras' own look-up gives functions for names of losses, which cannot take a reduction, and does
+# not know every optimizer.
+_LOSSES, _OPTIMIZERS = map(_classes_of, (keras.losses, keras.optimizers))
 
 # Arguments of Keras' own classes that come back in another form, or that a copy does not need.
 _IN_NO_CONFIG = ("fn", "dtype", "name", "reduction", "thresholds", "kwargs")
@@ -42,16 +34,6 @@ _IN_NO_CONFIG = ("fn", "dtype", "name", "reduction", "thresholds", "kwargs")
 
 def _is_keras(thing):
     return type(thing).__module__.split(".")[0] == "keras"
-
-
-def check_fit_arguments(routes):
-    """Refuse ``fit__*`` arguments that keras.Model.fit does not take, or takes elsewhere."""
-    check_arguments(routes, _FIT_ARGUMENTS, "fit", "KerasTextClassifier.fit")
-    validate_parameter_constraints(
-        {f"fit__{name}": constraints for name, constraints in _FIT_ARGUMENTS.items()},
-        {f"fit__{name}": value for name, value in routes.items()},
-        caller_name="KerasTextClassifier",
-    )
 
 
 def make_optimizer(optimizer, routes):
@@ -78,8 +60,8 @@ def make_optimizer(optimizer, routes):
     """
     given = optimizer = "adam" if optimizer is None else optimizer
     if isinstance(optimizer, str):
-        optimizer = _named(keras.optimizers.get, optimizer)
-    elif inspect.isclass(optimizer):
+        optimizer = _OPTIMIZERS.get(optimizer.lower(), optimizer)
+    if inspect.isclass(optimizer):
         optimizer = optimizer()
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         raise InvalidParameterError(
@@ -296,9 +278,11 @@ def _instantiate(given, routes, prefix):
         made.append(value)
     unused = sorted(set(routes) - used)
     if unused:
-        raise ValueError(
-            f"{prefix}__{unused[0]} reaches nothing: no class stands in {prefix}={given!r}. Set "
-            "the argument in the instance, or pass the class."
+        name = f"{prefix}__{unused[0]}"
+        raise parameter_error(
+            name,
+            f"{name} reaches nothing: no class stands in {prefix}={given!r}. Set the argument in "
+            "the instance, or pass the class.",
         )
     return made
 

@@ -89,11 +89,15 @@ class VectorCache:
 
         Returns
         -------
-        Stored or None
+        name : str or None
+            The store's name. Without any store it stays unknown, as it may take reading the file.
+        stored : Stored or None
             None if there is none.
         """
-        # Without stores there is no need to know the file's name, which may take reading it.
-        return self.open(self.name_of(file)[0]) if self.names() else None
+        if not self.names():
+            return None, None
+        name = self.name_of(file)[0]
+        return name, self.open(name)
 
     def path_of(self, name):
         """Return where a store is, if it is there."""

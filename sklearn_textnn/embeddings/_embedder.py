@@ -54,7 +54,10 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
     Parameters
     ----------
     vectors : str, path-like or WordVectors
-        Pretrained vectors, or the file that holds them: see :meth:`WordVectors.read`.
+        Pretrained vectors, or the file that holds them: see :meth:`WordVectors.read`. A file is
+        looked through for the words of the texts, and parsed as a whole, into the data home, when
+        a process has done that a few times, when the embedder is pickled, and for `oov` "mean" and
+        "random", which need all vectors. The results are the same.
     output : {"sequence", "tensor", "mean", "max", "min", "idf-mean"} or tuple, default="sequence"
         What becomes of the words' vectors.
 
@@ -68,7 +71,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         - a tuple of pooled ones, as in ``("mean", "max")``: side by side, (n_samples, 2 * dim).
 
         Words without a vector take no part in pooling; a text with no others gets zeros.
-    oov : {"zero", "mean", "random", "casefold", "strip"} or tuple, default="zero"
+    oov : {"zero", "mean", "random", "unk", "casefold", "strip"} or tuple, default="zero"
         What a word gets that has no vector. A tuple such as ``("casefold", "strip", "random")``
         first looks for other forms of the word, then ends with a stand-in, "zero" if it names none:
 
@@ -77,11 +80,13 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         - "zero": zeros, as the padding has;
         - "mean": the mean of all vectors;
         - "random": uniformly distributed numbers with the standard deviation of all vectors
-          [2]_, drawn from the word itself: the same in every process and for every order of words.
+          [2]_, drawn from the word itself: the same in every process and for every order of words;
+        - "unk": the vector that the file itself has for unknown words, under ``<unk>``, ``<UNK>``,
+          ``[UNK]``, ``UNK`` or ``unk``, the first of these that it holds.
 
         A step changes all forms so far, so that the example looks for the word as it is,
-        lowercased, stripped, and both. With "mean" and "random" every word has a vector, and
-        takes part in pooling.
+        lowercased, stripped, and both. With "mean", "random" and "unk" every word has a vector,
+        and takes part in pooling.
     tokenizer : transformer or None, default=None
         Makes :class:`~sklearn_textnn.preprocessing.TokenIds` of texts; cloned. None takes
         ``KerasTokenizerTransformer(unknown="keep")``. Ignored if :meth:`fit` gets token ids.
@@ -192,8 +197,8 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         InvalidParameterError
             If a parameter, or one of the tokenizer's, is outside of its range.
         ValueError
-            If `X` holds no words, ids without words or ids that its vocabulary does not know, or
-            if none of its words has a vector.
+            If `X` holds no words, ids without words or ids that its vocabulary does not know, if
+            none of its words has a vector, or if `oov` is "unk" and there is no such vector.
         OSError
             If `vectors` is a path that cannot be read.
 
@@ -244,7 +249,8 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
             Before :meth:`fit`.
         ValueError
             If `X` has another vocabulary than in :meth:`fit`, or another width than the padded ids
-            there; holds ids without words; or holds texts where :meth:`fit` got ids.
+            there; holds ids without words; or holds texts where :meth:`fit` got ids. If the file
+            of the vectors has changed since :meth:`fit`, and had not been parsed by then.
         """
         check_is_fitted(self)
         return self._embed(self._known_tokens(X))
@@ -261,7 +267,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of str objects of shape (n_outputs * dim,)
-            ``["glove_mean_0", "glove_mean_1", ...]``.
+            ``["vector_mean_0", "vector_mean_1", ...]``.
 
         Raises
         ------
@@ -275,7 +281,8 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
                 "a tensor is 3-D, which no frame holds; take set_output(transform="
                 '"default"), or a pooled output, as "mean".'
             )
-        names = [f"glove_{kind}_{i}" for kind in pooled for i in range(self.vectors_.dim)]
+        dim = self.embedding_matrix_.shape[1]
+        names = [f"vector_{kind}_{i}" for kind in pooled for i in range(dim)]
         return np.array(names, dtype=object)
 
     def set_output(self, *, transform=None):
@@ -465,7 +472,7 @@ def _opened(vectors):
     if isinstance(vectors, WordVectors):
         return vectors
     if isinstance(vectors, (str, os.PathLike)):
-        return WordVectors.read(vectors)
+        return WordVectors._of_file(vectors)
     raise InvalidParameterError(
         f"The 'vectors' parameter of GloVeEmbedder is {_short(vectors)} of type "
         f"{type(vectors).__name__}, expected WordVectors or the path of a file that holds vectors; "

@@ -7,7 +7,8 @@ import numpy as np
 
 from .._arrays import row_blocks
 
-ENDS = ("zero", "mean", "random")
+ENDS = ("zero", "mean", "random", "unk")
+_UNKNOWN = ("<unk>", "<UNK>", "[UNK]", "UNK", "unk")  # what files call a word that they do not hold
 _STATISTICS = {}  # mean and spread by digest of the vectors
 _MOST_STATISTICS = 100
 
@@ -21,16 +22,23 @@ class Lookup:
         Where words are looked up.
     forms : tuple of {"casefold", "strip"}, default=()
         The other forms of a word that are tried, see :func:`other_forms`.
-    end : {"zero", "mean", "random"}, default="zero"
+    end : {"zero", "mean", "random", "unk"}, default="zero"
         What a word gets that none of its forms has a vector for.
+
+    Raises
+    ------
+    ValueError
+        If `end` is "unk", and there is no vector for unknown words.
     """
 
     def __init__(self, vectors, forms=(), end="zero"):
         self.vectors = vectors
         self.forms = forms
         self.end = end
-        if end != "zero":
-            self._mean, self._spread = _statistics(vectors)
+        if end == "unk":
+            self._stand_in = _vector_for_unknown(vectors)
+        elif end != "zero":
+            self._stand_in, self._spread = _statistics(vectors)
 
     def table_of(self, words):
         """Look up words.
@@ -47,29 +55,29 @@ class Lookup:
         covered : ndarray of bool of shape (n_words,)
             Whether the word or another form of it has a vector.
         """
-        rows = self._rows_of(words)
-        covered = rows >= 0
-        table = np.zeros((len(words), self.vectors.dim), dtype=np.float32)
-        table[covered] = self.vectors.vectors[rows[covered]]
-        missing = [i for i in np.flatnonzero(~covered) if words[i]]
-        if self.end == "mean":
-            table[missing] = self._mean
-        elif self.end == "random":
-            table[missing] = self._spread * noise([words[i] for i in missing], self.vectors.dim)
+        asked = np.flatnonzero([word != "" for word in words])
+        covered = np.zeros(len(words), dtype=bool)
+        covered[asked], vectors = self.vectors._find([words[i] for i in asked])
+        table = np.zeros((len(words), vectors.shape[1]), dtype=np.float32)
+        table[covered] = vectors
+        if self.forms:
+            self._look_up_forms(words, asked[~covered[asked]], table, covered)
+        missing = asked[~covered[asked]]
+        if self.end == "random":
+            table[missing] = self._spread * noise([words[i] for i in missing], table.shape[1])
+        elif self.end != "zero":
+            table[missing] = self._stand_in
         return table, covered
 
-    def _rows_of(self, words):
-        rows = self.vectors.rows_of(words)
-        rows[[not word for word in words]] = -1  # not even if the file has a vector for ""
-        if not self.forms:
-            return rows
-        missing = np.flatnonzero(rows < 0)
+    def _look_up_forms(self, words, missing, table, covered):
         forms = [other_forms(words[i], self.forms) for i in missing]
-        owners = np.repeat(missing, list(map(len, forms)))
-        found = self.vectors.rows_of([form for tried in forms for form in tried])
-        hits = np.flatnonzero(found >= 0)[::-1]  # backwards: the first hit of a word is kept
-        rows[owners[hits]] = found[hits]
-        return rows
+        tried = [form for forms_of_word in forms for form in forms_of_word]
+        if not tried:
+            return
+        found, vectors = self.vectors._find(tried)
+        rows, first = np.unique(np.repeat(missing, list(map(len, forms)))[found], return_index=True)
+        table[rows] = vectors[first]
+        covered[rows] = True
 
 
 def other_forms(word, steps):
@@ -145,6 +153,16 @@ def mean_and_spread(vectors):
         squares += np.square(block).sum()  # not BLAS, whose last bits depend on its threads
     variance = squares / vectors.size - (sums.sum() / vectors.size) ** 2
     return sums / len(vectors), float(np.sqrt(max(variance, 0.0)))
+
+
+def _vector_for_unknown(vectors):
+    found, stand_ins = vectors._find(list(_UNKNOWN))
+    if not found.any():
+        raise ValueError(
+            f'oov="unk" takes the vector that the vectors themselves have for unknown words, but '
+            f'they hold none of {", ".join(_UNKNOWN)}; take oov="mean", "random" or "zero".'
+        )
+    return stand_ins[0]
 
 
 def _statistics(vectors):

@@ -1,13 +1,14 @@
 """Pretrained word vectors as one plain value."""
 
 import os
+from collections import Counter
 from contextlib import suppress
 from numbers import Integral
 
 import numpy as np
 
 from .._arrays import row_blocks
-from ._cache import VectorCache
+from ._cache import VectorCache, fingerprint
 from ._pickling import checked_content, checked_reference, resolve
 from ._read_file import VectorFile, read_into_memory
 from ._store import BrokenStoreError, content_digest, open_store
@@ -19,6 +20,11 @@ from ._validation import (
     wanted,
 )
 from ._words import PackedWords
+
+# How often a process looks through a file for words before it parses the whole. That takes as long
+# as five looks through a packed file or twenty through a plain one, and makes all others instant.
+_MOST_SCANS = 4
+_n_scans = Counter()  # by file and fingerprint
 
 
 class WordVectors:
@@ -63,11 +69,14 @@ class WordVectors:
     [('great', 0.99...)]
     """
 
+    _content = None  # words and matrix, once they are there
+    _digest = None
+    _reference = None  # to a file of which all is read
+    _unread = None  # a file of which only some words have been read: file, cache, fingerprint
+
     def __init__(self, words, vectors):
         words = checked_words(words)
         self._content = words, checked_vectors(vectors, words)
-        self._digest = None
-        self._reference = None
 
     @classmethod
     def _of(cls, words, vectors, digest=None, reference=None):
@@ -77,6 +86,18 @@ class WordVectors:
         self._content = words, vectors
         self._digest = digest
         self._reference = reference
+        return self
+
+    @classmethod
+    def _of_file(cls, path):
+        """Return the vectors of a whole file, which is parsed only when that pays, or is needed."""
+        file, cache = VectorFile(os.path.abspath(os.fsdecode(path))), VectorCache()
+        seen = fingerprint(file.path)
+        name, stored = cache.find(file)
+        if stored is not None:
+            return cls._of(*stored, _reference(file, name, cache.data_home, stored))
+        self = cls.__new__(cls)
+        self._unread = file, cache, seen
         return self
 
     @classmethod
@@ -149,7 +170,7 @@ class WordVectors:
 
     @classmethod
     def _read_some(cls, file, chosen, stores):
-        stored = stores.find(file) if stores else None
+        stored = stores.find(file)[1] if stores else None
         if stored is None:
             words, vectors = read_into_memory(file, chosen)
         else:
@@ -212,11 +233,50 @@ class WordVectors:
         return keyed_vectors
 
     def _open(self):
-        """Give words and matrix; those of a reference that was unpickled are opened now."""
-        if self._content is None:
+        """Return words and matrix; those of a file, or of a reference to one, are opened now."""
+        unread = self._unread
+        if self._content is None and unread is not None:
+            file, cache, seen = unread
+            whole = self._read_all(file, cache)
+            _check_unchanged(file, seen)
+            vars(self).update(vars(whole))
+            self._unread = None  # last, as other threads look at this one
+        elif self._content is None:
             stored = resolve(self._reference)
             self._content = stored.words, stored.vectors
         return self._content
+
+    def _opened_reference(self):
+        """Return the reference to a file, None for vectors that are in memory."""
+        if self._unread is not None:
+            self._open()
+        return self._reference
+
+    def _find(self, words):
+        """Look up words.
+
+        Parameters
+        ----------
+        words : list of str
+            The words.
+
+        Returns
+        -------
+        found : ndarray of bool of shape (n_words,)
+            Which of them have a vector.
+        vectors : ndarray of float32 of shape (n_found, dim)
+            These vectors.
+        """
+        unread = self._unread
+        if unread is None or _n_scans[unread[::2]] >= _MOST_SCANS:
+            known, matrix = self._open()
+        else:
+            file, _, seen = unread
+            _n_scans[file, seen] += 1
+            known, matrix = read_into_memory(file, set(words))
+            _check_unchanged(file, seen)
+        rows = known.rows_of(words)
+        return rows >= 0, np.asarray(matrix[rows[rows >= 0]])
 
     @property
     def words(self):
@@ -229,13 +289,15 @@ class WordVectors:
     @property
     def dim(self):
         """Numbers per word."""
-        return self._reference["dim"] if self._reference else self.vectors.shape[1]
+        reference = self._opened_reference()
+        return reference["dim"] if reference else self.vectors.shape[1]
 
     @property
     def digest(self):
         """SHA-256 of words and matrix, in hexadecimal: what tells one content from another."""
         if self._digest is None:
-            self._digest = content_digest(self.words, self.dim, [self.vectors])
+            words, vectors = self._open()
+            self._digest = self._digest or content_digest(words, vectors.shape[1], [vectors])
         return self._digest
 
     def in_memory(self):
@@ -246,13 +308,14 @@ class WordVectors:
         WordVectors
             Equal to this one, and pickled with all its vectors; this one itself if it is so.
         """
-        if self._reference is None:
+        if self._opened_reference() is None:
             return self
         words = PackedWords(bytes(self.words.blob), np.array(self.words.offsets))
         return self._of(words, np.array(self.vectors), self._digest)
 
     def __len__(self):
-        return self._reference["n_words"] if self._reference else len(self.words)
+        reference = self._opened_reference()
+        return reference["n_words"] if reference else len(self.words)
 
     def __iter__(self):
         return iter(self.words)
@@ -349,6 +412,8 @@ class WordVectors:
         return hash(self.digest)
 
     def __repr__(self):
+        if self._unread is not None:
+            return f"<WordVectors: {os.path.basename(self._unread[0].path)}, not read as a whole>"
         size = f"{len(self)} words, {self.dim} dimensions"
         if self._reference is None:
             return f"<WordVectors: {size}>"
@@ -356,17 +421,18 @@ class WordVectors:
         return f"<WordVectors: {size}, {'/'.join(filter(None, names))}>"
 
     def __getstate__(self):
-        if self._reference is not None:
+        if self._opened_reference() is not None:
             return dict(self._reference)
         words, vectors = self._content
         # Words as one array: joblib hashes this in Python, word for word it would take seconds.
         return {"words": np.asarray(words.blob), "offsets": words.offsets, "vectors": vectors}
 
     def __setstate__(self, state):
-        by_value = "vectors" in state
-        self._content = checked_content(state) if by_value else None
-        self._reference = None if by_value else checked_reference(state)
-        self._digest = None if by_value else state["digest"]
+        if "vectors" in state:
+            self._content = checked_content(state)
+        else:
+            self._reference = checked_reference(state)
+            self._digest = state["digest"]
 
     def __sklearn_clone__(self):
         return self
@@ -400,6 +466,13 @@ def stored_vectors(digests):
                 reference = _reference(VectorFile(str(path)), name, None, stored)
                 found[stored.digest] = WordVectors._of(*stored, reference)
     return found
+
+
+def _check_unchanged(file, seen):
+    if fingerprint(file.path) != seen:
+        raise ValueError(
+            f"{file.path!r} has changed since its vectors were first looked up; fit again."
+        )
 
 
 def _reference(file, name, data_home, stored):

@@ -27,7 +27,4 @@ def in_clean_thread(function, *args):
             done.set_exception(error)
 
     threading.Thread(target=contextvars.copy_context().run, args=(work,)).start()
-    try:
-        return done.result()
-    finally:
-        del done  # an error refers to this frame, which would keep it alive
+    return done.result()

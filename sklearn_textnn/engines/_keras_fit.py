@@ -8,6 +8,7 @@ from scipy import sparse
 
 from ._clean_thread import in_clean_thread
 from ._interrupt import interrupts_pass
+from ._memory import check_memory
 from ._models import build_model, random_states
 from ._optimizers import build_optimizer, continued_slots, rate_place, slot_tables
 from ._plan import PREDICTION_ROWS, epoch_order
@@ -36,6 +37,7 @@ def train(plan):
         Loss and metrics of every epoch.
     """
     model = build_model(plan.network, plan.spec, plan.start.weights)
+    check_memory(model, plan.batch_size, plan.data.X.shape[1])
     optimizer, table_slots = in_clean_thread(_prepare, model, plan)
     batches = _Batches(plan.data, plan.batch_size, plan)
     held_out = None if plan.validation is None else _Batches(plan.validation, PREDICTION_ROWS)
@@ -106,6 +108,7 @@ def _callbacks(plan, batches):
 def predict(network, spec, state, X):
     """Return the outputs for X."""
     model = build_model(network, spec, state.weights)
+    check_memory(model, min(PREDICTION_ROWS, X.shape[0]), X.shape[1])
     parts = [
         keras.ops.convert_to_numpy(model(_dense_rows(X, slice(i, i + PREDICTION_ROWS))))
         for i in range(0, X.shape[0], PREDICTION_ROWS)

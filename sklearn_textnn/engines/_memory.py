@@ -32,7 +32,10 @@ def _estimate(model, n_rows, n_tokens):
     """Return the bytes of the two largest outputs of layers: one is made from the other."""
     sizes = []
     for layer in model.layers:
-        output = getattr(layer, "output", None)
+        try:
+            output = layer.output
+        except (AttributeError, ValueError):  # of a layer that was called more than once
+            continue
         if hasattr(output, "shape"):
             n = n_rows
             for size in output.shape[1:]:

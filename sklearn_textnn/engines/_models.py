@@ -33,10 +33,27 @@ def build_model(network, spec, weights=None):
 
 
 def _build(network, spec, weights=None):
+    if not is_ours(network):
+        check_settings("floatx", "image_data_format")
     model = network.build(spec)
     if weights is not None:
         model.set_weights(list(weights))
     return model
+
+
+_SETTINGS = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
+
+
+def check_settings(*names):
+    """Raise ValueError where Keras' settings of the process would change results unseen."""
+    for name in names:
+        value, usual = getattr(keras.config, name)(), _SETTINGS[name]
+        if value != usual:
+            raise ValueError(
+                f"keras.config.{name}() is {value!r}, expected {usual!r}: results must not depend "
+                f"on settings of the process. Call keras.config.set_{name}({usual!r}), and say "
+                "what you need in the layers themselves and in the classifier's dtype."
+            )
 
 
 def initial_model(network, spec):

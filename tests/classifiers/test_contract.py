@@ -1,26 +1,85 @@
 """A SciKeras classifier that scikit-learn takes for one of its own."""
 
 import copy
+import json
+import subprocess
+import sys
 
 import keras
 import numpy as np
 import pandas as pd
 import pytest
 from scikeras.wrappers import BaseWrapper
-from sklearn.base import ClassifierMixin, clone, is_classifier
+from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.utils import get_tags
 
 from sklearn_textnn import KerasTextClassifier
 from sklearn_textnn.classifiers import _scikeras
-from sklearn_textnn.networks import ConvolutionalNetwork, DenseNetwork
+from sklearn_textnn.networks import ConvolutionalNetwork, DenseNetwork, PoolingNetwork
 
 
 def test_it_is_a_scikeras_classifier(tiny):
     assert isinstance(tiny(), BaseWrapper)
     assert isinstance(tiny(), ClassifierMixin)
+
+
+def test_scikeras_own_attributes_are_not_ours(tiny, fitted):
+    public = {name for name in dir(BaseWrapper) if not name.startswith("_")} | {"__name__"}
+    ours = {"fit", "initialize", "initialized_", "partial_fit", "predict"}
+    strangers = public - {*dir(ClassifierMixin), *dir(BaseEstimator)} - ours
+    strangers = {name for name in strangers if not name.startswith("set_")}  # metadata routing
+    assert strangers == {"__name__", "current_epoch", "feature_encoder", "scorer", "target_encoder"}
+    for clf in (tiny(), fitted):
+        assert not [name for name in strangers if hasattr(clf, name) or name in dir(clf)]
+    assert KerasTextClassifier.__name__ == "KerasTextClassifier"
+    assert {"model_", "fit", "get_params"} <= {*dir(fitted)}
+
+
+WITHOUT_SCIKERAS = """
+import json, sys
+
+class Hide:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "scikeras":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Hide())
+import numpy as np
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.model_selection import GridSearchCV
+from sklearn_textnn import KerasTextClassifier, PoolingNetwork
+
+X, y = np.array(json.loads(sys.argv[1])), np.array(json.loads(sys.argv[2]))
+clf = KerasTextClassifier(PoolingNetwork(3, units=2), epochs=2, random_state=0)
+clf = clone(clf).set_params(optimizer__learning_rate=0.1, model__activation="tanh")
+assert is_classifier(clf) and "scikeras" not in sys.modules and not hasattr(clf, "scorer")
+grid = {"model__units": [2, 3], "optimizer__learning_rate": [0.1]}
+search = GridSearchCV(clf, grid, cv=2, error_score="raise").fit(X, y)
+scores = search.cv_results_["mean_test_score"].tolist()
+print(json.dumps([clf.fit(X, y).predict_proba(X).tolist(), scores, repr(clf)]))
+"""
+
+
+def test_without_scikeras_it_is_the_same_classifier(ids, labels):
+    """Fitted, cloned and searched in a process that cannot import SciKeras."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_SCIKERAS, str(ids.tolist()), str(labels.tolist())],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    probabilities, scores, shown = json.loads(done.stdout.splitlines()[-1])
+    network = PoolingNetwork(3, units=2, activation="tanh")
+    clf = KerasTextClassifier(network, epochs=2, random_state=0, optimizer__learning_rate=0.1)
+    assert repr(clf) == shown
+    search = GridSearchCV(clf, {"model__units": [2, 3]}, cv=2).fit(ids, labels)
+    np.testing.assert_allclose(search.cv_results_["mean_test_score"], scores, atol=1e-5)
+    np.testing.assert_allclose(clf.fit(ids, labels).predict_proba(ids), probabilities, atol=1e-5)
 
 
 def test_scikit_learn_takes_it_for_a_classifier(tiny):

@@ -144,7 +144,7 @@ def test_a_pipeline_checks_network_parameters_in_a_grid(ids, labels):
 # Names that fit refuses, and the right spelling
 
 
-@pytest.mark.parametrize(
+MISSPELT = pytest.mark.parametrize(
     ("name", "cure"),
     [
         ("learning_rate", "Use optimizer__learning_rate"),
@@ -170,13 +170,95 @@ def test_a_pipeline_checks_network_parameters_in_a_grid(ids, labels):
         ("optimizer__", "start with callbacks__, fit__, loss__, metrics__, model__, "),
     ],
 )
-@pytest.mark.parametrize("by", ["constructor", "set_params"])
-def test_unknown_names_are_refused_by_fit_with_the_right_spelling(name, cure, by, ids, labels):
-    clf = KerasTextClassifier(PoolingNetwork(), **({name: 1} if by == "constructor" else {}))
-    if by == "set_params":
-        clf.set_params(**{name: 1})
+
+
+@MISSPELT
+def test_unknown_names_are_refused_by_fit_with_the_right_spelling(name, cure, tiny, ids, labels):
+    clf = tiny(**{name: 1})
     with pytest.raises(ValueError, match=f"Invalid parameter '{name}' for estimator Keras.*{cure}"):
         clf.fit(ids, labels)
+
+
+@MISSPELT
+def test_set_params_refuses_unknown_names_before_it_sets_anything(name, cure, tiny):
+    clf = tiny(optimizer__learning_rate=0.1)
+    before = clf.get_params()
+    network = clf.model
+    others = {"epochs": 9, "model__units": 9, "optimizer__learning_rate": 0.9}
+    with pytest.raises(ValueError, match=f"Invalid parameter '{name}' for estimator Keras.*{cure}"):
+        clf.set_params(**others, **{name: 1}, model=ConvolutionalNetwork())
+    assert clf.get_params() == before
+    assert clf.model is network
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "message"),
+    [
+        (PoolingNetwork(), "model__unit", "Did you mean model__units.*It takes activation, drop"),
+        (PoolingNetwork(), "model__kernel_size", "'kernel_size' for estimator PoolingNetwork"),
+        (None, "model__unit", "Did you mean model__units"),
+        (None, "units", "Use model__units"),
+        (small_model, "units", "Use model__units"),
+        (small_model, "fit__validation_frq", "Did you mean fit__validation_freq"),
+    ],
+)
+def test_set_params_refuses_what_no_other_parameter_could_make_valid(model, name, message):
+    clf = KerasTextClassifier(model)
+    with pytest.raises(ValueError, match=message):
+        clf.set_params(epochs=9, **{name: 1})
+    assert (clf.epochs, name in clf.get_params()) == (20, False)
+
+
+def test_a_new_model_decides_about_its_parameters():
+    clf = KerasTextClassifier(PoolingNetwork())
+    with pytest.raises(ValueError, match="'pooling' for estimator ConvolutionalNetwork"):
+        clf.set_params(model__pooling="max", model=ConvolutionalNetwork())
+    clf.set_params(model__num_filters=3, model=ConvolutionalNetwork())
+    assert clf.model.num_filters == 3
+    clf.set_params(model__anything=3, model=small_model)  # checked by fit
+    assert clf.get_params()["model__anything"] == 3
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"lr": 0.1},
+        {"optimizer__learnin_rate": 0.1},
+        {"loss__label_smothing": 0.1},
+        {"callbacks__patience": 1},
+        {
+            "callbacks": [keras.callbacks.EarlyStopping],
+            "callbacks__monitor": "loss",
+            "callbacks__0__patienc": 1,
+        },
+        {"metrics": [keras.metrics.AUC], "metrics__threshold": 1},
+        {"fit__validation_frq": 1},
+        {"model__units": 1},
+    ],
+    ids=lambda params: next(reversed(params)),
+)
+def test_a_parameter_that_fit_refuses_does_not_stick(params, tiny, ids, labels):
+    name = next(reversed(params))
+    clf = tiny(**params, optimizer__learning_rate=0.1, epochs=1)
+    argument = name.split("__")[-1]
+    with pytest.raises(ValueError, match=rf"{argument}.* is not set\.$"):
+        clf.fit(ids, labels)
+    assert name not in clf.get_params(deep=False)
+    assert clf.get_params()["optimizer__learning_rate"] == 0.1
+    clf.fit(ids, labels)
+
+
+@pytest.mark.parametrize("name", ["lr", "optimizer__lr", "clf__epoch", "clf__model__kernel_size"])
+def test_a_grid_with_a_misspelt_key_fails_at_once(name, tiny, ids, labels):
+    """Even with error_score=nan, which lets failing fits pass."""
+    name = name if name.startswith("clf__") else f"clf__{name}"
+    pipeline = Pipeline([("clf", tiny(epochs=1))])
+    search = GridSearchCV(pipeline, {name: [1, 2]}, cv=2, error_score=np.nan)
+    with pytest.raises(ValueError, match="Invalid parameter"):
+        search.fit(ids, labels)
+    with pytest.raises(ValueError, match="Invalid parameter"):
+        pipeline.set_params(**{name: 1})
+    pipeline.fit(ids, labels)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,9 @@
 import contextlib
 import hashlib
 import io
-import os
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,25 +14,15 @@ from sklearn_textnn.datasets import _sentiment
 from sklearn_textnn.datasets._remote import Member
 
 # Unclosed quotation marks, U+0085, which ends no line, and a word that pandas takes for missing.
-TEXTS = {
+FILES = {
     "yelp_labelled.txt": 'Great soup.  \t1\nCold "fries".\t0\n',
     "amazon_cells_labelled.txt": "NA\t0\nWorks as it should.\t1\nBroke twice.\t0\n",
     "imdb_labelled.txt": '"Never closed.\t1\nDull\u0085 and long.\t0\n"Closed here.\t1\nFine.\t1\n',
 }
 
 
-@pytest.fixture(scope="session")
-def shared_data():
-    """Give the folder with the real files; skip where it is absent."""
-    beside = Path(__file__).parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("SKLEARN_TEXTNN_SHARED_DATA") or beside)
-    if not folder.is_dir():
-        pytest.skip("no real data: set SKLEARN_TEXTNN_SHARED_DATA to the folder that holds them")
-    return folder
-
-
 def make_zip(contents, folder="sentiment labelled sentences"):
-    """Give the bytes of a zip with the junk that a Mac adds."""
+    """Return the bytes of a zip with the junk that a Mac adds."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name, content in contents.items():
@@ -45,8 +33,8 @@ def make_zip(contents, folder="sentiment labelled sentences"):
 
 @pytest.fixture
 def published(monkeypatch, tmp_path):
-    """Publish TEXTS in place of the real sentences; nothing reaches the network or the home."""
-    contents = {name: text.encode() for name, text in TEXTS.items()}
+    """Publish FILES in place of the real sentences; nothing reaches the network or the home."""
+    contents = {name: text.encode() for name, text in FILES.items()}
     archive = _sentiment.ARCHIVE._replace(
         url="http://127.0.0.1:9/nobody-listens.zip",
         max_size=100_000,

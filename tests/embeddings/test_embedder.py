@@ -736,7 +736,7 @@ def test_oov_and_output_can_be_searched(tiny):
 
 def test_columns_are_named_by_pooling(fitted):
     names = fitted(output=("mean", "idf-mean")).get_feature_names_out()
-    expected = ["glove_mean_0", "glove_mean_1", "glove_idf-mean_0", "glove_idf-mean_1"]
+    expected = ["vector_mean_0", "vector_mean_1", "vector_idf-mean_0", "vector_idf-mean_1"]
     assert names.tolist() == expected
     assert names.dtype == object
 
@@ -744,7 +744,7 @@ def test_columns_are_named_by_pooling(fitted):
 def test_pooled_vectors_follow_set_output(tiny):
     embedder = GloVeEmbedder(tiny, output="mean").set_output(transform="pandas")
     frame = embedder.fit_transform(TEXTS)
-    assert frame.columns.tolist() == ["glove_mean_0", "glove_mean_1"]
+    assert frame.columns.tolist() == ["vector_mean_0", "vector_mean_1"]
     assert np.array_equal(frame, embeddings_of(tiny, TEXTS, "mean"))
     assert frame.equals(clone(embedder).fit(TEXTS).transform(TEXTS))
     assert type(embedder.set_output(transform="default").transform(TEXTS)) is np.ndarray

@@ -163,8 +163,8 @@ def test_two_pooled_embedders_can_stand_side_by_side(tiny, other, texts):
     assert np.array_equal(union.fit_transform(texts), np.hstack(parts))
     names = union.get_feature_names_out()
     assert names[[0, 2]].tolist() == [
-        "gloveembedder-1__glove_mean_0",
-        "gloveembedder-2__glove_max_0",
+        "gloveembedder-1__vector_mean_0",
+        "gloveembedder-2__vector_max_0",
     ]
     frame = union.set_output(transform="pandas").fit_transform(texts)
     assert frame.columns.tolist() == names.tolist()

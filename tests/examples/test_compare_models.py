@@ -1,3 +1,4 @@
+import csv
 import importlib.util
 import io
 from contextlib import redirect_stdout
@@ -45,6 +46,21 @@ def own_file(tmp_path):
     path = tmp_path / "mine.csv"
     frame.rename(columns={"text": "body", "source": "topic"}).to_csv(path, index=False)
     return path
+
+
+def read(script, path, *options, text_column="body", label_column="topic"):
+    """Return the corpus that the script makes of a file."""
+    columns = ["--text-column", text_column, "--label-column", label_column]
+    _, args = script.parse_arguments([*columns, *options])
+    return script.read_corpus(path, args)
+
+
+def read_rows(script, path, content, *options):
+    """Write a file of texts and labels; return its rows as the script reads them, sorted."""
+    path.write_bytes(content)
+    corpus = read(script, path, *options, text_column="text", label_column="label")
+    texts, labels = corpus.texts + corpus.new_texts, [*corpus.labels, *corpus.new_labels]
+    return sorted(zip(texts, labels, strict=True))
 
 
 def error_of(script, arguments, capsys):
@@ -122,7 +138,7 @@ def test_a_table_of_one_s_own_is_compared(script, own_file, tmp_path, capsys):
 
 
 def test_rows_set_aside_take_no_part(script, own_file):
-    corpus = script.read_corpus(own_file, "body", "topic", seed=0)
+    corpus = read(script, own_file)
     assert len(corpus.texts) == 55
     assert not set(corpus.texts) & set(corpus.new_texts)
 
@@ -130,8 +146,90 @@ def test_rows_set_aside_take_no_part(script, own_file):
 def test_tabs_separate_the_columns_of_a_tsv_file(script, own_file):
     path = own_file.with_suffix(".tsv")
     pd.read_csv(own_file).to_csv(path, sep="\t", index=False)
-    from_tsv = script.read_corpus(path, "body", "topic", seed=0)
-    assert from_tsv.texts == script.read_corpus(own_file, "body", "topic", seed=0).texts
+    from_tsv = read(script, path)
+    assert from_tsv.texts == read(script, own_file).texts
+
+
+ROWS = [(f"text {i}", "ab"[i % 2]) for i in range(20)]
+
+
+def lines_of(rows, sep="\t"):
+    return "".join(f"{sep.join(row)}\n" for row in [("text", "label"), *rows])
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        {3: '"never closed', 7: '"nor this one'},
+        {3: '"Great", they said'},
+        {3: 'opened "', 7: '"closed'},
+        {3: 'an inch is 2.54 cm: 1" = 2.54'},
+        {0: '"first', 19: '"last'},
+    ],
+)
+def test_texts_may_begin_and_end_with_quotation_marks(script, tmp_path, texts):
+    rows = [(texts.get(i, text), label) for i, (text, label) in enumerate(ROWS)]
+    content = lines_of(rows).encode()
+    assert read_rows(script, tmp_path / "mine.tsv", content) == sorted(rows)
+    assert read_rows(script, tmp_path / "mine.tsv", content, "--quoting", "plain") == sorted(rows)
+
+
+@pytest.mark.parametrize("sep", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_quoted_fields_hold_separators_quotation_marks_and_line_breaks(
+    script, tmp_path, sep, encoding, end
+):
+    texts = {2: f"two{sep} parts", 3: 'say "hi"', 4: "two\nlines", 5: f'"{sep}\n\n"{sep}', 6: "£5"}
+    rows = [(texts.get(i, text), label) for i, (text, label) in enumerate(ROWS)]
+    table = io.StringIO(newline="")
+    csv.writer(table, delimiter=sep, lineterminator=end).writerows([("text", "label"), *rows])
+    options = [] if encoding.startswith("utf-8") else ["--encoding", encoding]
+    options += ["--sep", "tab" if sep == "\t" else sep]
+    content = table.getvalue().encode(encoding)
+    assert read_rows(script, tmp_path / "mine.csv", content, *options) == sorted(rows)
+
+
+def test_the_number_of_rows_is_printed_with_the_way_they_were_read(script, tmp_path, capsys):
+    path = tmp_path / "mine.tsv"
+    read_rows(script, path, lines_of([('"', "a"), *ROWS]).encode())
+    told = f"21 rows read from {path} (quotation marks are text, separator '\\t')\n"
+    assert capsys.readouterr().out == told
+
+
+def test_a_long_text_is_a_text_like_others(script, tmp_path):
+    rows = [("word " * 100_000 + "end", "a"), *ROWS]
+    assert read_rows(script, tmp_path / "mine.tsv", lines_of(rows).encode()) == sorted(rows)
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ([*ROWS[:5], ("one", "too", "many")], [], "line 7 has 3 fields, the header 2"),
+        ([*ROWS[:5], ("too few",)], [], "line 7 has 1 fields, the header 2"),
+        ([*ROWS[:5], ('"open', "a"), *ROWS], ["--quoting", "quoted"], "line 7: unexpected end"),
+        (
+            [*ROWS, ('"', "a"), ('""', "b"), ('"""', "a")],
+            [],
+            r"21 \(.*enclose.*\) or 23 \(.*are text\) rows",
+        ),
+        ([*ROWS[:3], ("\xa35", "a")], [], "line 5 holds the byte 0xa3, which is not utf-8"),
+        (ROWS, ["--encoding", "utf-99"], "unknown encoding: utf-99"),
+        (ROWS, ["--sep", ";"], "no column 'text'; name one of .* or the separator by --sep"),
+        ([("text", "label"), *ROWS[:3], ("", "a")], [], "row 5 in line 6"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_an_error_with_its_line(
+    script, tmp_path, content, options, message
+):
+    content = lines_of(content).encode("latin-1")
+    with pytest.raises(ValueError, match=message):
+        read_rows(script, tmp_path / "mine.tsv", content, *options)
+
+
+@pytest.mark.parametrize("sep", ["", "ab", '"', "\n"])
+def test_a_separator_is_one_character(script, sep, capsys):
+    assert "argument --sep: got" in error_of(script, ["--sep", sep], capsys)
 
 
 def test_words_that_pandas_takes_for_missing_are_words(script, own_file):
@@ -139,7 +237,7 @@ def test_words_that_pandas_takes_for_missing_are_words(script, own_file):
     frame.loc[0, "body"] = "null"
     frame.loc[1, "topic"] = "NA"
     frame.to_csv(own_file, index=False)
-    corpus = script.read_corpus(own_file, "body", "topic", seed=0)
+    corpus = read(script, own_file)
     assert "null" in corpus.texts + corpus.new_texts
     assert "NA" in [*corpus.labels, *corpus.new_labels]
 

@@ -111,6 +111,7 @@ class Head(ABC):
         of_classes = (
             keras.losses.CategoricalCrossentropy,
             keras.losses.CategoricalFocalCrossentropy,
+            keras.losses.CategoricalGeneralizedCrossEntropy,
             keras.losses.SparseCategoricalCrossentropy,
         )
         if isinstance(loss, of_classes):  # of one output it is 0 whatever that says

@@ -16,6 +16,7 @@ _OF_ONE_CLASS = {
     "SparseTopKCategoricalAccuracy": "accuracy, which is always recorded",
     "TopKCategoricalAccuracy": "accuracy, which is always recorded",
 }
+_OF_CLASS_NUMBERS = ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU")  # as their arguments say
 _OF_NOTHING = {
     "Accuracy": "It asks whether numbers are equal, which probabilities never are: 'accuracy', "
     "which is always recorded, is what is meant as a rule",
@@ -32,7 +33,8 @@ def is_keras(metric):
 
 def takes_class_numbers(metric):
     """Whether one of Keras' metrics compares class numbers and not rows of 0 and 1."""
-    return _name_of(metric).startswith("Sparse") or getattr(metric, "sparse_y_true", False)
+    name = _name_of(metric)
+    return name.startswith("Sparse") or (name in _OF_CLASS_NUMBERS and metric.sparse_y_true)
 
 
 def check_metric(metric, *, one_class):
@@ -45,10 +47,12 @@ def check_metric(metric, *, one_class):
     one_class : bool
         Whether there are several outputs, exactly one of which is right.
     """
+    if not is_keras(metric):
+        return
     name = _name_of(metric)
     if name in _OF_NOTHING:
         raise _refusal(name, _OF_NOTHING[name])
-    if one_class and getattr(metric, "sparse_y_pred", False):
+    if one_class and name in _OF_CLASS_NUMBERS and metric.sparse_y_pred:
         raise _refusal(name, "It takes probabilities for class numbers; set sparse_y_pred=False")
     if one_class:
         return

@@ -28,7 +28,11 @@ class MulticlassHead(Head):
         from .._target_forms import OneHotLoss
 
         self._refuse_other_losses(loss)
-        if isinstance(loss, keras.losses.SparseCategoricalCrossentropy):
+        of_numbers = (
+            keras.losses.CategoricalGeneralizedCrossEntropy,
+            keras.losses.SparseCategoricalCrossentropy,
+        )
+        if isinstance(loss, of_numbers):
             return loss
         return OneHotLoss(loss, self.n_outputs)
 

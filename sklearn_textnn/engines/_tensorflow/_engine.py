@@ -13,7 +13,7 @@ from .._models import is_ours, token_tables
 from .._plan import epoch_order
 from ._forward_program import ForwardProgram
 from ._program_cache import program_for
-from ._program_keys import NotTraceable, model_key, training_key
+from ._program_keys import NotTraceableError, model_key, training_key
 from ._training_program import Run, TrainingProgram
 from ._watched_model import WatchedModel, sees_batches
 
@@ -26,7 +26,7 @@ def supports(plan):
     """Return None if a program can train this plan, else the reason why not."""
     try:
         _program(plan)
-    except NotTraceable as error:
+    except NotTraceableError as error:
         return str(error)
     return None
 
@@ -65,7 +65,7 @@ def predictor(network, spec, state, *, is_sparse):
     trims = getattr(network, "ignores_padding", False)
     try:
         key = ("forward", _model_key(network, spec), is_sparse, trims)
-    except NotTraceable:
+    except NotTraceableError:
         return None
 
     def make(network, spec, tables):
@@ -79,20 +79,22 @@ def predictor(network, spec, state, *, is_sparse):
             variables.append(in_clean_thread(program.variables, state))
         return program(X, variables[0])
 
-    with contextlib.suppress(NotTraceable):
+    with contextlib.suppress(NotTraceableError):
         program_for(key, lambda: make(network, spec, state.tables))
         return predict
     return None
 
 
 def _program(plan):
-    """Return the program of a plan; raise NotTraceable where there can be none."""
+    """Return the program of a plan; raise NotTraceableError where there can be none."""
     if any(map(sees_batches, plan.callbacks)):
-        raise NotTraceable("a callback looks at every batch")
+        raise NotTraceableError("a callback looks at every batch")
     if plan.fit_arguments:
-        raise NotTraceable(f"fit__{next(iter(plan.fit_arguments))} is an argument of Keras' fit")
+        raise NotTraceableError(
+            f"fit__{next(iter(plan.fit_arguments))} is an argument of Keras' fit"
+        )
     if plan.run_eagerly:
-        raise NotTraceable("run_eagerly=True")
+        raise NotTraceableError("run_eagerly=True")
     how = {
         "is_sparse": sparse.issparse(plan.data.X),
         "trims": getattr(plan.network, "ignores_padding", False),

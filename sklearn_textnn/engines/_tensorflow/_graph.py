@@ -5,10 +5,10 @@ from contextlib import nullcontext
 import tensorflow as tf
 
 from .._private import call_on, replace_value, single_threaded
-from ._program_keys import NotTraceable
+from ._program_keys import NotTraceableError
 
 # Measured: what a program takes in memory for each byte of its graph's description.
-_MEMORY_PER_BYTE = 25
+_MEMORY_PER_BYTE = 85
 
 
 class Graph:
@@ -36,7 +36,7 @@ class Graph:
         for tensor in self._concrete.captured_inputs:
             place = places.get(id(tensor))
             if place is None and tensor.dtype == tf.resource:
-                raise NotTraceable("the model keeps state that is none of its variables")
+                raise NotTraceableError("the model keeps state that is none of its variables")
             self._captured.append((place, tensor))
         self.n_bytes = self._concrete.graph.as_graph_def().ByteSize() * _MEMORY_PER_BYTE
 

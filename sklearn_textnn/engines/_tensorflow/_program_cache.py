@@ -10,7 +10,7 @@ import tensorflow as tf
 from .._clean_thread import in_clean_thread
 from .._interrupt import interrupts_pass
 from .._private import clear_kernels
-from ._program_keys import NotTraceable
+from ._program_keys import NotTraceableError
 
 _SHARE_OF_MEMORY = 8
 _MEMORY_UNKNOWN = 8 * 2**30  # on systems that do not say
@@ -56,7 +56,7 @@ def program_for(key, make):
 
     Raises
     ------
-    NotTraceable
+    NotTraceableError
         Says why Keras' own loops have to serve.
     """
     with TRACING:
@@ -65,8 +65,8 @@ def program_for(key, make):
             _programs.move_to_end(key)
     if found is None:
         found = in_clean_thread(_kept, key, make)
-    if isinstance(found, NotTraceable):
-        raise NotTraceable(str(found))
+    if isinstance(found, NotTraceableError):
+        raise NotTraceableError(str(found))
     return found
 
 
@@ -85,14 +85,14 @@ def _made(make, tries=2):
     except (MemoryError, tf.errors.ResourceExhaustedError):
         raise
     except Exception as error:  # whatever it is, Keras' own fit is the judge of the model
-        if tries > 1 and not isinstance(error, NotTraceable):
+        if tries > 1 and not isinstance(error, NotTraceableError):
             return _made(make, tries - 1)
         # the message only: the traceback would keep the data alive
         reason = str(error).partition("\n")[0]
-        if not isinstance(error, NotTraceable):
+        if not isinstance(error, NotTraceableError):
             reason = f"the model cannot be traced ({type(error).__name__}: {reason})"
         _log.debug("Keras' own loops serve: %s", reason)
-        return NotTraceable(reason)
+        return NotTraceableError(reason)
 
 
 def _evict():

@@ -29,7 +29,7 @@ _OWN_WAYS = ("train_step", "test_step", "compute_loss", "compute_metrics")
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), range, slice)
 
 
-class NotTraceable(Exception):
+class NotTraceableError(Exception):
     """The model, optimizer, loss or metric needs Keras' own training loop; the message says why."""
 
 
@@ -47,15 +47,15 @@ def model_key(model, tables):
 
     Raises
     ------
-    NotTraceable
+    NotTraceableError
         If the model trains in a way of its own.
     """
     for name in _OWN_WAYS:
         if getattr(type(model), name) is not getattr(keras.Model, name):
-            raise NotTraceable(f"the model has a {name} of its own")
+            raise NotTraceableError(f"the model has a {name} of its own")
     layers = all_layers(model)
     if any(isinstance(layer, keras.layers.Normalization) for layer in layers):
-        raise NotTraceable("what a Normalization layer learned from data is part of its graph")
+        raise NotTraceableError("what a Normalization layer learned from data is part of its graph")
     embeddings = {id(model.weights[i]) for i in tables}
     names = {
         layer.name
@@ -86,11 +86,11 @@ def training_key(plan):
     unsupported = ("inner_optimizer", "use_ema", "loss_scale_factor", "gradient_accumulation_steps")
     for name in unsupported:
         if config.get(name):
-            raise NotTraceable(f"the optimizer does more than a step ({name})")
+            raise NotTraceableError(f"the optimizer does more than a step ({name})")
     if any(decay_exemptions(optimizer).values()):
-        raise NotTraceable("some variables are exempt from weight decay")
+        raise NotTraceableError("some variables are exempt from weight decay")
     if not _is_of_library(type(optimizer)):
-        raise NotTraceable(f"the optimizer {type(optimizer).__name__} is not one of Keras'")
+        raise NotTraceableError(f"the optimizer {type(optimizer).__name__} is not one of Keras'")
     if isinstance(config.get("learning_rate"), (int, float)):
         del config["learning_rate"]
     describe = _Description()
@@ -147,7 +147,7 @@ class _Description:
         """Return the description of any value."""
         self._n_values += 1
         if self._n_values > _MOST_VALUES:
-            raise NotTraceable(f"its code reaches more than {_MOST_VALUES} values")
+            raise NotTraceableError(f"its code reaches more than {_MOST_VALUES} values")
         if isinstance(value, _PLAIN):
             return type(value), repr(value)
         if id(value) in self._seen:
@@ -242,17 +242,16 @@ class _Description:
 
     def _graph(self, model):
         """Describe which layers a model calls on what; code of the user's stands by its name."""
-        operations = model.operations
-        own = [o for o in operations if not _is_of_library(type(o)) or _has_code(o)]
+        plain = keras.Model(model.inputs, model.outputs)
+        own = [o for o in plain.operations if not _is_of_library(type(o)) or _has_code(o)]
         for operation in own:
             operation.get_config = partial(_only_name, operation)
         try:
-            plain = keras.Model(model.inputs, model.outputs)
             text = json.dumps(
                 _anonymous(json.loads(plain.to_json()), {}, self._tables), sort_keys=True
             )
         except Exception as error:
-            raise NotTraceable(f"Keras cannot describe the model ({error})") from None
+            raise NotTraceableError(f"Keras cannot describe the model ({error})") from None
         finally:
             for operation in own:
                 del operation.get_config

@@ -20,6 +20,7 @@ import tensorflow as tf
 from ...preprocessing import content_lengths
 from .._clean_thread import in_clean_thread
 from .._lazy_adam import LazyAdam
+from .._memory import check_memory
 from .._optimizers import build_optimizer, continued_slots, learning_rate, rate_place, slot_tables
 from .._plan import PREDICTION_ROWS
 from ._adam import fused_adam, is_plain_adam, step_rows, steps_rows
@@ -27,7 +28,7 @@ from ._batches import signature, take, to_tensors
 from ._fast_layers import convolutions, convolving_real_tokens
 from ._graph import Graph, free_rows, own_variable
 from ._program_cache import TRACING
-from ._program_keys import NotTraceable
+from ._program_keys import NotTraceableError
 from ._template import Template
 
 _COPIED_WINDOWS = 8192  # in a batch: of 5 tokens with 100 numbers each, 16 MB
@@ -51,7 +52,7 @@ class TrainingProgram:
         self.template = Template(plan.network, plan.spec, plan.start.tables, gather=lazy)
         model = self.template.model
         if not model.trainable_variables:
-            raise NotTraceable("the model has nothing to train")
+            raise NotTraceableError("the model has nothing to train")
         # a copy: the program binds it, and where it can't be traced Keras' fit needs a fresh one
         self._optimizer = type(plan.optimizer).from_config(plan.optimizer.get_config())
         self._loss, self._metrics, self._width = plan.loss, plan.metrics, plan.spec.n_features
@@ -89,7 +90,7 @@ class TrainingProgram:
         for i, slot in enumerate(self._slots):
             owned = owners[i] is not None and slot.shape == trainable[owners[i]].shape
             if not owned and n_rows & set(slot.shape):
-                raise NotTraceable("the optimizer keeps state of another shape per token")
+                raise NotTraceableError("the optimizer keeps state of another shape per token")
         for i in self.slot_tables:
             free_rows(self._slots[i])
             self._initial[i] = self._initial[i][:1]
@@ -151,7 +152,7 @@ class TrainingProgram:
         results = [metric.result() for metric in self._metrics]
         for metric, result in zip(self._metrics, results, strict=True):
             if getattr(result, "shape", None) != ():
-                raise NotTraceable(f"the metric {metric.name!r} gives more than one number")
+                raise NotTraceableError(f"the metric {metric.name!r} gives more than one number")
         return [total / tf.cast(n, dtype), *results]
 
     def _batch(self, X, y, weight, lengths, rows):
@@ -280,7 +281,9 @@ class Run:
         self._slots = self._variables[n_model : n_model + n_slots]
         self._tensors = program.to_tensors(plan.data)
         self._held_out = None if plan.validation is None else program.to_tensors(plan.validation)
-        self._mean_length = self._tensors[-1].numpy().mean()
+        lengths = self._tensors[-1].numpy()
+        self._mean_length = lengths.mean()
+        check_memory(template.model, plan.batch_size, int(lengths.max()))
 
     def epoch(self, order, batch_size):
         """Train one epoch; return loss and metrics, of validation data too."""

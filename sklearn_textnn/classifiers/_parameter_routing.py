@@ -1,0 +1,231 @@
+"""Which object a parameter reaches: ``model__*``, ``optimizer__*`` and the like."""
+
+import difflib
+import inspect
+from contextlib import contextmanager
+
+from .._compat import POSITIVE_INT, validate_parameter_constraints
+from ..networks import PoolingNetwork
+
+PREFIXES = ("callbacks", "fit", "loss", "metrics", "model", "optimizer")
+
+# Arguments of keras.Model.fit that have no parameter of their own here, and what they may be.
+_FIT_ARGUMENTS = {
+    "steps_per_epoch": [POSITIVE_INT, None],
+    "validation_freq": [POSITIVE_INT, list, tuple],
+    "validation_steps": [POSITIVE_INT, None],
+}
+
+# What SciKeras and Keras users type, and its spelling here.
+_SPELLINGS = {
+    "build_fn": "model",
+    "learning_rate": "optimizer__learning_rate",
+    "lr": "optimizer__learning_rate",
+    "optimizer__lr": "optimizer__learning_rate",
+    "patience": "n_iter_no_change",
+    "validation_split": "early_stopping=True with validation_fraction",
+    "validation_data": "fit(X, y, X_val=, y_val=)",
+    "fit__epochs": "epochs",
+    "fit__batch_size": "batch_size",
+    "fit__shuffle": "shuffle",
+    "fit__verbose": "verbose",
+    "fit__callbacks": "callbacks",
+    "fit__class_weight": "class_weight",
+    "fit__validation_split": "early_stopping=True with validation_fraction",
+}
+
+
+class RoutedParameters:
+    """Parameters of a classifier whose names say which object they reach.
+
+    ``model__*`` reaches a nested network as in any meta-estimator. With a function as `model`, and
+    for the other prefixes, values are stored by name, as SciKeras does: there is no object yet.
+    """
+
+    def _store_routed(self, routed):
+        if routed:
+            self._routed = dict(routed)
+
+    def _routes(self, prefix=None):
+        """Return the parameters stored by name; those of one prefix without it."""
+        routed = vars(self).get("_routed", {})
+        if prefix is None:
+            return dict(routed)
+        start = f"{prefix}__"
+        return {k.removeprefix(start): v for k, v in routed.items() if k.startswith(start)}
+
+    def get_params(self, deep=True):
+        """Get the parameters, routed ones included.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to list the parameters of the network in `model` too, as ``model__*``.
+
+        Returns
+        -------
+        dict
+            Parameter names and their values.
+        """
+        return super().get_params(deep=deep) | self._routes()
+
+    def set_params(self, **params):
+        """Set parameters, nested and routed ones included.
+
+        `model` is set before any ``model__*``, whatever their order, and drops what was routed to
+        the model before it.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameter names and their values.
+
+        Returns
+        -------
+        self : object
+            This estimator.
+
+        Raises
+        ------
+        ValueError
+            If no value of another parameter could make a name valid; nothing is set then. Whether
+            an optimizer, loss, metric, callback or function takes an argument is checked by fit.
+        """
+        names = self._get_param_names()
+        own = {name: value for name, value in params.items() if name in names}
+        routed = {name: value for name, value in params.items() if name not in names}
+        model = own.get("model", self.model)
+        for name in routed:
+            self._check_name(name, model)
+        if _is_network(model):
+            nested = [name for name in routed if name.startswith("model__")]
+            model.set_params(**{name.removeprefix("model__"): routed.pop(name) for name in nested})
+        stored = self._routes()
+        if "model" in own:
+            stored = {k: v for k, v in stored.items() if not k.startswith("model__")}
+        self._routed = stored | routed
+        for name, value in own.items():
+            setattr(self, name, value)
+        return self
+
+    def _check_routes(self):
+        """Raise if a stored name is misspelt, or a value of ``fit__*`` is none that Keras takes."""
+        for name in self._routes():
+            self._check_name(name, self.model)
+            if name.startswith("model__") and _is_network(self.model):
+                argument = name.removeprefix("model__")
+                raise parameter_error(
+                    name,
+                    f"{name!r} stands beside model={self.model!r}, which already holds its "
+                    f"parameters. Write {type(self.model).__name__}({argument}=...), or use "
+                    f"set_params({name}=...).",
+                )
+        validate_parameter_constraints(
+            {f"fit__{name}": constraints for name, constraints in _FIT_ARGUMENTS.items()},
+            {f"fit__{name}": value for name, value in self._routes("fit").items()},
+            caller_name=type(self).__name__,
+        )
+
+    def _check_name(self, name, model):
+        """Raise if no value of a parameter other than `model` could make a name valid."""
+        prefix, _, argument = name.partition("__")
+        if name in _SPELLINGS or prefix not in PREFIXES or not argument:
+            raise parameter_error(name, self._unknown_parameter(name, model))
+        if prefix == "fit":
+            check_arguments([argument], _FIT_ARGUMENTS, "fit", f"{type(self).__name__}.fit")
+        elif prefix == "model" and model is None:
+            check_arguments([argument], PoolingNetwork().get_params(), "model", "PoolingNetwork")
+        elif prefix == "model" and _is_network(model):
+            check_arguments([argument.partition("__")[0]], model.get_params(), "model", model)
+
+    def _unknown_parameter(self, name, model):
+        """Return a message that names the right spelling."""
+        names = [*self._get_param_names(), *_model_parameters(model)]
+        if name in _SPELLINGS:
+            hint = f"Use {_SPELLINGS[name]}."
+        elif f"model__{name}" in names:
+            hint = f"Use model__{name}."
+        else:
+            close = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
+            hint = f"Did you mean {close[0]}? " if close else ""
+            hint += f"Routed parameters start with {', '.join(f'{p}__' for p in PREFIXES)}."
+        return f"Invalid parameter {name!r} for estimator {type(self).__name__}. {hint}"
+
+    @contextmanager
+    def _dropping_refused(self):
+        """Drop the parameter that fit refuses within this context, so that the next fit can do."""
+        try:
+            yield
+        except ValueError as error:
+            refused = getattr(error, "parameter", None)
+            self._routed = {k: v for k, v in self._routes().items() if _ends(k) != refused}
+            raise
+
+
+def parameter_error(name, message):
+    """Return a ValueError that says which routed parameter it refuses."""
+    error = ValueError(f"{message} {name} is not set.")
+    error.parameter = _ends(name)
+    return error
+
+
+def _ends(name):
+    """Return prefix and argument: those of ``callbacks__0__patience`` are those of the message."""
+    parts = name.split("__")
+    return parts[0], parts[-1]
+
+
+def check_arguments(given, accepted, prefix, owner):
+    """Raise if routed arguments are none that their target takes.
+
+    Parameters
+    ----------
+    given : iterable of str
+        Names without their prefix.
+    accepted : iterable of str
+        What the target takes.
+    prefix : str
+        For the message: ``optimizer``, say.
+    owner : str or Network
+        For the message: ``Adam``, say.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, the close spelling and all that is accepted.
+    """
+    accepted = sorted(accepted)
+    for name in given:
+        if name in accepted:
+            continue
+        hint = _SPELLINGS.get(f"{prefix}__{name}")
+        if hint is None:
+            close = difflib.get_close_matches(name, accepted, n=1, cutoff=0.6)
+            hint = f"{prefix}__{close[0]}" if close else None
+        raise parameter_error(
+            f"{prefix}__{name}",
+            (
+                f"Invalid parameter {name!r} for estimator {type(owner).__name__}. "
+                if _is_network(owner)
+                else f"{prefix}__{name} is no argument of {owner}. "
+            )
+            + (f"Did you mean {hint}? " if hint else "")
+            + f"It takes {', '.join(accepted) or 'none'}.",
+        )
+
+
+def _is_network(model):
+    return hasattr(model, "set_params") and not inspect.isclass(model)
+
+
+def _model_parameters(model):
+    """Return the names of parameters that reach `model`, for hints."""
+    if model is None:
+        model = PoolingNetwork()
+    if _is_network(model):
+        names = model.get_params(deep=False)
+    elif callable(model):
+        names = inspect.signature(model).parameters
+    else:
+        names = ()
+    return [f"model__{name}" for name in names]

@@ -1,0 +1,155 @@
+"""An embedder reads the words of its texts from a file, and parses the whole when that pays."""
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors, _vectors
+from sklearn_textnn.embeddings._read_file import VectorFile
+
+TEXTS = ["good food", "bad bad soup", "good slow service"]
+LATER = ["great news", "", "GREAT soup"]
+
+
+@pytest.fixture
+def path(written, tiny, as_file):
+    """The five words in one of the formats, and a vector for unknown words."""
+    return as_file(written([*tiny.words, "<unk>"], [*tiny.vectors, [7, 8]]))
+
+
+@pytest.fixture
+def wanted(monkeypatch):
+    """List what each reading of a file looks for; None is the whole file."""
+    readings = []
+    blocks = VectorFile.blocks
+
+    def noted(file, word_filter):
+        readings.append(word_filter._wanted)
+        return blocks(file, word_filter)
+
+    monkeypatch.setattr(VectorFile, "blocks", noted)
+    return readings
+
+
+def stores(home):
+    return list((home / "vectors").glob("*.vectors"))
+
+
+def test_the_first_fit_reads_the_words_of_its_texts(path, wanted, own_home):
+    GloVeEmbedder(path, output="mean").fit(TEXTS).get_feature_names_out()
+    assert wanted == [{b"good", b"food", b"bad", b"soup", b"slow", b"service"}]
+    assert not stores(own_home)
+
+
+@pytest.mark.parametrize("oov", ["zero", "unk", "mean", "random", ("casefold", "strip", "unk")])
+@pytest.mark.parametrize("output", ["tensor", ("mean", "idf-mean")])
+def test_the_result_is_that_of_the_whole_file(path, oov, output):
+    whole = GloVeEmbedder(WordVectors.read(path, cache=False), output=output, oov=oov).fit(TEXTS)
+    for _ in range(3):  # the last one from the store
+        embedder = GloVeEmbedder(path, output=output, oov=oov)
+        assert np.array_equal(embedder.fit_transform(TEXTS), whole.transform(TEXTS))
+        for _ in range(2):
+            assert np.array_equal(embedder.transform(LATER), whole.transform(LATER))
+        assert embedder.coverage_ == whole.coverage_
+        assert embedder.oov_words_ == whole.oov_words_
+
+
+def test_a_file_that_is_asked_again_and_again_is_parsed_once(path, wanted, own_home):
+    embedder = GloVeEmbedder(path, output="mean")
+    expected = embedder.fit(TEXTS).transform(LATER)
+    for _ in range(10):
+        assert np.array_equal(clone(embedder).fit(TEXTS).transform(LATER), expected)
+        assert np.array_equal(embedder.transform(LATER), expected)
+    assert wanted.count(None) == 1
+    assert len(wanted) == _vectors._MOST_SCANS + 1
+    assert len(stores(own_home)) == 1
+
+
+def test_a_store_that_is_there_is_used(path, wanted):
+    WordVectors.read(path)
+    embedder = GloVeEmbedder(path).fit(TEXTS)
+    embedder.transform(LATER)
+    assert wanted == [None]
+    assert isinstance(embedder.vectors_.vectors, np.memmap)
+
+
+def test_a_pickle_is_a_reference_and_finds_later_words(path, wanted, own_home):
+    embedder = GloVeEmbedder(path, output="mean").fit(TEXTS)
+    expected = embedder.transform(LATER)
+    pickled = pickle.dumps(embedder)
+    assert wanted[-1] is None
+    assert len(stores(own_home)) == 1
+    assert b"great" not in pickled
+    path.unlink()
+    assert np.array_equal(pickle.loads(pickled).transform(LATER), expected)
+    assert np.array_equal(embedder.transform(LATER), expected)
+
+
+def test_where_no_store_can_be_kept_a_pickle_holds_the_vectors(path, monkeypatch):
+    monkeypatch.setenv("SKLEARN_TEXTNN_DATA", str(path / "below a file"))
+    embedder = GloVeEmbedder(path, output="mean").fit(TEXTS)
+    expected = embedder.transform(LATER)
+    with pytest.warns(UserWarning, match="could not be kept"):
+        pickled = pickle.dumps(embedder)
+    path.unlink()
+    assert np.array_equal(pickle.loads(pickled).transform(LATER), expected)
+
+
+@pytest.mark.parametrize("most_scans", [0, 1, 4])
+@pytest.mark.parametrize("change", ["content", "absence"])
+def test_a_file_that_changed_since_fit_is_an_error(path, monkeypatch, change, most_scans):
+    embedder = GloVeEmbedder(path, output="mean").fit(TEXTS)
+    monkeypatch.setattr(_vectors, "_MOST_SCANS", most_scans)
+    if change == "content":
+        path.write_bytes(path.read_bytes().replace(b"great", b"grand"))
+    else:
+        path.unlink()
+    for use in (lambda: embedder.transform(LATER), lambda: embedder.vectors_.words):
+        with pytest.raises((ValueError, FileNotFoundError), match=r"has changed|No such file"):
+            use()
+    assert embedder.transform(TEXTS).shape == (3, 2)  # whose vectors are in the matrix
+
+
+def test_what_was_read_in_parts_is_a_value_like_others(path, tiny):
+    vectors = GloVeEmbedder(path).fit(TEXTS).vectors_
+    assert repr(vectors) == "<WordVectors: vectors.txt, not read as a whole>"
+    assert len(vectors) == 6
+    assert repr(vectors) == "<WordVectors: 6 words, 2 dimensions, vectors.txt>"
+    for use in (
+        lambda v: v == WordVectors.read(path),
+        lambda v: v.dim == 2,
+        lambda v: list(v)[:5] == list(tiny),
+        lambda v: v["soup"].tolist() == [0.25, 1.5],
+        lambda v: v.select(tiny.words) == tiny,
+        lambda v: v.in_memory() == v and type(v.in_memory().vectors) is np.ndarray,
+        lambda v: v.digest == WordVectors.read(path).digest,
+    ):
+        assert use(GloVeEmbedder(path).fit(TEXTS).vectors_)
+
+
+# oov="unk"
+
+
+@pytest.mark.parametrize("name", ["<unk>", "<UNK>", "[UNK]", "UNK", "unk"])
+def test_unknown_words_get_the_vector_that_the_file_has_for_them(tiny, name):
+    vectors = WordVectors([*tiny.words, name], [*tiny.vectors, [7, 8]])
+    embedder = GloVeEmbedder(vectors, oov=("casefold", "unk"), output="tensor").fit(TEXTS)
+    assert embedder.transform(["slow good news"])[0].tolist() == [[7, 8], [1, 0], [7, 8]]
+    assert embedder.oov_words_ == {"slow": 1, "service": 1}  # it is no vector of their own
+    embedder.set_params(output="mean")
+    assert embedder.transform(["slow good"]).tolist() == [[4, 4]]
+
+
+def test_a_name_in_brackets_comes_before_a_word(tiny):
+    vectors = WordVectors([*tiny.words, "unk", "<unk>"], [*tiny.vectors, [1, 2], [7, 8]])
+    assert (
+        GloVeEmbedder(vectors, oov="unk", output="mean").fit(TEXTS).transform(["slow"])[0, 0] == 7
+    )
+
+
+def test_without_such_a_vector_the_error_says_what_to_take(tiny):
+    message = 'hold none of <unk>, <UNK>, .*; take oov="mean", "random" or "zero"'
+    with pytest.raises(ValueError, match=message):
+        GloVeEmbedder(tiny, oov="unk").fit(TEXTS)
