@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._compat import Interval, InvalidParameterError, StrOptions, fit_context
+from .._compat import IntNotBool, InvalidParameterError, StrOptions, fit_context
 from .._validation import as_list
 from .._warnings import warn
 from ._check_ids import check_ids
@@ -127,7 +127,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
     """
 
     _parameter_constraints = {
-        "num_words": [None, Interval(Integral, 1, None, closed="left")],
+        "num_words": [None, IntNotBool(1)],
         "filters": [str],
         "lower": ["boolean"],
         "split": [str, None],
@@ -309,7 +309,12 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         return self
 
     def _fit(self, X):
-        self._check_parameters()
+        if self.split == "" and not self.char_level:
+            raise InvalidParameterError(
+                "The 'split' parameter of KerasTokenizerTransformer is empty, expected at least "
+                "one character, or None for any white space; char_level=True makes every "
+                "character a token."
+            )
         given = None if self.vocabulary is None else _index_of_vocabulary(self.vocabulary)
         found = self._scan(X)
         if not len(found.lengths):
@@ -330,20 +335,6 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         self.vocabulary_ = vocabulary
         self.n_documents_ = len(found.lengths)
         return found
-
-    def _check_parameters(self):
-        """Check what constraints on single parameters cannot say."""
-        if isinstance(self.num_words, bool):  # an Integral to Python, a slip here
-            raise InvalidParameterError(
-                f"The 'num_words' parameter of KerasTokenizerTransformer is {self.num_words}, "
-                "expected an int >= 1 or None."
-            )
-        if self.split == "" and not self.char_level:
-            raise InvalidParameterError(
-                "The 'split' parameter of KerasTokenizerTransformer is empty, expected at least "
-                "one character, or None for any white space; char_level=True makes every "
-                "character a token."
-            )
 
     def _scan(self, X):
         """Cut texts into pieces and give every distinct piece a code by first appearance."""
