@@ -18,6 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, _num_samples
 __all__ = [
     "POSITIVE_INT",
     "HasMethods",
+    "IntNotBool",
     "Interval",
     "InvalidParameterError",
     "RealNotInt",
@@ -33,6 +34,17 @@ __all__ = [
 ]
 
 POSITIVE_INT = Interval(Integral, 1, None, closed="left")
+
+
+class IntNotBool(Interval):
+    """Whole numbers from `left` to `right`; True, an Integral to Python, is none."""
+
+    def __init__(self, left, right=None):
+        super().__init__(Integral, left, right, closed="left" if right is None else "both")
+
+    def is_satisfied_by(self, val):
+        return not isinstance(val, bool) and super().is_satisfied_by(val)
+
 
 check_sample_weight = _check_sample_weight
 fit_context = _fit_context

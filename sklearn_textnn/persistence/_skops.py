@@ -17,7 +17,7 @@ SKOPS_TRUSTED = [
     "sklearn_textnn.networks._flatten.FlattenNetwork",
     "sklearn_textnn.networks._layers.NetworkSpec",
     "sklearn_textnn.networks._pooling.PoolingNetwork",
-    "sklearn_textnn.preprocessing._pad.PadTransformer",
     "sklearn_textnn.preprocessing._containers.Vocabulary",
+    "sklearn_textnn.preprocessing._pad.PadTransformer",
     "sklearn_textnn.preprocessing._tokenizer.KerasTokenizerTransformer",
 ]

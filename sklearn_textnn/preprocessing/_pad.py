@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._compat import Interval, InvalidParameterError, RealNotInt, StrOptions, fit_context
+from .._compat import Interval, IntNotBool, RealNotInt, StrOptions, fit_context
 from ._check_ids import check_ids, is_ragged
 from ._containers import TokenIds
 from ._pandas_index import index_of, with_index
@@ -78,7 +78,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     _parameter_constraints = {
         "maxlen": [
             None,
-            Interval(Integral, 1, _LONGEST, closed="both"),
+            IntNotBool(1, _LONGEST),
             Interval(RealNotInt, 0, 1, closed="right"),
         ],
         "padding": [StrOptions({"pre", "post"})],
@@ -161,11 +161,6 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         return self._pad(flat, index_of(X))
 
     def _fit(self, X):
-        if isinstance(self.maxlen, bool):  # an Integral to Python, a slip here
-            raise InvalidParameterError(
-                f"The 'maxlen' parameter of PadTransformer is {self.maxlen}, expected an int from "
-                f"1 to {_LONGEST}, a float in (0, 1] or None."
-            )
         flat = check_ids(X, estimator=self)
         if not len(flat):
             raise ValueError("Found 0 samples in X, expected at least one text to learn from.")

@@ -1,7 +1,6 @@
 """Texts to token ids, numbered as Keras' Tokenizer numbers them."""
 
 import re
-import warnings
 from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Set
@@ -14,8 +13,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._compat import Interval, InvalidParameterError, StrOptions, fit_context
+from .._compat import IntNotBool, InvalidParameterError, StrOptions, fit_context
 from .._validation import as_list
+from .._warnings import warn
 from ._check_ids import check_ids
 from ._check_texts import check_texts
 from ._containers import TokenIds, Vocabulary, offsets_of
@@ -127,7 +127,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
     """
 
     _parameter_constraints = {
-        "num_words": [None, Interval(Integral, 1, None, closed="left")],
+        "num_words": [None, IntNotBool(1)],
         "filters": [str],
         "lower": ["boolean"],
         "split": [str, None],
@@ -309,7 +309,12 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         return self
 
     def _fit(self, X):
-        self._check_parameters()
+        if self.split == "" and not self.char_level:
+            raise InvalidParameterError(
+                "The 'split' parameter of KerasTokenizerTransformer is empty, expected at least "
+                "one character, or None for any white space; char_level=True makes every "
+                "character a token."
+            )
         given = None if self.vocabulary is None else _index_of_vocabulary(self.vocabulary)
         found = self._scan(X)
         if not len(found.lengths):
@@ -330,20 +335,6 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         self.vocabulary_ = vocabulary
         self.n_documents_ = len(found.lengths)
         return found
-
-    def _check_parameters(self):
-        """Check what constraints on single parameters cannot say."""
-        if isinstance(self.num_words, bool):  # an Integral to Python, a slip here
-            raise InvalidParameterError(
-                f"The 'num_words' parameter of KerasTokenizerTransformer is {self.num_words}, "
-                "expected an int >= 1 or None."
-            )
-        if self.split == "" and not self.char_level:
-            raise InvalidParameterError(
-                "The 'split' parameter of KerasTokenizerTransformer is empty, expected at least "
-                "one character, or None for any white space; char_level=True makes every "
-                "character a token."
-            )
 
     def _scan(self, X):
         """Cut texts into pieces and give every distinct piece a code by first appearance."""
@@ -393,11 +384,9 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
     def _warn_of_capitals(self, given):
         for word in given if self.lower else ():
             if word != word.lower() and word != self.oov_token:
-                warnings.warn(
+                warn(
                     f"vocabulary holds {word!r}, which no text can match as lower=True; lowercase "
-                    "the vocabulary or set lower=False.",
-                    UserWarning,
-                    stacklevel=5,
+                    "the vocabulary or set lower=False."
                 )
                 return
 
@@ -409,12 +398,10 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         if share > _MUCH_WHITE_SPACE:
             position = (found.codes == codes[0]).argmax()
             text = np.searchsorted(offsets_of(found.lengths), position, side="right") - 1
-            warnings.warn(
+            warn(
                 f"{share:.1%} of the running words hold white space that split=' ' does not split "
                 f"at, the first of them {found.words[codes[0]]!r} in text {text}: words are glued "
-                "together, as by Keras' Tokenizer. Set split=None to split at any white space.",
-                UserWarning,
-                stacklevel=5,
+                "together, as by Keras' Tokenizer. Set split=None to split at any white space."
             )
 
     def __sklearn_tags__(self):

@@ -226,6 +226,7 @@ def test_a_bare_estimator_is_a_model_too(fitted, through_file):
         assert_same(through_file(step), step)
 
 
+@pytest.mark.filterwarnings("ignore:.*hold white space")
 def test_words_of_any_characters_come_back(through_file):
     words = ["\ud800", "\x00", "naïve", "😀", "a\u2028b", '"', "\\"]
     tokens = KerasTokenizerTransformer(filters="", lower=False).fit([" ".join(words)])
