@@ -107,9 +107,7 @@ def test_a_file_that_changed_since_fit_is_an_error(path, monkeypatch, change, mo
     else:
         path.unlink()
     for use in (lambda: embedder.transform(LATER), lambda: embedder.vectors_.words):
-        with pytest.raises(
-            (ValueError, FileNotFoundError), match=r"has changed|No such file"
-        ):
+        with pytest.raises((ValueError, FileNotFoundError), match=r"has changed|No such file"):
             use()
     assert embedder.transform(TEXTS).shape == (3, 2)  # whose vectors are in the matrix
 
