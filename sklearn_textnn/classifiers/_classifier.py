@@ -349,9 +349,9 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         head, y = self._learn_head(y, classes, before, goes_on)
         # a function decides by its output whether rows of 0 and 1 are classes or labels
         by_output = isinstance(head, MultilabelHead) and not hasattr(model, "reads")
-        class_weight = None if by_output else self.class_weight
         weight = None
         if sample_weight is not None or self.class_weight is not None:
+            class_weight = None if by_output else self.class_weight
             weight = weigh(y, sample_weight, class_weight, head, partial=partial)
             kept = is_positive(weight)
             if not kept.all():  # else X, which may be large, needs no copy
@@ -377,12 +377,10 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         )
         if validation is None and self.early_stopping and epochs > 1:
             data, validation = self._set_aside(data, y, head, seed)
-        if weight is not None:  # once for all batches, so that their size plays no role
+        if weight is not None:  # scaled once, so that the size of batches plays no role
             factor = 1 if partial else data.weight.size / data.weight.sum()
-            data, validation = (
-                part if part is None or part.weight is None else part.scaled(factor, self.dtype)
-                for part in (data, validation)
-            )
+            data = data.scaled(factor, self.dtype)
+            validation = validation and validation.scaled(factor, self.dtype)
         plan = self._make_plan(network, spec, start, data, validation, initial, head, epochs)
         plan = replace(plan, first_epoch=0 if before is None else before.n_iter, keep_slots=partial)
         training = train(plan)

@@ -37,6 +37,8 @@ class Samples:
 
     def scaled(self, factor, dtype):
         """Return the samples with weights times a factor, in some precision."""
+        if self.weight is None:
+            return self
         with np.errstate(over="ignore"):  # an overflow is found as an infinity
             weight = (self.weight * factor).astype(dtype)
         if not np.isfinite(weight).all():
