@@ -100,7 +100,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
     dtype : {"float32", "float64"}, default="float32"
         Precision of weights and arithmetic.
     callbacks : keras.callbacks.Callback, type, or list or dict of these, default=None
-        Keras callbacks; instances are copied at each fit.
+        Keras callbacks. An instance serves one fit at a time and keeps what it records; a clone
+        has a copy.
     warm_start : bool, default=False
         Whether fit goes on from the weights of the last fit. Rows of the token table are matched
         by word where X carries a vocabulary.

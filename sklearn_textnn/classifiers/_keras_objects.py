@@ -1,7 +1,7 @@
 """How a network is trained, as the user spelled it: optimizer, loss, metrics, callbacks.
 
-Names, classes and instances become fresh Keras objects at every fit; what the user passed is copied
-and never bound to a model.
+Names, classes and instances become fresh Keras objects at every fit. What the user passed is copied
+and never bound to a model, but for callbacks: what they record is there to be looked at.
 """
 
 import copy
@@ -238,12 +238,12 @@ def _fresh_metric(metric):
 
 
 def make_callbacks(callbacks, routes):
-    """Make the callbacks, copies of instances, fresh objects of classes.
+    """Make the callbacks: instances as they are, fresh objects of classes.
 
     Parameters
     ----------
-    callbacks : None, keras.callbacks.Callback, type, or list or dict of these
-        As SciKeras takes them.
+    callbacks : None, keras.callbacks.Callback, type, function, or list or dict of these
+        As SciKeras takes them; a function returns one.
     routes : dict
         ``callbacks__*`` arguments: for every class, or with an entry's number or key between.
 
@@ -252,13 +252,14 @@ def make_callbacks(callbacks, routes):
     list of keras.callbacks.Callback
     """
     made = _instantiate(callbacks, routes, "callbacks")
+    made = [callback() if inspect.isfunction(callback) else callback for callback in made]
     for callback in made:
         if not isinstance(callback, keras.callbacks.Callback):
             raise InvalidParameterError(
                 "The 'callbacks' parameter of KerasTextClassifier must hold Keras callbacks. Got "
                 f"{callback!r} instead."
             )
-    return [copy.deepcopy(callback) for callback in made]
+    return made
 
 
 def _instantiate(given, routes, prefix):

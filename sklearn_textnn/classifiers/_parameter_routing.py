@@ -1,7 +1,9 @@
 """Which object a parameter reaches: ``model__*``, ``optimizer__*`` and the like."""
 
+import copy
 import difflib
 import inspect
+from collections.abc import Iterable
 from contextlib import contextmanager
 
 from .._compat import POSITIVE_INT, validate_parameter_constraints
@@ -107,6 +109,29 @@ class RoutedParameters:
         for name, value in own.items():
             setattr(self, name, value)
         return self
+
+    def __sklearn_clone__(self):
+        """Copy the classifier without what it learned; callbacks have to be copied too."""
+        try:
+            return super().__sklearn_clone__()
+        except TypeError as error:
+            self._name_what_has_no_copy(error)
+            raise
+
+    def _name_what_has_no_copy(self, error):
+        callbacks = self.callbacks
+        if isinstance(callbacks, dict):
+            callbacks = callbacks.values()
+        for callback in callbacks if isinstance(callbacks, Iterable) else [callbacks]:
+            try:
+                copy.deepcopy(callback)
+            except TypeError:
+                name = type(callback).__name__
+                raise TypeError(
+                    f"The callback {name} cannot be copied ({error}), as a clone, and so a search, "
+                    f"needs. Pass the class, callbacks={name} with callbacks__*=..., or a function "
+                    "that returns one."
+                ) from error
 
     def _check_routes(self):
         """Raise if a stored name is misspelt, or a value of ``fit__*`` is none that Keras takes."""

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from .._compat import InvalidParameterError
+from ..engines import direction
 
 # Keras' losses that are means over the outputs, so that each output can have its weight.
 _MEANS = (
@@ -95,6 +96,8 @@ class _WrappedMetric(keras.metrics.Metric):
     def __init__(self, metric, **arguments):
         super().__init__(name=metric.name, dtype=metric.dtype)
         self.inner, self.arguments = metric, arguments
+        if direction(metric) is not None:
+            self._direction = direction(metric)  # for callbacks with mode="auto"
 
     def result(self):
         """Return the value so far."""

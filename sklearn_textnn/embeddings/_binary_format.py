@@ -35,13 +35,17 @@ def binary_blocks(stream, layout, word_filter, size):
     """
     _check_sizes(layout, size)
     stream.read(layout.start)
-    n_read, rest, n_bytes = 0, b"", 4 * layout.dim
+    n_read, rest = 0, b""
     while n_read < layout.n_words:
         chunk = stream.read(_BLOCK)
-        words, vectors, rest = _split(rest + chunk, layout.n_words - n_read, n_bytes)
-        if not words:
-            _check_progress(chunk, rest, n_read, layout)
-            continue
+        words, vectors, rest = _split(rest + chunk, layout.n_words - n_read, 4 * layout.dim)
+        if not words and not chunk:
+            raise ValueError(
+                f"the header announces {layout.n_words} words of {layout.dim} numbers, but the "
+                f"file ends within vector {n_read + 1}."
+            )
+        if not words and len(rest) > 2 * LIMIT:
+            raise ValueError(f"vector {n_read + 1}: no word ends within {LIMIT} bytes.")
         numbers = range(n_read + 1, n_read + 1 + len(words))
         n_read += len(words)
         kept, encoded = word_filter.keep(words, "vector", numbers)
@@ -84,16 +88,6 @@ def _split(buffer, n_words, n_bytes):
         vectors.append(buffer[space + 1 : end])
         place = end
     return words, vectors, buffer[place:]
-
-
-def _check_progress(chunk, rest, n_read, layout):
-    if not chunk:
-        raise ValueError(
-            f"the header announces {layout.n_words} words of {layout.dim} numbers, but the file "
-            f"ends within vector {n_read + 1}."
-        )
-    if len(rest) > 2 * LIMIT:
-        raise ValueError(f"vector {n_read + 1}: no word ends within {LIMIT} bytes.")
 
 
 def _check_finite(block, numbers, words):

@@ -2,16 +2,14 @@
 
 import csv
 import io
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from ._candidate_lines import candidate_lines, make_table
 from ._detect_format import LIMIT, count_numbers, is_number, shorten, single_spaced
-from ._scan_lines import scan_lines
 
-_BLOCK = 1 << 20  # bytes of text that are parsed at once
-_OVERHEAD = 200  # bytes that a line takes as a Python object, and its word, more or less
+_BLOCK = 1 << 18  # bytes of text that are read at once; short lines take 30 times that as objects
 
 
 def text_blocks(stream, layout, word_filter):
@@ -41,66 +39,64 @@ def text_blocks(stream, layout, word_filter):
         If a line is none of `layout`, or there are more or less lines than announced.
     """
     stream.read(layout.start)
-    n_before = 0 if layout.n_words is None else 1
-    if layout.is_spaced or word_filter.beginnings is None:
-        lines = _Returning(_all_lines(stream, n_before + 1, layout))
-    else:
-        lines = _Returning(scan_lines(stream, n_before + 1, word_filter.beginnings))
-    for numbers, block in _in_blocks(lines):
-        yield _parse_block(numbers, block, layout.dim, word_filter)
-    n_lines, n_empty, last = lines.returned
-    if last.strip(b"\r\n "):
-        _split([n_before + n_lines], [last], layout.dim)  # where a file that was cut shows it
-    n_words = n_lines - n_empty
+    number, n_words, last = int(layout.n_words is not None), 0, b""  # number of the last line
+    find_lines = _line_finder(layout, word_filter.beginnings)
+    for text, rest in _whole_lines(stream):
+        n_lines, found = find_lines(text) if text else (0, [])
+        lines = [(number + 1 + i, line.rstrip(b"\r ")) for i, line in found]
+        n_words += n_lines - sum(not line for _, line in lines)
+        yield _parse_block([pair for pair in lines if pair[1]], layout.dim, word_filter)
+        number += n_lines
+        last = text[:-1].rpartition(b"\n")[2] if text else last
+        if len(rest) >= LIMIT:
+            raise ValueError(f"line {number + 1} is longer than {LIMIT} bytes.")
+    if single_spaced(last):
+        _split([(number, single_spaced(last))], layout.dim)  # where a file that was cut shows it
     if layout.n_words not in (None, n_words):
         fault = (
-            f"line 1 announces {layout.n_words} words, but there are {n_words}: line "
-            f"{n_before + n_lines} is the last."
+            f"line 1 announces {layout.n_words} words, but there are {n_words}: line {number} is "
+            "the last."
         )
         if abs(layout.n_words - n_words) > 1:
             raise ValueError(f"{fault} If the file is whole, correct or delete line 1.")
-        word_filter.remark = f"{fault} Their vectors are used."  # whoever counted took another line
+        word_filter.remark = f"{fault} Their vectors are used."
 
 
-class _Returning:
-    """The values of a generator, and then what it `returned`."""
+def _line_finder(layout, beginnings):
+    """Return a function from text to its number of lines, and pairs of place and line.
 
-    def __init__(self, generator):
-        self._generator = generator
+    Among the lines are all those that are blank.
+    """
+    if layout.is_spaced or beginnings is None:
+        clean = single_spaced if layout.is_spaced else bytes
 
-    def __iter__(self):
-        self.returned = yield from self._generator
+        def find_lines(text):
+            lines = text[:-1].split(b"\n")
+            return len(lines), enumerate(map(clean, lines))
 
+    else:
+        table, wanted = make_table(beginnings), {b"", b"\r", *beginnings}
 
-def _all_lines(stream, first, layout):
-    """Yield all lines as :func:`scan_lines` does some; only a line feed ends a line."""
-    number, line, n_empty = first - 1, b"", 0
-    for number, line in enumerate(iter(partial(stream.readline, LIMIT), b""), start=first):
-        if len(line) == LIMIT:
-            raise ValueError(f"line {number} is longer than {LIMIT} bytes.")
-        if layout.is_spaced:
-            line = single_spaced(line)
-        if (line.isspace() and not line.strip(b"\r\n ")) or not line:
-            n_empty += 1
-        else:
-            yield number, line
-    return number - first + 1, n_empty, line
+        def find_lines(text):
+            n_lines, lines = candidate_lines(text, table)
+            return n_lines, [pair for pair in lines if pair[1].partition(b" ")[0] in wanted]
+
+    return find_lines
 
 
-def _in_blocks(numbered):
-    numbers, block, size = [], [], 0
-    for number, line in numbered:
-        numbers.append(number)
-        block.append(line)
-        size += len(line) + _OVERHEAD
-        if size >= _BLOCK:
-            yield numbers, block
-            numbers, block, size = [], [], 0
-    yield numbers, block  # none, perhaps: it still has a dimension
+def _whole_lines(stream):
+    """Yield bytes that end in a line feed, or none, and those of a line that has not ended."""
+    rest = b""
+    while chunk := stream.read(_BLOCK):
+        text, feed, rest = (rest + chunk).rpartition(b"\n")
+        yield text + feed, rest
+    if rest:
+        yield rest + b"\n", b""
 
 
-def _parse_block(numbers, block, dim, word_filter):
-    words, texts = _split(numbers, block, dim)
+def _parse_block(numbered, dim, word_filter):
+    numbers = [number for number, _ in numbered]
+    words, texts = _split(numbered, dim)
     kept, encoded = word_filter.keep(words, "line", numbers)
     texts = [texts[i] for i in kept]
     vectors = _parse_fast(texts, dim)
@@ -109,11 +105,10 @@ def _parse_block(numbers, block, dim, word_filter):
     return encoded, vectors
 
 
-def _split(numbers, block, dim):
+def _split(numbered, dim):
     """Split lines into the bytes of their words and those of their numbers."""
     words, texts = [], []
-    for number, line in zip(numbers, block, strict=True):
-        line = line.rstrip(b"\r\n ")
+    for number, line in numbered:
         if line.count(b" ") == dim:
             word, _, text = line.partition(b" ")
         else:

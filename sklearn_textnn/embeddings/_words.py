@@ -62,8 +62,7 @@ class PackedWords(Sequence):
     def __init__(self, blob, offsets, hashes=None, order=None):
         self.blob = memoryview(blob)
         self.offsets = offsets
-        self._hashes = hashes
-        self._order = order
+        self._hashes_and_order = None if hashes is None else (hashes, order)
 
     @classmethod
     def pack(cls, encoded):
@@ -86,21 +85,19 @@ class PackedWords(Sequence):
     @property
     def hashes(self):
         """The hashes of all words, ascending."""
-        if self._hashes is None:
-            self._build_index()
-        return self._hashes
+        return self._index()[0]
 
     @property
     def order(self):
         """The row of each hash, ascending among equal ones."""
-        if self._hashes is None:
-            self._build_index()
-        return self._order
+        return self._index()[1]
 
-    def _build_index(self):
-        hashes = hash_words(self.encoded())
-        self._order = np.argsort(hashes, kind="stable")
-        self._hashes = hashes[self._order]  # last, as other threads look at this one
+    def _index(self):
+        if self._hashes_and_order is None:
+            hashes = hash_words(self.encoded())
+            order = np.argsort(hashes, kind="stable")
+            self._hashes_and_order = hashes[order], order
+        return self._hashes_and_order
 
     def encoded(self):
         """Give the bytes of one word after the other."""
@@ -158,17 +155,12 @@ class PackedWords(Sequence):
             return rows
         places = np.searchsorted(self.hashes, hashes)
         places[places == len(self)] = 0
-        asked = np.flatnonzero(self.hashes[places] == hashes)
-        found = self.order[places[asked]]
-        starts, ends = self.offsets[found].tolist(), self.offsets[found + 1].tolist()
-        for i, row, start, end in zip(asked.tolist(), found.tolist(), starts, ends, strict=True):
-            if self.blob[start:end] == words[i]:
-                rows[i] = row
-            elif words[i] is not None:
-                rows[i] = self._row_among_equal_hashes(words[i], places[i])
+        for i in np.flatnonzero(self.hashes[places] == hashes).tolist():
+            rows[i] = self._row_from(int(places[i]), words[i])
         return rows
 
-    def _row_among_equal_hashes(self, word, place):
+    def _row_from(self, place, word):
+        """Return the first row of a word among those of equal hash, which start at a place."""
         wanted = self.hashes[place]
         while place < len(self) and self.hashes[place] == wanted:
             row = int(self.order[place])
@@ -186,10 +178,10 @@ class PackedWords(Sequence):
             The rows, ascending: all of them if no word is there twice.
         """
         first = np.ones(len(self), dtype=bool)
-        doubtful = np.flatnonzero(self.hashes[1:] == self.hashes[:-1])
-        for place in np.union1d(doubtful, doubtful + 1).tolist():
-            row = int(self.order[place])
+        same = self.hashes[1:] == self.hashes[:-1]
+        for place in np.flatnonzero(same) + 1:
+            row = self.order[place]
             word = self.blob[self.offsets[row] : self.offsets[row + 1]]
             start = int(np.searchsorted(self.hashes, self.hashes[place]))
-            first[row] = self._row_among_equal_hashes(word, start) == row
+            first[row] = self._row_from(start, word) == row
         return np.flatnonzero(first)

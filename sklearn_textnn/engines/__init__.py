@@ -14,6 +14,7 @@ __all__ = [
     "Training",
     "build_model",
     "clear_program_cache",
+    "direction",
     "fixed_arguments",
     "initial_model",
     "is_forked",
@@ -30,6 +31,7 @@ __getattr__, __dir__ = attach(
     {
         "LazyAdam": "_lazy_adam",
         "build_model": "_models",
+        "direction": "_private",
         "fixed_arguments": "_private",
         "clear_program_cache": "_engines",
         "initial_model": "_models",

@@ -9,8 +9,9 @@ import keras
 from scipy import sparse
 
 from . import _keras_fit
+from ._callbacks import in_use
 from ._fork import refuse_fork
-from ._models import check_settings, with_fixed_rows
+from ._models import check_settings, refuse_scopes, with_fixed_rows
 from ._plan import Training
 
 _plain = ContextVar("plain_keras", default=False)
@@ -30,7 +31,7 @@ def train(plan):
     Training
     """
     refuse_fork()
-    _refuse_scopes()
+    refuse_scopes()
     check_settings("floatx", "epsilon")
     if plan.epochs == 0:
         return Training(plan.start, {}, "none: not trained")
@@ -38,7 +39,8 @@ def train(plan):
     engine, name = _engine_for(full)
     if plan.verbose and engine is _keras_fit:
         print(f"Trained by {name}")
-    state, history = engine.train(full)
+    with in_use(plan.callbacks):
+        state, history = engine.train(full)
     if not plan.keep_slots:
         state = replace(state, slots=(), slot_tables=())
     weights = [w for i, w in enumerate(state.weights) if i not in fixed]
@@ -76,7 +78,7 @@ def predict(network, spec, state, X):
     ndarray of shape (n_samples, n_outputs)
     """
     refuse_fork()
-    _refuse_scopes()
+    refuse_scopes()
     is_sparse = sparse.issparse(X)
     if _plain.get():
         return _keras_fit.predict(network, spec, state, X)
@@ -92,24 +94,6 @@ def _choose_predictor(network, spec, state, *, is_sparse):
 
         return programs.predictor(network, spec, state, is_sparse=is_sparse) or _keras_fit.predict
     return _keras_fit.predict
-
-
-def _refuse_scopes():
-    """Raise RuntimeError inside of scopes in which TensorFlow would compute something else."""
-    if keras.config.backend() != "tensorflow":
-        return
-    import tensorflow as tf
-
-    inside = None
-    if not tf.executing_eagerly():
-        inside = "a tf.Graph or a tf.function"
-    elif tf.distribute.has_strategy():
-        inside = "the scope of a tf.distribute strategy"
-    if inside:
-        raise RuntimeError(
-            f"A classifier was used inside of {inside}, which would change what it computes. Call "
-            "it outside."
-        )
 
 
 def _why_no_programs():

@@ -46,7 +46,8 @@ def train(plan):
             history = model.fit(
                 batches,
                 validation_data=held_out,
-                epochs=plan.epochs,
+                initial_epoch=plan.first_callback_epoch,
+                epochs=plan.first_callback_epoch + plan.epochs,
                 callbacks=_callbacks(plan, batches),
                 shuffle=False,  # _Batches does, from explicit seeds
                 verbose=plan.verbose,
@@ -127,6 +128,7 @@ class _Batches(keras.utils.PyDataset):
 
     def begin_epoch(self, epoch, logs=None):
         """Take the order of an epoch; Keras' own hooks do not tell which one it is."""
+        epoch -= self.plan.first_callback_epoch
         self.order = epoch_order(self.plan, len(self.data), epoch)
 
     def __len__(self):

@@ -41,6 +41,24 @@ def _build(network, spec, weights=None):
     return model
 
 
+def refuse_scopes():
+    """Raise RuntimeError inside of scopes in which TensorFlow would compute something else."""
+    if keras.config.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    inside = None
+    if not tf.executing_eagerly():
+        inside = "a tf.Graph or a tf.function"
+    elif tf.distribute.has_strategy():
+        inside = "the scope of a tf.distribute strategy"
+    if inside:
+        raise RuntimeError(
+            f"A classifier was used inside of {inside}, which would change what it computes. Call "
+            "it outside."
+        )
+
+
 _SETTINGS = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
 
 
@@ -69,6 +87,7 @@ def initial_model(network, spec):
     InitialModel
     """
     refuse_fork()
+    refuse_scopes()
     return in_clean_thread(_initial_model, network, spec)
 
 

@@ -102,6 +102,11 @@ class Plan:
     fit_arguments: dict = field(default_factory=dict)
     keep_slots: bool = False
 
+    @property
+    def first_callback_epoch(self):
+        """The number that callbacks see first: they count on where the optimizer goes on too."""
+        return self.first_epoch if self.keep_slots else 0
+
 
 @dataclass(frozen=True, eq=False)
 class Training:

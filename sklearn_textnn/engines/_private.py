@@ -53,6 +53,17 @@ def fixed_arguments(thing):
     return getattr(thing, "_fn_kwargs", None) or {}
 
 
+def forget_model(callback):
+    """Let a callback go of the model that it has watched, so that it can be copied and pickled."""
+    if "_model" in vars(callback):
+        callback._model = None
+
+
+def direction(metric):
+    """Return "up" or "down" for what is better, or None where Keras does not say."""
+    return getattr(metric, "_direction", None)
+
+
 def _context():
     from tensorflow.python.eager import context
 
@@ -101,12 +112,29 @@ def _knows_fixed_arguments():
     return fixed_arguments(keras.losses.Huber(delta=2.0)).get("delta") == 2.0
 
 
+def _forgets_models():
+    import keras
+
+    callback = keras.callbacks.Callback()
+    callback.set_model("model")
+    forget_model(callback)
+    return callback.model is None
+
+
+def _tells_directions():
+    import keras
+
+    return direction(keras.metrics.BinaryAccuracy()) == "up"
+
+
 _PROBES = (
     _runs_on_other_variables,
     _sees_the_context,
     _frees_kernels,
     _finds_exemptions,
     _knows_fixed_arguments,
+    _forgets_models,
+    _tells_directions,
 )
 _found = []  # what `fault` has found, once it is known
 

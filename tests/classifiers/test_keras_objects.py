@@ -1,11 +1,14 @@
 """Optimizers, losses, metrics and callbacks: by name, class, instance, function."""
 
 import functools
+import pickle
+import threading
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
+from sklearn.base import clone
 
 from sklearn_textnn.networks import PoolingNetwork
 
@@ -110,6 +113,110 @@ def test_keras_early_stopping_gives_back_the_best_weights(tiny, ids):
     assert len(losses) < 30
     p = clf.predict_proba(ids[32:])[np.arange(16), noise[32:]]
     assert -np.log(p).mean() == pytest.approx(min(losses), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["accuracy", "val_accuracy", "auc", "val_auc", "loss", "val_loss"])
+@pytest.mark.parametrize("settings", [{}, {"run_eagerly": True}], ids=["program", "keras"])
+@pytest.mark.parametrize("target", ["labels", "three_labels", "indicator"])
+def test_a_callback_can_watch_each_metric(target, settings, name, tiny, ids, request):
+    stop = keras.callbacks.EarlyStopping(name, min_delta=10, patience=1)
+    params = {"epochs": 5, "early_stopping": True, "metrics": ["auc"]} | settings
+    clf = tiny(**params, callbacks=stop).fit(ids, request.getfixturevalue(target))
+    assert clf.n_iter_ == 2  # no epoch is better by 10 than the first
+    assert stop.stopped_epoch == 1
+
+
+class Lookout(keras.callbacks.Callback):
+    """Look at everything that the model of Keras' fit has at the end of an epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        model = self.model
+        X, y = np.zeros((4, 6), dtype="int32"), np.zeros((4, 1))
+        self.seen = model.metrics_names, model.evaluate(X, y, verbose=0), dict(logs)
+        self.losses = model.history.history.get("loss", [])
+
+
+@pytest.mark.parametrize("settings", [{}, {"run_eagerly": True}], ids=["program", "keras"])
+def test_the_model_of_a_callback_is_that_of_keras_fit(settings, tiny, ids, labels):
+    lookout = Lookout()
+    clf = tiny(metrics=["auc"], callbacks=lookout, **settings).fit(ids, labels)
+    names, measured, logs = lookout.seen
+    assert names[0] == "loss"
+    assert len(measured) == 3
+    assert set(logs) == {"loss", "accuracy", "auc"}
+    assert len(lookout.losses) >= 1
+    assert clf.predict(ids).shape == (48,)
+
+
+class Collector(keras.callbacks.Callback):
+    """Keep the number of each epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.epochs = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs.append(epoch)
+
+
+@pytest.mark.parametrize("settings", [{}, {"run_eagerly": True}], ids=["program", "keras"])
+def test_an_instance_keeps_what_it_records(settings, tiny, ids, labels):
+    collector = Collector()
+    clf = tiny(callbacks=[collector], **settings).fit(ids, labels)
+    assert collector.epochs == [0, 1]
+    twin = clone(clf)
+    assert twin.callbacks[0] is not collector
+    twin.fit(ids, labels)
+    assert (collector.epochs, twin.callbacks[0].epochs) == ([0, 1], [0, 1, 0, 1])
+
+
+@pytest.mark.parametrize("settings", [{}, {"run_eagerly": True}], ids=["program", "keras"])
+def test_epochs_count_on_over_calls_of_partial_fit(settings, tiny, ids, labels):
+    collector = Collector()
+    clf = tiny(callbacks=collector, **settings)
+    for _ in range(3):
+        clf.partial_fit(ids, labels, classes=[0, 1])
+    assert collector.epochs == [0, 1, 2]
+
+
+def test_a_callback_holds_no_model_after_fit(tiny, ids, labels):
+    collector = Collector()
+    clf = tiny(callbacks=collector).fit(ids, labels)
+    assert collector.model is None
+    assert len(pickle.dumps(clf)) < 50_000
+
+
+class Locked(Collector):
+    """Hold what cannot be copied."""
+
+    def __init__(self):
+        super().__init__()
+        self.lock = threading.Lock()
+
+
+def test_a_callback_that_cannot_be_copied_fits_and_is_named_by_clone(tiny, ids, labels):
+    clf = tiny(callbacks=[Locked()]).fit(ids, labels)
+    assert clf.callbacks[0].epochs == [0, 1]
+    with pytest.raises(TypeError, match=r"callback Locked cannot be copied .*callbacks=Locked"):
+        clone(clf)
+    for made_anew in (Locked, lambda: Locked()):
+        clone(clf.set_params(callbacks=made_anew)).fit(ids, labels)
+
+
+class Nested(keras.callbacks.Callback):
+    """Fit another classifier with this callback, in mid-training."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.fit_another(self)
+
+
+def test_one_instance_serves_one_fit_at_a_time(tiny, ids, labels):
+    nested = Nested()
+    nested.fit_another = lambda callback: tiny(callbacks=callback).fit(ids, labels)
+    with pytest.raises(RuntimeError, match="The callback Nested is in use by another fit"):
+        tiny(callbacks=nested).fit(ids, labels)
+    nested.fit_another = lambda callback: None
+    tiny(callbacks=nested).fit(ids, labels)  # free again
 
 
 # Metrics

@@ -7,17 +7,19 @@ import lzma
 import os
 import subprocess
 import sys
+import tracemalloc
+import warnings
 import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
 from sklearn_textnn.datasets import fetch_sentiment_sentences
-from sklearn_textnn.embeddings import WordVectors
-from sklearn_textnn.embeddings._text_format import _in_blocks, _parse_fast, _parse_one_by_one
+from sklearn_textnn.embeddings import WordVectors, _text_format
+from sklearn_textnn.embeddings._text_format import _parse_fast, _parse_one_by_one
 from sklearn_textnn.embeddings._word_filter import WordFilter
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer
 
@@ -367,6 +369,57 @@ def test_words_that_are_no_words_are_an_error(tiny, written, as_file, words, err
         WordVectors.read(path, words=words)
 
 
+# Blocks of lines
+
+# Long and short, equal in their first eight bytes, with the bytes on either side of a space.
+BLOCK_WORDS = [
+    "a",
+    "b c",
+    "b ",
+    "abcdefg",
+    "abcdefgh",
+    "abcdefghi",
+    "abcdefghj",
+    "\x1f",
+    "!",
+    "\xa0",
+]
+LINES = st.sampled_from([f"{word} 1 2".encode() for word in BLOCK_WORDS] + [b"", b" ", b" " * 12])
+ENDS = st.sampled_from([b"\n", b"\n", b"\r\n", b" \n", b"\n\n"])
+
+
+@LAW
+@given(
+    lines=st.lists(st.tuples(LINES, ENDS), min_size=1, max_size=12),
+    cut=st.booleans(),
+    block=st.integers(1, 40),
+    words=st.sets(st.sampled_from([*BLOCK_WORDS, "b", "zz"]), min_size=1),
+)
+@example(lines=[(b"b c 1 2", b"\n")], cut=False, block=3, words={"b"})
+def test_where_a_block_of_lines_ends_does_not_matter(tmp_path_factory, lines, cut, block, words):
+    content = b"".join(line + end for line, end in lines)
+    content = b"first 0 0\nsecond 0 0\nthird 0 0\n" + (content.rstrip() if cut else content)
+    path = tmp_path_factory.getbasetemp() / "blocks.txt"
+    path.write_bytes(content)
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = WordVectors.read(path, cache=False)
+        patch.setattr(_text_format, "_BLOCK", block)
+        assert WordVectors.read(path, cache=False) == whole
+        wanted = {*words, "first"}
+        assert WordVectors.read(path, words=wanted, cache=False) == whole.select(
+            [word for word in whole if word in wanted]
+        )
+
+
+def test_the_line_of_a_fault_is_named_whatever_the_blocks(as_file, monkeypatch):
+    monkeypatch.setattr(_text_format, "_BLOCK", 5)
+    path = as_file(b"2 2\n\na 1 2\n\r\nb 3 x\n")
+    for how in ({}, {"words": ["b"]}):
+        with pytest.raises(ValueError, match="line 5: 'b' has 'x' as number 2 of 2"):
+            WordVectors.read(path, **how)
+
+
 # Words that are not UTF-8
 
 LATIN = "caf\xe9 1 2\n\xe9t\xe9 a 3 4\nfood 5 6\n".encode("latin-1")
@@ -400,7 +453,7 @@ def test_unknown_encoding_errors_are_an_error(as_file):
 
 PEAKS = """
 import re, sys
-from sklearn_textnn.embeddings import WordVectors
+from sklearn_textnn.embeddings import WordVectors, _text_format
 
 def status(name):
     return int(re.search(name + r":\\s+(\\d+) kB", open("/proc/self/status").read())[1]) / 1024
@@ -431,11 +484,17 @@ def test_memory_is_bounded_by_what_is_kept(as_file):
     assert parsed < 35 + 60_000 * 50 * 4 / 1e6
 
 
-def test_blocks_of_short_lines_hold_few_of_them():
+@pytest.mark.filterwarnings("ignore:.*repeat a word")
+@pytest.mark.parametrize("words", [None, ["a"]])
+def test_short_lines_take_little_memory(as_file, words):
     """As Python objects they take thirty times their bytes."""
-    blocks = [numbers for numbers, _ in _in_blocks(enumerate([b"a 1\n"] * 20_000))]
-    assert max(map(len, blocks)) < 10_000
-    assert [number for block in blocks for number in block] == list(range(20_000))
+    path = as_file(b"a 1\nb 2\n" * 200_000)
+    tracemalloc.start()
+    vectors = WordVectors.read(path, words=words)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert vectors["a"].tolist() == [1]
+    assert peak < 40e6
 
 
 def test_a_wanted_word_is_kept_once_however_often_it_comes():

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
+from .._callbacks import sees_batches
 from .._clean_thread import in_clean_thread
 from .._models import is_ours, token_tables
 from .._plan import epoch_order
@@ -15,7 +16,7 @@ from ._forward_program import ForwardProgram
 from ._program_cache import program_for
 from ._program_keys import NotTraceableError, model_key, training_key
 from ._training_program import Run, TrainingProgram
-from ._watched_model import WatchedModel, sees_batches
+from ._watched_model import WatchedModel
 
 NAME = "TensorFlow program"
 
@@ -39,10 +40,10 @@ def train(plan):
     for epoch in range(plan.epochs):
         began = time.perf_counter()
         if watched:
-            watched.tell("on_epoch_begin", epoch)
+            watched.tell("on_epoch_begin", plan.first_callback_epoch + epoch)
         logs = run.epoch(epoch_order(plan, len(plan.data), epoch), plan.batch_size)
         if watched:
-            logs = watched.tell("on_epoch_end", epoch, logs)
+            logs = watched.tell("on_epoch_end", plan.first_callback_epoch + epoch, logs)
         for name, value in logs.items():
             history.setdefault(name, []).append(value)
         if plan.verbose:

@@ -6,24 +6,9 @@ import numpy as np
 from .._models import build_model
 from .._optimizers import learning_rate
 
-_BATCH_HOOKS = tuple(
-    name
-    for name in dir(keras.callbacks.Callback)
-    if name.startswith("on_") and ("batch" in name or "test" in name)
-)
-
-
-def sees_batches(callback):
-    """Return whether a callback has to be called at every batch."""
-    return any(
-        name in vars(callback)
-        or getattr(type(callback), name) is not getattr(keras.callbacks.Callback, name)
-        for name in _BATCH_HOOKS
-    )
-
 
 class WatchedModel:
-    """A real model that callbacks look at and change, between the epochs of a program.
+    """A real, compiled model that callbacks look at and change, between the epochs of a program.
 
     Parameters
     ----------
@@ -37,18 +22,32 @@ class WatchedModel:
         self._run = run
         self.model = build_model(plan.network, plan.spec, run.weights())
         optimizer = type(plan.optimizer).from_config(plan.optimizer.get_config())
-        self.model.compile(optimizer, loss=plan.loss, auto_scale_loss=False, jit_compile=False)
+        self.model.compile(
+            optimizer,
+            loss=plan.loss,
+            weighted_metrics=[type(m).from_config(m.get_config()) for m in plan.metrics],
+            auto_scale_loss=False,
+            jit_compile=False,
+        )
         self.model.optimizer.build(self.model.trainable_variables)
+        self._build_metrics(plan)
         self._callbacks = keras.callbacks.CallbackList(
             plan.callbacks,
             add_history=True,
             model=self.model,
-            epochs=plan.epochs,
+            epochs=plan.first_callback_epoch + plan.epochs,
             steps=-(-len(plan.data) // plan.batch_size),
             verbose=plan.verbose,
         )
         self.model.stop_training = False
         self.tell("on_train_begin")
+
+    def _build_metrics(self, plan):
+        """Let the model name its metrics, as it does in Keras' fit after the first batch."""
+        one, outputs = plan.data.take(np.arange(1)), self.model.outputs[0]
+        predicted = keras.ops.zeros((1, outputs.shape[-1]), outputs.dtype)
+        self.model.compute_metrics(None, one.y, predicted, one.weight)
+        self.model.reset_metrics()
 
     def tell(self, hook, *arguments):
         """Call a hook with the model up to date, then take over what it changed.

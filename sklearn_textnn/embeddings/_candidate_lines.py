@@ -1,0 +1,52 @@
+"""Finds the lines of a text that may begin with certain words, without a look at the others.
+
+A file of vectors has hundreds of thousands of lines, of which a vocabulary needs some thousands.
+Only eight bytes of a line decide whether it may be one of them, for many lines at once.
+"""
+
+import numpy as np
+
+_KEY = 8  # bytes
+_BITS = 16
+
+
+def make_table(beginnings):
+    """Mark the slots of what lines may begin with, up to a space; others share them by chance."""
+    padded = b"".join(beginning[:_KEY].ljust(_KEY, b"\0") for beginning in {b"", *beginnings})
+    table = np.zeros(1 << _BITS, dtype=bool)
+    table[_slots(np.frombuffer(padded, dtype="<u8"))] = True
+    return table
+
+
+def candidate_lines(text, table):
+    """Find lines that may begin as the table says, among them all that are blank.
+
+    Parameters
+    ----------
+    text : bytes
+        Lines, each with its line feed.
+    table : ndarray of bool
+        Of :func:`make_table`.
+
+    Returns
+    -------
+    n_lines : int
+        How many lines there are in all.
+    lines : list of (int, bytes)
+        Which lines they are, from 0, and their bytes without line feeds.
+    """
+    ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n"))
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    keys = np.ndarray(len(text), dtype="<u8", buffer=text + bytes(_KEY), strides=(1,))  # overlap
+    may_be = table[_slots(keys[starts])] | (ends - starts <= _KEY)
+    found = np.flatnonzero(may_be).tolist()
+    return len(ends), [(i, text[starts[i] : ends[i]]) for i in found]
+
+
+def _slots(keys):
+    """Map what comes before the first space of eight bytes, and no other bytes, to a slot."""
+    # Bytes that are spaces become 0; of the bits that mark a 0, the lowest is always right.
+    spaces = keys ^ 0x2020202020202020
+    marks = (spaces - 0x0101010101010101) & ~spaces & 0x8080808080808080
+    before = ((marks & (~marks + 1)) >> 7) - 1  # all bits if there is no mark
+    return ((keys & before) * 0x9E3779B97F4A7C15 >> (64 - _BITS)).astype(np.intp)

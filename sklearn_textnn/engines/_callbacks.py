@@ -1,0 +1,47 @@
+"""Keras callbacks: what they look at, and that each serves one fit at a time."""
+
+import threading
+from contextlib import contextmanager
+
+import keras
+
+from ._private import forget_model
+
+_BATCH_HOOKS = tuple(
+    name
+    for name in dir(keras.callbacks.Callback)
+    if name.startswith("on_") and ("batch" in name or "test" in name)
+)
+_lock = threading.Lock()
+_in_use = set()  # ids of callbacks
+
+
+def sees_batches(callback):
+    """Return whether a callback has to be called at every batch."""
+    return any(
+        name in vars(callback)
+        or getattr(type(callback), name) is not getattr(keras.callbacks.Callback, name)
+        for name in _BATCH_HOOKS
+    )
+
+
+@contextmanager
+def in_use(callbacks):
+    """Refuse callbacks of a fit that is under way; afterwards they hold no model any more."""
+    ids = set(map(id, callbacks))
+    with _lock:
+        busy = [callback for callback in callbacks if id(callback) in _in_use]
+        if not busy:
+            _in_use.update(ids)
+    if busy:
+        raise RuntimeError(
+            f"The callback {type(busy[0]).__name__} is in use by another fit. An instance serves "
+            "one fit at a time: pass the class, or a classifier of its own, made by clone."
+        )
+    try:
+        yield
+    finally:
+        with _lock:
+            _in_use.difference_update(ids)
+        for callback in callbacks:
+            forget_model(callback)
