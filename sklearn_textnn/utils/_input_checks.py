@@ -220,7 +220,7 @@ def check_empty_text(estimator, corpus):
 
 @check()
 def check_unicode(estimator, corpus):
-    """Letters of any script and plane are in fit and in what follows."""
+    """Letters of any script and plane are learnt from and applied to."""
     X = [*corpus.texts, *PLANES]
     estimator.fit(X, corpus.y_for(len(X)))
     assert_finite(outputs(estimator, X), len(X), "texts in many scripts")
@@ -228,7 +228,7 @@ def check_unicode(estimator, corpus):
 
 @check()
 def check_odd_characters(estimator, corpus):
-    """NUL, control characters and lone surrogates are in fit and in what follows."""
+    """NUL, control characters and lone surrogates are learnt from and applied to."""
     X = [*corpus.texts, *ODD]
     estimator.fit(X, corpus.y_for(len(X)))
     assert_finite(outputs(estimator, X), len(X), "texts with odd characters")

@@ -17,7 +17,7 @@ from sklearn.base import clone
 # A process of its own, which may be interrupted, and whose workers may be killed.
 
 INTERRUPTED = """
-import copy, random, signal, sys
+import copy, itertools, os, random, signal, sys, threading
 import numpy as np
 from sklearn_textnn.classifiers import KerasTextClassifier, clear_program_cache
 from sklearn_textnn.networks import ConvolutionalNetwork
@@ -27,20 +27,20 @@ X, y = rng.integers(0, 6, (40, 5)), np.arange(40) % 2
 clf = KerasTextClassifier(ConvolutionalNetwork(3, num_filters=2), epochs=2, random_state=0)
 expected = clf.fit(X, y).predict_proba(X)
 
-def press_ctrl_c_in(function, n_calls=20):
-    # After it has made some calls, however fast the machine is.
+def press_ctrl_c_in(function, n_calls=500):
+    # After it has made some calls, in whatever thread and however fast the machine is.
+    calls = itertools.count(1)
+
     def profile(frame, event, arg):
-        nonlocal n_calls
         while frame and frame.f_code.co_name != function:
             frame = frame.f_back
-        n_calls -= frame is not None and event == "call"
-        if n_calls == 0:
-            sys.setprofile(None)
-            signal.raise_signal(signal.SIGINT)
+        if frame and event == "call" and next(calls) == n_calls:
+            os.kill(os.getpid(), signal.SIGINT)
 
+    threading.setprofile(profile)
     sys.setprofile(profile)
 
-for units, moment in enumerate(("outline", "_trace_epoch", "_fit_with_program"), start=3):
+for units, moment in enumerate(("_initial_model", "_trace_epoch", "epoch"), start=3):
     clf.set_params(epochs=10**9, model__units=units)  # another width: another program to trace
     before, states = dict(vars(clf)), (random.getstate(), repr(np.random.get_state()))
     press_ctrl_c_in(moment)
@@ -50,6 +50,9 @@ for units, moment in enumerate(("outline", "_trace_epoch", "_fit_with_program"),
         pass
     else:
         raise AssertionError(f"nothing interrupted {moment}")
+    finally:
+        threading.setprofile(None)
+        sys.setprofile(None)
     assert dict(vars(clf)) == before
     assert (random.getstate(), repr(np.random.get_state())) == states
     np.testing.assert_array_equal(clf.predict_proba(X), expected)
