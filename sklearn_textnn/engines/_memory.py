@@ -1,6 +1,6 @@
 """An estimate of what a batch costs, before it is allocated."""
 
-import os
+from .._memory import available_bytes
 
 _WORTH_A_LOOK = 2**28  # bytes; below, nobody asks the system
 
@@ -19,7 +19,7 @@ def check_memory(model, n_rows, n_tokens):
         return
     needed, available = _estimate(model, n_rows, n_tokens), None
     if needed >= _WORTH_A_LOOK:
-        available = _available()
+        available = available_bytes()
     if available is not None and needed > available:
         raise MemoryError(
             f"{n_rows} texts of {n_tokens} tokens take about {needed / 2**30:.1f} GB in this "
@@ -42,17 +42,3 @@ def _estimate(model, n_rows, n_tokens):
                 n *= n_tokens if size is None else size
             sizes.append(n * (8 if output.dtype == "float64" else 4))
     return sum(sorted(sizes)[-2:])
-
-
-def _available():
-    """Return how many bytes are free, or None where the system does not say."""
-    try:
-        with open("/proc/meminfo") as file:
-            lines = [line.split() for line in file if line.startswith("MemAvailable:")]
-        return int(lines[0][1]) * 1024
-    except (OSError, IndexError, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return None

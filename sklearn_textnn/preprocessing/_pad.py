@@ -7,11 +7,14 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import Interval, IntNotBool, RealNotInt, StrOptions, fit_context
+from .._memory import available_bytes
 from ._check_ids import check_ids, is_ragged
 from ._containers import TokenIds
 from ._pandas_index import index_of, with_index
 
 _LONGEST = 2**31 - 1  # tokens; a width is of 32 bits, as in model files
+_BYTES_PER_TOKEN = 5  # an int32 and, while it is filled, a bool
+_WORTH_A_LOOK = 2**28  # bytes; below, nobody asks the system
 _ROUNDING = 1e-9  # tokens; far below one token, far above the error of a quantile in float64
 
 
@@ -153,6 +156,8 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             Before :meth:`fit`.
         ValueError
             If `X` holds something that is no token id, or has another width than in :meth:`fit`.
+        MemoryError
+            If the padded texts do not fit into memory; the message says how long most texts are.
         """
         check_is_fitted(self)
         flat = check_ids(X, estimator=self)
@@ -202,6 +207,22 @@ def _learn_maxlen(lengths, maxlen):
 
 
 def _pad_ids(flat, maxlen, padding, truncating):
+    """Return documents as the rows of a matrix, or say which ones are too long for that."""
+    needed = len(flat) * maxlen * _BYTES_PER_TOKEN
+    try:
+        if needed >= _WORTH_A_LOOK and needed > (available_bytes() or needed):
+            raise MemoryError
+        return _lay_out(flat, maxlen, padding, truncating)
+    except MemoryError:
+        longest, usual = flat.lengths.max(), int(np.quantile(flat.lengths, 0.99))
+        raise MemoryError(
+            f"{len(flat)} texts of {maxlen} tokens, the padding included, take "
+            f"{needed / 2**30:.1f} GB. The longest text has {longest} tokens, 99 % of them have at "
+            f"most {usual}. Set maxlen=0.99, or the number of tokens that you want to keep."
+        ) from None
+
+
+def _lay_out(flat, maxlen, padding, truncating):
     """Write documents that lie end to end into the rows of a matrix, (n_samples, maxlen)."""
     kept = np.minimum(flat.lengths, maxlen)  # (n_samples,)
     first = flat.offsets[:-1] if truncating == "post" else flat.offsets[1:] - kept

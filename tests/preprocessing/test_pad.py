@@ -523,3 +523,20 @@ def test_clones_start_unfitted_with_equal_parameters():
     twin = clone(pad)
     assert twin.get_params() == pad.get_params()
     assert not hasattr(twin, "maxlen_")
+
+
+# More than fits into memory
+
+
+def test_a_book_among_short_texts_names_maxlen():
+    texts = [[1]] * 100_000 + [range(1_000_000)]
+    cure = r"100001 texts of 1000000 tokens.* 465\.7 GB\. .*99 % of them have at most 1\. .*0\.99"
+    with pytest.raises(MemoryError, match=cure):
+        PadTransformer().fit_transform(texts)
+    assert PadTransformer(maxlen=0.99).fit_transform(texts).shape == (100_001, 1)
+
+
+def test_a_width_beyond_memory_names_maxlen():
+    pad = PadTransformer(maxlen=2**31 - 1).fit([[1]])
+    with pytest.raises(MemoryError, match="The longest text has 2 tokens"):
+        pad.transform([[1, 2]] * 10_000)

@@ -1,0 +1,17 @@
+"""How much memory is free, asked before much of it is allocated."""
+
+import os
+
+
+def available_bytes():
+    """Return how many bytes are free, or None where the system does not say."""
+    try:
+        with open("/proc/meminfo") as file:
+            lines = [line.split() for line in file if line.startswith("MemAvailable:")]
+        return int(lines[0][1]) * 1024
+    except (OSError, IndexError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
