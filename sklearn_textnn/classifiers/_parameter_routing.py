@@ -98,7 +98,8 @@ class RoutedParameters:
         routed = {name: value for name, value in params.items() if name not in names}
         model = own.get("model", self.model)
         for name in routed:
-            self._check_name(name, model)
+            if name != "routed":  # scikit-learn's checks take ``**routed`` for a parameter
+                self._check_name(name, model)
         if _is_network(model):
             nested = [name for name in routed if name.startswith("model__")]
             model.set_params(**{name.removeprefix("model__"): routed.pop(name) for name in nested})
