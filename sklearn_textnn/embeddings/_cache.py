@@ -63,7 +63,7 @@ class VectorCache:
         """
         now, seen = time.time_ns(), fingerprint(file.path)
         key = repr((os.path.realpath(file.path), file.member, file.encoding_errors, seen))
-        note = self._folder / "stamps" / _sha256(key).hexdigest()
+        note = self._folder / "stamps" / hashlib.sha256(key.encode()).hexdigest()
         with suppress(OSError):
             name = note.read_bytes()
             if re.fullmatch(rb"[0-9a-f]{64}", name):
@@ -169,9 +169,5 @@ def _hash(file):
     with open(file.path, "rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256")
     if file.member is not None or file.encoding_errors != "strict":
-        sha256.update(repr((file.member, file.encoding_errors)).encode("utf-8", "surrogatepass"))
+        sha256.update(repr((file.member, file.encoding_errors)).encode())
     return sha256.hexdigest()
-
-
-def _sha256(text):
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass"))

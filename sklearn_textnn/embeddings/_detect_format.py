@@ -21,6 +21,9 @@ _SEPARATORS = {
     b"|": "vertical bars",
     b":": "colons",
     "\u00a0".encode(): "no-break spaces",
+    "\u2003".encode(): "em spaces",
+    "\u2009".encode(): "thin spaces",
+    "\u202f".encode(): "narrow no-break spaces",
     "\u3000".encode(): "ideographic spaces",
 }
 _MARKS = set(b",;:|=\"'")  # at the end of every word they are no part of it
@@ -179,7 +182,14 @@ def _check_separators(rows, dim):
                 f"line {rows[0][0]}, {shorten(rows[0][1])}, has {name} in or between its numbers, "
                 "expected decimal points, and spaces or tabs between numbers; replace them."
             )
+    if 2 * sum(b"\r" in row for _, row in rows) > len(rows):
+        raise ValueError("its lines end in carriage returns alone, expected line feeds.")
     words = [row.rsplit(b" ", dim)[0] for _, row in rows]
+    if dim and len(words) > 1 and all(b"." in word and is_number(word) for word in words):
+        raise ValueError(
+            f"each line begins with a number, as {shorten(words[0])}, expected a word; if the "
+            "words are in another file, pass WordVectors(words, matrix)."
+        )
     ends = {word[-1] if len(word) > 1 else None for word in words}
     if dim and len(words) > 1 and len(ends) == 1 and ends <= _MARKS:
         raise ValueError(

@@ -512,18 +512,11 @@ def _holds_numbers(X):
             return True
     if not isinstance(X, (list, tuple, np.ndarray)):
         return False
-    first = next((row for row in X if not _is_empty(row)), None)
-    if isinstance(first, (bytes, bytearray)):  # numbers to NumPy, a text here
-        return False
-    values = first if isinstance(first, (list, tuple)) else np.ravel(first)
+    rows = (list(row.flat) if isinstance(row, np.ndarray) else row for row in X)
+    row = next((row for row in rows if not isinstance(row, (list, tuple)) or row), None)
+    values = row if isinstance(row, (list, tuple)) else [row]
     # NaN among other things than numbers is a text that is missing.
     return all(isinstance(value, Real) and value == value for value in values)
-
-
-def _is_empty(row):
-    return (
-        row.size == 0 if isinstance(row, np.ndarray) else isinstance(row, (list, tuple)) and not row
-    )
 
 
 def _counted(tokens):

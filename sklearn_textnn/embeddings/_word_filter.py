@@ -64,15 +64,14 @@ class WordFilter:
         words = self._decode_and_encode(words, unit, numbers)
         if self._wanted is None:
             return list(range(len(words))), words
-        kept = [i for i, word in enumerate(words) if word in self._wanted and self._is_new(word)]
+        kept = []
+        for i, word in enumerate(words):
+            if word in self._found:
+                self.n_repeated += 1
+            elif word in self._wanted:
+                self._found.add(word)
+                kept.append(i)
         return kept, [words[i] for i in kept]
-
-    def _is_new(self, word):
-        if word in self._found:
-            self.n_repeated += 1
-            return False
-        self._found.add(word)
-        return True
 
     def _decode_and_encode(self, words, unit, numbers):
         try:
