@@ -31,7 +31,7 @@ __getattr__, __dir__ = attach(
         "LazyAdam": "_lazy_adam",
         "build_model": "_models",
         "clear_program_cache": "_engines",
-        "initial_model": "_models",
+        "initial_model": "_engines",
         "learning_rate": "_optimizers",
         "plain_keras": "_engines",
         "predict": "_engines",
