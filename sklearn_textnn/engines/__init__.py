@@ -34,7 +34,7 @@ __getattr__, __dir__ = attach(
         "direction": "_private",
         "fixed_arguments": "_private",
         "clear_program_cache": "_engines",
-        "initial_model": "_models",
+        "initial_model": "_engines",
         "learning_rate": "_optimizers",
         "plain_keras": "_engines",
         "predict": "_engines",

@@ -10,12 +10,39 @@ from scipy import sparse
 
 from . import _keras_fit
 from ._callbacks import in_use
+from ._clean_thread import in_clean_thread
 from ._fork import refuse_fork
-from ._models import check_settings, refuse_scopes, with_fixed_rows
+from ._models import check_settings, look_at, refuse_scopes, with_fixed_rows
 from ._plan import Training
 
 _plain = ContextVar("plain_keras", default=False)
 _predictors = weakref.WeakKeyDictionary()  # of states that have predicted
+
+
+def initial_model(network, spec):
+    """Build a model once, to see what it is and with which weights it starts.
+
+    Parameters
+    ----------
+    network, spec
+        As in `build_model`.
+
+    Returns
+    -------
+    InitialModel
+    """
+    refuse_fork()
+    refuse_scopes()
+    return in_clean_thread(_initial_model, network, spec)
+
+
+def _initial_model(network, spec):
+    model, found = look_at(network, spec)
+    if _why_no_programs() is None:
+        from ._tensorflow import _engine as programs
+
+        programs.note_model(network, spec, model, found.state.tables)
+    return found
 
 
 def train(plan):
@@ -35,7 +62,9 @@ def train(plan):
     check_settings("floatx", "epsilon")
     if plan.epochs == 0:
         return Training(plan.start, {}, "none: not trained")
-    full, fixed = with_fixed_rows(plan)
+    full, fixed = plan, []
+    if plan.spec.fixed_rows is not None:
+        full, fixed = with_fixed_rows(plan, initial_model(plan.network, plan.spec).state)
     engine, name = _engine_for(full)
     if plan.verbose and engine is _keras_fit:
         print(f"Trained by {name}")

@@ -37,7 +37,7 @@ def train(plan):
         Loss and metrics of every epoch.
     """
     model = build_model(plan.network, plan.spec, plan.start.weights)
-    check_memory(model, plan.batch_size, plan.data.X.shape[1])
+    check_memory(model, plan.batch_size, plan.data.X.shape[1], training=True)
     optimizer, table_slots = in_clean_thread(_prepare, model, plan)
     batches = _Batches(plan.data, plan.batch_size, plan)
     held_out = None if plan.validation is None else _Batches(plan.validation, PREDICTION_ROWS)

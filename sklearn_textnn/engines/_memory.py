@@ -5,7 +5,7 @@ from .._memory import available_bytes
 _WORTH_A_LOOK = 2**28  # bytes; below, nobody asks the system
 
 
-def check_memory(model, n_rows, n_tokens):
+def check_memory(model, n_rows, n_tokens, *, training=False):
     """Raise MemoryError where a batch cannot fit into memory.
 
     Parameters
@@ -14,10 +14,14 @@ def check_memory(model, n_rows, n_tokens):
         Whose layers hold the batch, one after the other.
     n_rows, n_tokens : int
         Rows of the batch, and the length of its longest text.
+    training : bool, default=False
+        Whether gradients follow, which need what each layer gave, and as much again.
     """
     if n_rows * n_tokens * 8 < _WORTH_A_LOOK // 1024:  # no layer is that wide
         return
-    needed, available = _estimate(model, n_rows, n_tokens), None
+    sizes, available = _sizes(model, n_rows, n_tokens), None
+    # without gradients two outputs are held at once: one is made from the other
+    needed = 2 * sum(sizes) if training else sum(sorted(sizes)[-2:])
     if needed >= _WORTH_A_LOOK:
         available = available_bytes()
     if available is not None and needed > available:
@@ -28,8 +32,8 @@ def check_memory(model, n_rows, n_tokens):
         )
 
 
-def _estimate(model, n_rows, n_tokens):
-    """Return the bytes of the two largest outputs of layers: one is made from the other."""
+def _sizes(model, n_rows, n_tokens):
+    """Return how many bytes the output of each layer takes."""
     sizes = []
     for layer in model.layers:
         try:
@@ -41,4 +45,4 @@ def _estimate(model, n_rows, n_tokens):
             for size in output.shape[1:]:
                 n *= n_tokens if size is None else size
             sizes.append(n * (8 if output.dtype == "float64" else 4))
-    return sum(sorted(sizes)[-2:])
+    return sizes

@@ -74,24 +74,8 @@ def check_settings(*names):
             )
 
 
-def initial_model(network, spec):
-    """Build a model once, to see what it is and with which weights it starts.
-
-    Parameters
-    ----------
-    network, spec
-        As in `build_model`.
-
-    Returns
-    -------
-    InitialModel
-    """
-    refuse_fork()
-    refuse_scopes()
-    return in_clean_thread(_initial_model, network, spec)
-
-
-def _initial_model(network, spec):
+def look_at(network, spec):
+    """Build a model once, and return it with what is known of it as an `InitialModel`."""
     model = _build(network, spec)
     weights = model.get_weights()
     tables = token_tables(network, spec, model)
@@ -103,7 +87,7 @@ def _initial_model(network, spec):
         and spec.table is not None
         and all(np.array_equal(weights[i], spec.table) for i in tables),
     )
-    return InitialModel(
+    return model, InitialModel(
         units=output_of(model, spec).shape[-1],
         activation=_last_activation(model),
         state=state,
@@ -184,13 +168,15 @@ def random_states(model):
     return [v for v in model.variables if id(v) not in weights]
 
 
-def with_fixed_rows(plan):
+def with_fixed_rows(plan, full):
     """Return a plan whose weights hold the rows that are not trained, and where these are.
 
     Parameters
     ----------
     plan : Plan
-        Its ``spec.fixed_rows`` are vectors of words beside the table, or None.
+        Its ``spec.fixed_rows`` are vectors of words beside the table.
+    full : ModelState
+        Initial weights of the model with those rows.
 
     Returns
     -------
@@ -199,11 +185,7 @@ def with_fixed_rows(plan):
     places : list of int
         Which of them are looked up and never trained.
     """
-    rows = plan.spec.fixed_rows
-    if rows is None:
-        return plan, []
-    full = initial_model(plan.network, plan.spec).state
-    rows = rows.astype(plan.spec.dtype)
+    rows = plan.spec.fixed_rows.astype(plan.spec.dtype)
     places = [i for i, weight in enumerate(full.weights) if np.array_equal(weight, rows)]
     if len(places) != len(full.weights) - len(plan.start.weights):
         raise ValueError(

@@ -116,6 +116,22 @@ def test_a_method_that_was_replaced_counts(monkeypatch):
     assert_differ(first, assert_traced(functional(lambda: Scale(2.0))))
 
 
+class Named(keras.layers.Layer):
+    """A layer with an attribute that Keras' models have too, and a dtype."""
+
+    def __init__(self, loss, dtype):
+        super().__init__(dtype=dtype)
+        self.loss = loss
+
+    def call(self, x):
+        return keras.ops.cast(keras.ops.cast(x, self.compute_dtype) ** self.loss, "float64")
+
+
+def test_attributes_and_dtypes_count_whatever_their_names():
+    made = [(1.5, "float64"), (2.5, "float64"), (1.5, "float16")]
+    assert_differ(*(assert_traced(functional(lambda a=a: Named(*a))) for a in made))
+
+
 def test_layers_with_weights_and_layers_inside_are_traced():
     networks = [functional(lambda u=units: Weighted(u), dtype="float32") for units in (2, 3)]
     assert_differ(*(assert_traced(n, dtype="float32", atol=1e-5) for n in networks))
@@ -178,9 +194,16 @@ def test_a_functional_model_of_the_users_class_is_its_graph():
 def test_a_program_is_shared_by_fits_of_the_same_code():
     from .conftest import kept_programs
 
-    for seed in range(2):
-        fitted(functional(lambda: Scale(2.0)), X=FEATURES, random_state=seed)
-    assert len(kept_programs()) == 1
+    networks = [
+        functional(lambda: Scale(2.0)),
+        functional(lambda: keras.layers.Lambda(lambda x: x**2, dtype="float64")),
+        subclassed(2),
+        lambda meta: OwnFunctional(2),
+    ]
+    for n_programs, network in enumerate(networks, start=1):
+        for seed in range(2):
+            fitted(network, X=FEATURES, random_state=seed, epochs=1)
+        assert len(kept_programs()) == n_programs
 
 
 # Regularizers and constraints

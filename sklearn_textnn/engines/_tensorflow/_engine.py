@@ -111,19 +111,36 @@ def _program(plan):
     return program_for(key, lambda: TrainingProgram(plan, **how))
 
 
+def note_model(network, spec, model, tables):
+    """Find and keep the key of a model that was built anyway."""
+    with contextlib.suppress(NotTraceableError):
+        _kept_keys(network)[_place(network, spec)] = model_key(model, tables)
+
+
 def _model_key(network, spec):
-    """Return the key of a model; it is found once for each network and spec.
+    """Return the key of a model; it is found once for each network and spec."""
+    known, place = _kept_keys(network), _place(network, spec)
+    if place not in known:
+        known[place] = in_clean_thread(_find_model_key, network, spec)
+    return known[place]
+
+
+def _kept_keys(network):
+    try:
+        return _model_keys.setdefault(network, {})
+    except TypeError:  # a network of the user's class that cannot be a key
+        return {}
+
+
+def _place(network, spec):
+    """Return what of a spec a model's key depends on.
 
     The networks of this package are the same at any size of the vocabulary and from any seed.
     """
     small = replace(spec, table=None, fixed_rows=None)
     if is_ours(network):
         small = replace(small, n_tokens=spec.n_tokens and 1, seed=0)
-    known = _model_keys.setdefault(network, {})
-    place = small, spec.fixed_rows is not None
-    if place not in known:
-        known[place] = in_clean_thread(_find_model_key, network, spec)
-    return known[place]
+    return small, spec.fixed_rows is not None
 
 
 def _find_model_key(network, spec):

@@ -18,6 +18,7 @@ from itertools import chain
 import keras
 import numpy as np
 
+from .._clean_thread import in_clean_thread
 from .._models import all_layers
 from .._private import decay_exemptions
 
@@ -217,7 +218,7 @@ class _Description:
     def _instance(self, thing):
         cls = type(thing)
         if not _is_of_library(cls):
-            return self(cls), self(_state(thing, skip=_attributes_of_base(thing)))
+            return self(cls), self(_state(thing))
         if hasattr(thing, "python_function"):  # a tf.function
             return self(thing.python_function)
         config = _config(thing)
@@ -238,7 +239,7 @@ class _Description:
             if config is not None:
                 config = self(_nameless(layer, config, self._tables))
             return _Same(cls), graph, config, self.code_in(state)
-        return self(cls), graph, self(_state(layer, skip=_attributes_of_base(layer)))
+        return self(cls), graph, self(_state(layer))
 
     def _graph(self, model):
         """Describe which layers a model calls on what; code of the user's stands by its name."""
@@ -262,7 +263,7 @@ class _Description:
         """Describe what is not of a library among the attributes of an object that is."""
         found = []
         for name, value in attributes.items():
-            if isinstance(value, keras.layers.Layer) or name in _BASE_ATTRIBUTES:
+            if isinstance(value, keras.layers.Layer) or name in _NOT_LOOKED_INTO:
                 continue  # each layer is described on its own
             if _is_code(value):
                 found.append((name, self(value)))
@@ -293,7 +294,7 @@ def _is_known(function):
 
 def _has_code(operation):
     return isinstance(operation, keras.layers.Lambda) or any(
-        _is_code(v) for k, v in vars(operation).items() if k not in _BASE_ATTRIBUTES
+        _is_code(v) for k, v in vars(operation).items() if k not in _NOT_LOOKED_INTO
     )
 
 
@@ -319,11 +320,16 @@ def _as_array(value):
     return None
 
 
-def _state(thing, skip=()):
+def _state(thing):
+    """Return the attributes of an object that may shape what it computes."""
     slots = chain.from_iterable(_slots(cls) for cls in type(thing).__mro__)
-    state = {name: getattr(thing, name, None) for name in slots}
-    state |= getattr(thing, "__dict__", {})
-    return {k: v for k, v in state.items() if k not in skip}
+    state = {name: getattr(thing, name, None) for name in slots} | getattr(thing, "__dict__", {})
+    base = next((names for cls, names in _BASE_ATTRIBUTES if isinstance(thing, cls)), ())
+    return {
+        name: value
+        for name, value in state.items()
+        if name not in base or (name not in _NAMES and isinstance(value, _SETTINGS_OF_LAYERS))
+    }
 
 
 def _slots(cls):
@@ -345,15 +351,23 @@ def _names(code):
     return sorted({*code.co_names, *chain.from_iterable(map(_names, inner))})
 
 
-_BASE_ATTRIBUTES = {*vars(keras.layers.Layer()), *vars(keras.Model()), *vars(keras.losses.Loss())}
-_BASE_ATTRIBUTES |= {"name", "_name", "_variables", "_metrics", "_tracker", "input_spec"}
-_BASE_ATTRIBUTES -= {"activity_regularizer"}
+def _base_attributes():
+    """Return the names of the attributes that Keras itself gives to layers, models and the like."""
+    x = keras.Input((1,))
+    models = keras.Model(x, keras.layers.Flatten()(x)), keras.Sequential([x]), keras.Model()
+    metric = keras.metrics.Metric(name="metric")
+    return (
+        (keras.Model, {name for model in models for name in vars(model)}),
+        (keras.layers.Layer, {*vars(keras.layers.Layer())}),
+        (keras.losses.Loss, {*vars(keras.losses.Loss())}),
+        (keras.metrics.Metric, {*vars(metric)}),
+    )
 
 
-def _attributes_of_base(thing):
-    """Return which attributes of a user's object are Keras' own, where it derives from Keras."""
-    ours = isinstance(thing, (keras.Operation, keras.losses.Loss, keras.metrics.Metric))
-    return _BASE_ATTRIBUTES if ours else ()
+_BASE_ATTRIBUTES = in_clean_thread(_base_attributes)
+_NOT_LOOKED_INTO = set().union(*(names for _, names in _BASE_ATTRIBUTES)) - {"activity_regularizer"}
+_NAMES = {"name", "_path", "_parent_path"}
+_SETTINGS_OF_LAYERS = (*_PLAIN, keras.DTypePolicy)
 
 
 def _config(thing):

@@ -283,7 +283,7 @@ class Run:
         self._held_out = None if plan.validation is None else program.to_tensors(plan.validation)
         lengths = self._tensors[-1].numpy()
         self._mean_length = lengths.mean()
-        check_memory(template.model, plan.batch_size, int(lengths.max()))
+        check_memory(template.model, plan.batch_size, int(lengths.max()), training=True)
 
     def epoch(self, order, batch_size):
         """Train one epoch; return loss and metrics, of validation data too."""
