@@ -13,19 +13,9 @@ import tensorflow as tf
 from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from sklearn_textnn import KerasTextClassifier
-from sklearn_textnn.networks import (
-    ConvolutionalNetwork,
-    DenseNetwork,
-    FlattenNetwork,
-    PoolingNetwork,
-)
+from sklearn_textnn.networks import NETWORKS, DenseNetwork, PoolingNetwork
 
-NETWORKS = {
-    "dense": DenseNetwork(units=3, dropout=0.3),
-    "flatten": FlattenNetwork(embedding_dim=3, units=2, dropout=0.3),
-    "pooling": PoolingNetwork(3, pooling=("max", "average"), units=2, dropout=0.3),
-    "convolutional": ConvolutionalNetwork(3, num_filters=2, kernel_size=(1, 2), dropout=0.3),
-}
+EXAMPLES = {cls.__name__: cls.examples()[0] for cls in NETWORKS}
 
 
 def assert_same(one, other):
@@ -133,10 +123,10 @@ def test_history_holds_a_number_per_epoch(fitted):
 # Seeds
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_the_same_seed_gives_the_same_bits(name, ids, features, labels):
-    X = features if name == "dense" else ids
-    clf = KerasTextClassifier(NETWORKS[name], epochs=2, batch_size=16, random_state=0)
+    X = ids if EXAMPLES[name].reads == "ids" else features
+    clf = KerasTextClassifier(EXAMPLES[name], epochs=2, batch_size=16, random_state=0)
     first = clf.fit(X, labels).predict_proba(X)
     other = copy.deepcopy(clf).set_params(random_state=1).fit(X, labels).predict_proba(X)
     again = clf.fit(X, labels).predict_proba(X)
@@ -199,7 +189,7 @@ def keeps_random_state():
 
 
 @pytest.mark.parametrize(
-    "model", [NETWORKS["convolutional"], unseeded], ids=["network", "function"]
+    "model", [EXAMPLES["ConvolutionalNetwork"], unseeded], ids=["network", "function"]
 )
 @pytest.mark.parametrize("run_eagerly", [False, True], ids=["default", "eager"])
 def test_global_random_states_are_neither_changed_nor_read(
@@ -344,8 +334,8 @@ def test_an_interrupted_first_fit_leaves_nothing(tiny, ids, labels):
 
 
 def test_fits_in_two_threads_equal_serial_ones(ids, features, labels):
-    jobs = [(NETWORKS[name], features if name == "dense" else ids) for name in NETWORKS]
-    jobs += [(unseeded, ids.astype(float)), (NETWORKS["pooling"], ids[:, :3])]
+    jobs = [(n, ids if n.reads == "ids" else features) for n in EXAMPLES.values()]
+    jobs += [(unseeded, ids.astype(float)), (EXAMPLES["PoolingNetwork"], ids[:, :3])]
 
     def work(job):
         network, X = job

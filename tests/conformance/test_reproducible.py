@@ -17,32 +17,19 @@ from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 
 from sklearn_textnn import KerasTextClassifier, KerasTokenizerTransformer, PadTransformer
-from sklearn_textnn.networks import (
-    ConvolutionalNetwork,
-    DenseNetwork,
-    FlattenNetwork,
-    PoolingNetwork,
-)
+from sklearn_textnn.networks import NETWORKS
 
 pytestmark = pytest.mark.slow
 
-NETWORKS = {
-    "flatten": FlattenNetwork(embedding_dim=3, units=3, dropout=0.2),
-    "pooling": PoolingNetwork(embedding_dim=3, units=3, dropout=0.2),
-    "convolutional": ConvolutionalNetwork(
-        embedding_dim=3, num_filters=3, kernel_size=(1, 2), dropout=0.2
-    ),
-    "dense": DenseNetwork(units=3, dropout=0.2),
-}
+EXAMPLES = {cls.__name__: cls.examples()[0] for cls in NETWORKS}
 
 
 def pipeline(name, **params):
     """Return a pipeline from texts; shuffled batches, dropout and early stopping draw numbers."""
-    first = (
-        [CountVectorizer()] if name == "dense" else [KerasTokenizerTransformer(), PadTransformer()]
-    )
+    reads_ids = EXAMPLES[name].reads == "ids"
+    first = [KerasTokenizerTransformer(), PadTransformer()] if reads_ids else [CountVectorizer()]
     clf = KerasTextClassifier(
-        NETWORKS[name],
+        EXAMPLES[name],
         epochs=4,
         batch_size=16,
         optimizer__learning_rate=0.03,
@@ -62,7 +49,7 @@ def workers():
 
 def test_two_workers_give_the_bits_of_this_process(texts, labels, workers):
     how = {"cv": 2, "method": "predict_proba"}
-    for name in ("convolutional", "dense"):
+    for name in ("ConvolutionalNetwork", "DenseNetwork"):
         here = cross_val_predict(pipeline(name), texts, labels, **how)
         there = cross_val_predict(pipeline(name), texts, labels, **how, n_jobs=2)
         np.testing.assert_array_equal(there, here)
@@ -124,7 +111,7 @@ states["import"] = state()
 pipeline = runpy.run_path(FILE)["pipeline"]  # pytest and hypothesis come along
 states["before fit"] = state()
 fitted = {name: pipeline(name).fit(TEXTS, LABELS) for name in reversed(NAMES)}
-pipeline("pooling", run_eagerly=True).fit(TEXTS, LABELS)
+pipeline("PoolingNetwork", run_eagerly=True).fit(TEXTS, LABELS)
 states["fit"] = state()
 probabilities = {name: clf.predict_proba(TEXTS).tolist() for name, clf in fitted.items()}
 for clf in fitted.values():
@@ -156,7 +143,7 @@ def other_threads():
 @pytest.fixture(scope="module", params=[{}, other_threads()], ids=["same threads", "other threads"])
 def elsewhere(request, texts, labels, run_python):
     """Give the settings of a process of its own, and what it says; it fits in the reverse order."""
-    arguments = json.dumps([__file__, texts, labels.tolist(), list(NETWORKS)])
+    arguments = json.dumps([__file__, texts, labels.tolist(), list(EXAMPLES)])
     environment = os.environ | request.param | {"PYTHONHASHSEED": "7"}
     done = run_python("-c", ELSEWHERE, arguments, env=environment)
     return request.param, *json.loads(done.stdout.splitlines()[-1])
