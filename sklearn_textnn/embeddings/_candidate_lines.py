@@ -18,13 +18,15 @@ def make_table(beginnings):
     return table
 
 
-def candidate_lines(text, table):
+def candidate_lines(text, end, table):
     """Find lines that may begin as the table says, among them all that are blank.
 
     Parameters
     ----------
     text : bytes
         Lines, each with its line feed.
+    end : int
+        Where the last of them ends; what follows is not looked at.
     table : ndarray of bool
         Of :func:`make_table`.
 
@@ -35,9 +37,11 @@ def candidate_lines(text, table):
     lines : list of (int, bytes)
         Which lines they are, from 0, and their bytes without line feeds.
     """
-    ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == ord("\n"))
+    ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8, count=end) == ord("\n"))
     starts = np.concatenate([[0], ends[:-1] + 1])
-    keys = np.ndarray(len(text), dtype="<u8", buffer=text + bytes(_KEY), strides=(1,))  # overlap
+    if starts[-1] + _KEY > len(text):
+        text += bytes(_KEY)
+    keys = np.ndarray(len(text) - _KEY + 1, dtype="<u8", buffer=text, strides=(1,))  # overlapping
     may_be = table[_slots(keys[starts])] | (ends - starts <= _KEY)
     found = np.flatnonzero(may_be).tolist()
     return len(ends), [(i, text[starts[i] : ends[i]]) for i in found]

@@ -41,14 +41,14 @@ def text_blocks(stream, layout, word_filter):
     stream.read(layout.start)
     number, n_words, last = int(layout.n_words is not None), 0, b""  # number of the last line
     find_lines = _line_finder(layout, word_filter.beginnings)
-    for text, rest in _whole_lines(stream):
-        n_lines, found = find_lines(text) if text else (0, [])
+    for text, end in _whole_lines(stream):
+        n_lines, found = find_lines(text, end) if end else (0, [])
         lines = [(number + 1 + i, line.rstrip(b"\r ")) for i, line in found]
         n_words += n_lines - sum(not line for _, line in lines)
         yield _parse_block([pair for pair in lines if pair[1]], layout.dim, word_filter)
         number += n_lines
-        last = text[:-1].rpartition(b"\n")[2] if text else last
-        if len(rest) >= LIMIT:
+        last = text[text.rfind(b"\n", 0, end - 1) + 1 : end - 1] if end else last
+        if len(text) - end >= LIMIT:
             raise ValueError(f"line {number + 1} is longer than {LIMIT} bytes.")
     if single_spaced(last):
         _split([(number, single_spaced(last))], layout.dim)  # where a file that was cut shows it
@@ -63,35 +63,37 @@ def text_blocks(stream, layout, word_filter):
 
 
 def _line_finder(layout, beginnings):
-    """Return a function from text to its number of lines, and pairs of place and line.
+    """Return a function from text and its end to a number of lines, and pairs of place and line.
 
     Among the lines are all those that are blank.
     """
     if layout.is_spaced or beginnings is None:
         clean = single_spaced if layout.is_spaced else bytes
 
-        def find_lines(text):
-            lines = text[:-1].split(b"\n")
+        def find_lines(text, end):
+            lines = text[: end - 1].split(b"\n")
             return len(lines), enumerate(map(clean, lines))
 
     else:
         table, wanted = make_table(beginnings), {b"", b"\r", *beginnings}
 
-        def find_lines(text):
-            n_lines, lines = candidate_lines(text, table)
+        def find_lines(text, end):
+            n_lines, lines = candidate_lines(text, end, table)
             return n_lines, [pair for pair in lines if pair[1].partition(b" ")[0] in wanted]
 
     return find_lines
 
 
 def _whole_lines(stream):
-    """Yield bytes that end in a line feed, or none, and those of a line that has not ended."""
+    """Yield bytes, and where the last line feed among them ends; the rest comes again."""
     rest = b""
     while chunk := stream.read(_BLOCK):
-        text, feed, rest = (rest + chunk).rpartition(b"\n")
-        yield text + feed, rest
+        text = rest + chunk
+        end = text.rfind(b"\n") + 1
+        yield text, end
+        rest = text[end:]
     if rest:
-        yield rest + b"\n", b""
+        yield rest + b"\n", len(rest) + 1
 
 
 def _parse_block(numbered, dim, word_filter):
