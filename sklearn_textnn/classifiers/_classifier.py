@@ -33,12 +33,7 @@ from ._function_network import FunctionNetwork, function_meta
 from ._heads import MultilabelHead, find_classes, find_head
 from ._inputs import columns_of, read_inputs
 from ._keras_arguments import refuse_keras_arguments
-from ._keras_objects import (
-    make_callbacks,
-    make_loss,
-    make_metrics,
-    make_optimizer,
-)
+from ._keras_objects import make_keras_objects, make_optimizer
 from ._parameter_routing import RoutedParameters
 from ._sample_weight import is_positive, weigh
 from ._scikeras import SciKerasClassifier
@@ -316,8 +311,11 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
 
     def _set_fitted(self, *args, **kwargs):
         """Fit, and take over what was learnt at once: an interrupt or an error changes nothing."""
-        with self._dropping_refused():
+        try:
             learnt = self._fit(*args, **kwargs)
+        except ValueError as error:
+            self._drop_refused(error)
+            raise
         vars(self).pop("feature_names_in_", None)
         vars(self).update(learnt)
         return self
@@ -336,7 +334,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         partial=False,
     ):
         """Train, and return the attributes of a fitted classifier; nothing is set here."""
-        self._check_arguments(y, X_val, y_val)
+        routes = self._check_arguments(y, X_val, y_val)
         goes_on = partial and before is not None
         model = PoolingNetwork() if self.model is None else self.model
         inputs = read_inputs(
@@ -346,7 +344,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             columns=columns_of(self) if goes_on else None,
         )
         check_consistent_length(inputs.matrix, y)
-        head, y = self._learn_head(y, classes, before, goes_on)
+        head, y, positions = self._learn_head(y, classes, before, goes_on)
         # a function decides by its output whether rows of 0 and 1 are classes or labels
         by_output = isinstance(head, MultilabelHead) and not hasattr(model, "reads")
         weight = None
@@ -356,24 +354,27 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             kept = is_positive(weight)
             if not kept.all():  # else X, which may be large, needs no copy
                 inputs, y, weight = inputs.take(kept), y[kept], weight[kept]
+                positions = positions[kept]
 
         rows = TokenRows.learn(inputs, self.n_tokens, before) if inputs.is_ids else None
         seed = before.spec.seed if goes_on else self._draw_seed()
         spec = self._make_spec(inputs, head, rows, seed)
-        network = self._make_network(model, spec, inputs, head, y)
+        network = self._make_network(model, spec, inputs, head, y, routes)
         n_before = 0 if before is None else before.n_iter + 1
         # a word that is new in continued training starts with a vector that no other word had
         initial = initial_model(network, replace(spec, seed=seed + n_before))
         head = head.with_outputs(initial.units, initial.activation, y)
-        if by_output and self.class_weight is not None:
-            weight = weigh(head.positions(y), weight, self.class_weight, head, partial=partial)
+        if by_output:
+            positions = head.positions(y)
+            if self.class_weight is not None:
+                weight = weigh(positions, weight, self.class_weight, head, partial=partial)
         start = initial.state
         if before is not None:
             words = rows.vocabulary if inputs.is_ids else None
             start = go_on(before, start, words, keep_slots=partial)
 
         data, validation, spec = self._make_samples(
-            inputs, y, weight, X_val, y_val, spec, network, head, rows, start
+            inputs, positions, weight, X_val, y_val, spec, network, head, rows, start
         )
         if validation is None and self.early_stopping and epochs > 1:
             data, validation = self._set_aside(data, y, head, seed)
@@ -381,8 +382,9 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             factor = 1 if partial else data.weight.size / data.weight.sum()
             data = data.scaled(factor, self.dtype)
             validation = validation and validation.scaled(factor, self.dtype)
-        plan = self._make_plan(network, spec, start, data, validation, initial, head, epochs)
-        plan = replace(plan, first_epoch=0 if before is None else before.n_iter, keep_slots=partial)
+        plan = self._make_plan(network, spec, start, data, validation, initial, head, routes)
+        first_epoch = 0 if before is None else before.n_iter
+        plan = replace(plan, epochs=epochs, first_epoch=first_epoch, keep_slots=partial)
         training = train(plan)
         _check_finite(training, plan)
         history = training.history
@@ -402,7 +404,6 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
 
     def _check_arguments(self, y, X_val, y_val):
         check_parameters(self)
-        self._check_routes()
         if isinstance(self.model, Network):
             check_parameters(self.model)
         if y is None:
@@ -412,6 +413,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             )
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together: got only one of them.")
+        return self._check_routes()
 
     def _learn_head(self, y, classes, before, goes_on):
         classes = None if classes is None else find_classes(classes)
@@ -424,13 +426,13 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
                 )
             classes = known
         head, y = find_head(y, classes)
-        head.positions(y)  # labels beyond `classes` are refused here
+        positions = head.positions(y)  # labels beyond `classes` are refused here
         if before is not None and not head.equals(before.head):
             raise ValueError(
                 "warm_start and partial_fit need the targets of the training before, "
                 f"{before.head}; y holds {head}."
             )
-        return head, y
+        return head, y, positions
 
     def _draw_seed(self):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
@@ -443,7 +445,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
                 "n_tokens": rows.n_tokens,
                 "maxlen": width,
                 "vector_dim": rows.vector_dim,
-                "table": rows.pretrained(inputs.table),
+                "table": None if inputs.table is None else rows.pretrained(inputs.table),
             }
         return NetworkSpec(
             n_outputs=head.n_outputs,
@@ -453,11 +455,10 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             **sizes,
         )
 
-    def _make_network(self, model, spec, inputs, head, y):
+    def _make_network(self, model, spec, inputs, head, y, routes):
         """Return what is built: a copy of the network, or the function with its arguments."""
-        arguments = self._routes("model")
         if self.model is None:
-            model.set_params(**arguments)
+            model.set_params(**routes["model"])
             check_parameters(model)
             return model
         if hasattr(model, "build") and not inspect.isclass(model):
@@ -477,15 +478,17 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         compile_kwargs = {}
         if "compile_kwargs" in inspect.signature(model).parameters:
             compile_kwargs = {
-                "optimizer": make_optimizer(self.optimizer, self._routes("optimizer")),
+                "optimizer": make_optimizer(self.optimizer, routes["optimizer"]),
                 "loss": head.default_loss if self.loss is None else self.loss,
                 "metrics": self.metrics,
             }
         reads = "ids" if inputs.is_ids else "features"
         meta = function_meta(inputs, head, y)
-        return FunctionNetwork(model, arguments, meta, compile_kwargs, reads, spec.n_tokens)
+        return FunctionNetwork(model, routes["model"], meta, compile_kwargs, reads, spec.n_tokens)
 
-    def _make_samples(self, inputs, y, weight, X_val, y_val, spec, network, head, rows, start):
+    def _make_samples(
+        self, inputs, positions, weight, X_val, y_val, spec, network, head, rows, start
+    ):
         """Return training and validation data as the network takes them, and its final spec."""
         grows = start.grows and not isinstance(network, FunctionNetwork)
         found = []  # vectors of words without a row, which are looked up and not trained
@@ -500,7 +503,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
                 found.extend([] if beside is None else [beside])
             return Samples(matrix, head.encode(y, self.dtype), weight)
 
-        data, validation = samples(inputs, head.positions(y), weight), None
+        data, validation = samples(inputs, positions, weight), None
         if inputs.is_ids and getattr(network, "forgets", None):
             _warn_of_padding(data.X, network.forgets)
         if X_val is not None:
@@ -527,15 +530,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             return data, None
         return data.take(training), data.take(validation)
 
-    def _make_plan(self, network, spec, start, data, validation, initial, head, epochs):
-        loss = make_loss(
-            initial.loss if self.loss is None else self.loss,
-            self._routes("loss"),
-            head,
-            self.dtype,
-            data.weight,
-        )
-        optimizer = initial.optimizer if self.optimizer is None else self.optimizer
+    def _make_plan(self, network, spec, start, data, validation, initial, head, routes):
         batch_size = 200 if self.batch_size == "auto" else int(self.batch_size)
         return Plan(
             network=network,
@@ -543,17 +538,14 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             start=start,
             data=data,
             validation=validation,
-            optimizer=make_optimizer(optimizer, self._routes("optimizer")),
-            loss=loss,
-            metrics=make_metrics(self.metrics, self._routes("metrics"), head, loss),
-            callbacks=make_callbacks(self.callbacks, self._routes("callbacks")),
-            epochs=epochs,
-            batch_size=min(batch_size, len(data)),
+            **make_keras_objects(self, routes, initial, head, data.weight),
+            epochs=self.epochs,
+            batch_size=min(batch_size, len(data.y)),
             patience=self.n_iter_no_change if self.early_stopping and validation else None,
             shuffle=self.shuffle,
             run_eagerly=self.run_eagerly,
             verbose=int(self.verbose),
-            fit_arguments=self._routes("fit"),
+            fit_arguments=routes["fit"],
         )
 
     # Prediction

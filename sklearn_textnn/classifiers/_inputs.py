@@ -208,7 +208,7 @@ def _holds_texts(X):
 
 
 def _is_tensor(X):
-    return getattr(X, "ndim", 2) == 3 and not isinstance(X, _TOKENS)
+    return not isinstance(X, _TOKENS) and getattr(X, "ndim", 2) == 3
 
 
 def _is_ragged(X):

@@ -36,6 +36,38 @@ def _is_keras(thing):
     return type(thing).__module__.split(".")[0] == "keras"
 
 
+def make_keras_objects(classifier, routes, initial, head, weight):
+    """Make all objects of Keras that training takes.
+
+    Parameters
+    ----------
+    classifier : KerasTextClassifier
+        What the user asked for.
+    routes : dict of str to dict
+        Arguments by prefix: ``optimizer``, ``loss``, ``metrics`` and ``callbacks``.
+    initial : InitialModel
+        What a model that came compiled was compiled with.
+    head : Head
+        The kind of target.
+    weight : ndarray of shape (n_samples,) or (n_samples, n_labels), or None
+        Weights that the loss will get.
+
+    Returns
+    -------
+    dict
+        ``optimizer``, ``loss``, ``metrics`` and ``callbacks``.
+    """
+    loss = initial.loss if classifier.loss is None else classifier.loss
+    loss = make_loss(loss, routes["loss"], head, classifier.dtype, weight)
+    optimizer = initial.optimizer if classifier.optimizer is None else classifier.optimizer
+    return {
+        "optimizer": make_optimizer(optimizer, routes["optimizer"]),
+        "loss": loss,
+        "metrics": make_metrics(classifier.metrics, routes["metrics"], head, loss),
+        "callbacks": make_callbacks(classifier.callbacks, routes["callbacks"]),
+    }
+
+
 def make_optimizer(optimizer, routes):
     """Make a fresh optimizer.
 
@@ -69,7 +101,8 @@ def make_optimizer(optimizer, routes):
             f"optimizer, a class or an instance of one. Got {given!r} instead."
         )
     config = optimizer.get_config()
-    check_arguments(routes, config, "optimizer", type(optimizer).__name__)
+    if routes:
+        check_arguments(routes, config, "optimizer", type(optimizer).__name__)
     if "learning_rate" in routes:
         routes = routes | {"learning_rate": _checked_rate(routes["learning_rate"])}
     elif isinstance(config.get("learning_rate"), Real):  # else the description of a schedule
@@ -108,7 +141,7 @@ def _copy(thing, parameter, changes):
     arguments = inspect.signature(type(thing).__init__).parameters.values()
     named = [p.name for p in arguments if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)][1:]
     lost = [name for name in named if name not in config and name not in _IN_NO_CONFIG]
-    fixed = fixed_arguments(thing)
+    fixed = fixed_arguments(thing) if lost else {}
     config |= {name: fixed[name] for name in lost if name in fixed}
     lost = [name for name in lost if name not in fixed]
     if lost:
@@ -158,7 +191,8 @@ def _make_loss(loss, routes, dtype):
     common = {"reduction": "sum_over_batch_size", "dtype": dtype}
     if inspect.isclass(loss):
         arguments = inspect.signature(loss).parameters
-        check_arguments(routes, {*arguments} - common.keys(), "loss", loss.__name__)
+        if routes:
+            check_arguments(routes, {*arguments} - common.keys(), "loss", loss.__name__)
         takes_any = any(p.kind is p.VAR_KEYWORD for p in arguments.values())
         made = loss(**{k: v for k, v in common.items() if takes_any or k in arguments}, **routes)
         made.reduction = common["reduction"]

@@ -4,7 +4,6 @@ import copy
 import difflib
 import inspect
 from collections.abc import Iterable
-from contextlib import contextmanager
 
 from .._compat import POSITIVE_INT, validate_parameter_constraints
 from ..networks import PoolingNetwork
@@ -48,13 +47,17 @@ class RoutedParameters:
         if routed:
             self._routed = dict(routed)
 
-    def _routes(self, prefix=None):
-        """Return the parameters stored by name; those of one prefix without it."""
-        routed = vars(self).get("_routed", {})
-        if prefix is None:
-            return dict(routed)
-        start = f"{prefix}__"
-        return {k.removeprefix(start): v for k, v in routed.items() if k.startswith(start)}
+    def _routes(self):
+        """Return the parameters stored by name."""
+        return dict(vars(self).get("_routed", {}))
+
+    def _routes_by_prefix(self):
+        """Return the arguments stored for each prefix, by their names without it."""
+        arguments = {prefix: {} for prefix in PREFIXES}
+        for name, value in self._routes().items():
+            prefix, _, argument = name.partition("__")
+            arguments[prefix][argument] = value
+        return arguments
 
     def get_params(self, deep=True):
         """Get the parameters, routed ones included.
@@ -135,7 +138,13 @@ class RoutedParameters:
                 ) from error
 
     def _check_routes(self):
-        """Raise if a stored name is misspelt, or a value of ``fit__*`` is none that Keras takes."""
+        """Return the arguments stored for each prefix.
+
+        Raises
+        ------
+        ValueError
+            If a name is misspelt, or a value of ``fit__*`` is none that Keras takes.
+        """
         for name in self._routes():
             self._check_name(name, self.model)
             if name.startswith("model__") and _is_network(self.model):
@@ -148,9 +157,10 @@ class RoutedParameters:
                 )
         validate_parameter_constraints(
             {f"fit__{name}": constraints for name, constraints in _FIT_ARGUMENTS.items()},
-            {f"fit__{name}": value for name, value in self._routes("fit").items()},
+            {k: v for k, v in self._routes().items() if k.startswith("fit__")},
             caller_name=type(self).__name__,
         )
+        return self._routes_by_prefix()
 
     def _check_name(self, name, model):
         """Raise if no value of a parameter other than `model` could make a name valid."""
@@ -177,15 +187,10 @@ class RoutedParameters:
             hint += f"Routed parameters start with {', '.join(f'{p}__' for p in PREFIXES)}."
         return f"Invalid parameter {name!r} for estimator {type(self).__name__}. {hint}"
 
-    @contextmanager
-    def _dropping_refused(self):
-        """Drop the parameter that fit refuses within this context, so that the next fit can do."""
-        try:
-            yield
-        except ValueError as error:
-            refused = getattr(error, "parameter", None)
-            self._routed = {k: v for k, v in self._routes().items() if _ends(k) != refused}
-            raise
+    def _drop_refused(self, error):
+        """Drop the parameter that an error of fit refuses, so that the next fit can do."""
+        refused = getattr(error, "parameter", None)
+        self._routed = {k: v for k, v in self._routes().items() if _ends(k) != refused}
 
 
 def parameter_error(name, message):

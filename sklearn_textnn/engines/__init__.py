@@ -1,9 +1,9 @@
 """Who trains a network, and who predicts with it: engines behind one interface."""
 
 from .._lazy import attach
-from ._fork import is_forked
 from ._model_state import ModelState
 from ._plan import InitialModel, Plan, Samples, Training
+from ._process import is_forked
 
 __all__ = [
     "InitialModel",

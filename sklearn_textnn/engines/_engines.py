@@ -1,7 +1,7 @@
 """Which engine trains a plan, and which predicts."""
 
 import weakref
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import replace
 
@@ -10,10 +10,9 @@ from scipy import sparse
 
 from . import _keras_fit
 from ._callbacks import in_use
-from ._clean_thread import in_clean_thread
-from ._fork import refuse_fork
-from ._models import check_settings, look_at, refuse_scopes, with_fixed_rows
+from ._models import look_at, with_fixed_rows
 from ._plan import Training
+from ._process import check_process, in_clean_thread
 
 _plain = ContextVar("plain_keras", default=False)
 _predictors = weakref.WeakKeyDictionary()  # of states that have predicted
@@ -31,8 +30,7 @@ def initial_model(network, spec):
     -------
     InitialModel
     """
-    refuse_fork()
-    refuse_scopes()
+    check_process("floatx", "epsilon")
     return in_clean_thread(_initial_model, network, spec)
 
 
@@ -57,9 +55,6 @@ def train(plan):
     -------
     Training
     """
-    refuse_fork()
-    refuse_scopes()
-    check_settings("floatx", "epsilon")
     if plan.epochs == 0:
         return Training(plan.start, {}, "none: not trained")
     full, fixed = plan, []
@@ -68,7 +63,7 @@ def train(plan):
     engine, name = _engine_for(full)
     if plan.verbose and engine is _keras_fit:
         print(f"Trained by {name}")
-    with in_use(plan.callbacks):
+    with in_use(plan.callbacks) if plan.callbacks else nullcontext():
         state, history = engine.train(full)
     if not plan.keep_slots:
         state = replace(state, slots=(), slot_tables=())
@@ -106,8 +101,7 @@ def predict(network, spec, state, X):
     -------
     ndarray of shape (n_samples, n_outputs)
     """
-    refuse_fork()
-    refuse_scopes()
+    check_process()
     is_sparse = sparse.issparse(X)
     if _plain.get():
         return _keras_fit.predict(network, spec, state, X)

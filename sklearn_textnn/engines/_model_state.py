@@ -35,8 +35,8 @@ class ModelState:
     def __post_init__(self):
         arrays = all_read_only(self.weights, self.seeds, self.slots)
         vars(self).update(zip(("weights", "seeds", "slots"), arrays, strict=True))
-        places = {"tables": self.tables, "slot_tables": self.slot_tables}
-        vars(self).update({name: tuple(map(int, values)) for name, values in places.items()})
+        for name in ("tables", "slot_tables"):
+            vars(self)[name] = tuple(map(int, getattr(self, name)))
 
     def __setstate__(self, attributes):
         vars(self).update(attributes)

@@ -6,10 +6,9 @@ from dataclasses import replace
 import keras
 import numpy as np
 
-from ._clean_thread import in_clean_thread
-from ._fork import refuse_fork
 from ._model_state import ModelState
 from ._plan import InitialModel
+from ._process import check_process, check_settings, in_clean_thread
 
 
 def build_model(network, spec, weights=None):
@@ -28,7 +27,7 @@ def build_model(network, spec, weights=None):
     -------
     keras.Model
     """
-    refuse_fork()
+    check_process()
     return in_clean_thread(_build, network, spec, weights)
 
 
@@ -39,39 +38,6 @@ def _build(network, spec, weights=None):
     if weights is not None:
         model.set_weights(list(weights))
     return model
-
-
-def refuse_scopes():
-    """Raise RuntimeError inside of scopes in which TensorFlow would compute something else."""
-    if keras.config.backend() != "tensorflow":
-        return
-    import tensorflow as tf
-
-    inside = None
-    if not tf.executing_eagerly():
-        inside = "a tf.Graph or a tf.function"
-    elif tf.distribute.has_strategy():
-        inside = "the scope of a tf.distribute strategy"
-    if inside:
-        raise RuntimeError(
-            f"A classifier was used inside of {inside}, which would change what it computes. Call "
-            "it outside."
-        )
-
-
-_SETTINGS = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
-
-
-def check_settings(*names):
-    """Raise ValueError where Keras' settings of the process would change results unseen."""
-    for name in names:
-        value, usual = getattr(keras.config, name)(), _SETTINGS[name]
-        if value != usual:
-            raise ValueError(
-                f"keras.config.{name}() is {value!r}, expected {usual!r}: results must not depend "
-                f"on settings of the process. Call keras.config.set_{name}({usual!r}), and say "
-                "what you need in the layers themselves and in the classifier's dtype."
-            )
 
 
 def look_at(network, spec):

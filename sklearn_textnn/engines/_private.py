@@ -1,13 +1,14 @@
 """Every private name of TensorFlow and Keras, each with the probe that notices when it is gone."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 
 
-def call_on(program, tensors, captured):
+def call_on(program, tensors, captured, *, single_thread=False):
     """Call a concrete function on other captured inputs than it was traced with."""
-    return program._call_flat(list(tensors), captured_inputs=captured)
+    with single_threaded() if single_thread else nullcontext():
+        return program._call_flat(list(tensors), captured_inputs=captured)
 
 
 def replace_value(variable, value):
@@ -142,7 +143,7 @@ _found = []  # what `fault` has found, once it is known
 def fault():
     """Return why programs cannot run with this TensorFlow and Keras, or None."""
     if not _found:
-        from ._clean_thread import in_clean_thread
+        from ._process import in_clean_thread
 
         _found.append(in_clean_thread(_probe))
     return _found[0]

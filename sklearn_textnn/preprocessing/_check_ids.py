@@ -30,19 +30,17 @@ class FlatIds:
         Where each document starts, and the end of the last.
     vocabulary : Vocabulary or None, default=None
         The words of the ids, where the input carried them.
+    is_ragged : bool, default=True
+        Whether the documents kept their own lengths.
     """
 
     ids: np.ndarray
     offsets: np.ndarray
     vocabulary: Vocabulary | None = None
+    is_ragged: bool = True
 
     def __len__(self):
         return len(self.offsets) - 1
-
-    @property
-    def lengths(self):
-        """Tokens of every document, ndarray of shape (n_samples,)."""
-        return np.diff(self.offsets)
 
 
 def check_ids(X, *, estimator=None):
@@ -69,20 +67,18 @@ def check_ids(X, *, estimator=None):
         int32; the message names its row and column.
     """
     if isinstance(X, TokenIds):
-        if X.is_ragged:
+        if X.offsets is not None:
             return FlatIds(X.ids, X.offsets, X.vocabulary)
         return _from_matrix(X.ids, X.vocabulary)
-    if is_ragged(X):
+    if _is_ragged(X):
         return _from_rows(X)
     _refuse_texts_and_times(X)
     matrix = check_array(X, ensure_all_finite=False, estimator=estimator, input_name="X")
     return _from_matrix(_as_int32(matrix, _cell))
 
 
-def is_ragged(X):
+def _is_ragged(X):
     """Return whether the documents of `X` keep their own lengths."""
-    if isinstance(X, TokenIds):
-        return X.is_ragged
     if hasattr(X, "ndim"):  # an object array or a Series; a memoryview has no dtype
         return X.ndim == 1 and _kind(getattr(X, "dtype", None)) == "O"
     # A list, or a column of a library other than pandas.
@@ -93,7 +89,7 @@ def is_ragged(X):
 def _from_matrix(ids, vocabulary=None):
     lengths = content_lengths(ids)
     content = np.arange(ids.shape[1]) < lengths[:, None]  # (n_samples, maxlen)
-    return FlatIds(ids[content], offsets_of(lengths), vocabulary)
+    return FlatIds(ids[content], offsets_of(lengths), vocabulary, is_ragged=False)
 
 
 def _from_rows(rows):

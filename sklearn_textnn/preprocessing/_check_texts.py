@@ -52,6 +52,8 @@ def check_texts(X, *, encoding="utf-8", decode_error="strict"):
 
 def _items(X):
     """Return the items of a container that is allowed to hold texts."""
+    if type(X) is list:
+        return X
     if isinstance(X, (str, bytes, bytearray)):
         raise ValueError(
             f"X is one {type(X).__name__}, expected an iterable of texts, one per sample; "

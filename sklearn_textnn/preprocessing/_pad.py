@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import Interval, IntNotBool, RealNotInt, StrOptions, fit_context
 from .._memory import available_bytes
-from ._check_ids import check_ids, is_ragged
+from ._check_ids import check_ids
 from ._containers import TokenIds
 from ._pandas_index import index_of, with_index
 
@@ -161,16 +161,17 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         """
         check_is_fitted(self)
         flat = check_ids(X, estimator=self)
-        if not is_ragged(X):
+        if not flat.is_ragged:
             self._check_width(X, reset=False)
         return self._pad(flat, index_of(X))
 
     def _fit(self, X):
         flat = check_ids(X, estimator=self)
-        if not len(flat):
+        lengths = np.diff(flat.offsets)
+        if not len(lengths):
             raise ValueError("Found 0 samples in X, expected at least one text to learn from.")
-        maxlen = _learn_maxlen(flat.lengths, self.maxlen)
-        if is_ragged(X):
+        maxlen = _learn_maxlen(lengths, self.maxlen)
+        if flat.is_ragged:
             for name in {"n_features_in_", "feature_names_in_"} & set(vars(self)):
                 delattr(self, name)
         else:
@@ -186,7 +187,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         ids = _pad_ids(flat, self.maxlen_, self.padding, self.truncating)
         if flat.vocabulary is not None:
             ids = TokenIds(ids, flat.vocabulary, index=index)
-        return with_index(ids, index, self)
+        return ids if index is None else with_index(ids, index, self)
 
     @property
     def _n_features_out(self):
@@ -208,23 +209,24 @@ def _learn_maxlen(lengths, maxlen):
 
 def _pad_ids(flat, maxlen, padding, truncating):
     """Return documents as the rows of a matrix, or say which ones are too long for that."""
-    needed = len(flat) * maxlen * _BYTES_PER_TOKEN
+    lengths = np.diff(flat.offsets)
+    needed = len(lengths) * maxlen * _BYTES_PER_TOKEN
     try:
         if needed >= _WORTH_A_LOOK and needed > (available_bytes() or needed):
             raise MemoryError
-        return _lay_out(flat, maxlen, padding, truncating)
+        return _lay_out(flat, lengths, maxlen, padding, truncating)
     except MemoryError:
-        longest, usual = flat.lengths.max(), int(np.quantile(flat.lengths, 0.99))
+        longest, usual = lengths.max(), int(np.quantile(lengths, 0.99))
         raise MemoryError(
-            f"{len(flat)} texts of {maxlen} tokens, the padding included, take "
+            f"{len(lengths)} texts of {maxlen} tokens, the padding included, take "
             f"{needed / 2**30:.1f} GB. The longest text has {longest} tokens, 99 % of them have at "
             f"most {usual}. Set maxlen=0.99, or the number of tokens that you want to keep."
         ) from None
 
 
-def _lay_out(flat, maxlen, padding, truncating):
+def _lay_out(flat, lengths, maxlen, padding, truncating):
     """Write documents that lie end to end into the rows of a matrix, (n_samples, maxlen)."""
-    kept = np.minimum(flat.lengths, maxlen)  # (n_samples,)
+    kept = np.minimum(lengths, maxlen)  # (n_samples,)
     first = flat.offsets[:-1] if truncating == "post" else flat.offsets[1:] - kept
     target = np.cumsum(kept) - kept  # where each document starts among the ids that are kept
     source = np.arange(kept.sum()) + np.repeat(first - target, kept)

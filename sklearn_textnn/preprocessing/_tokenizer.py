@@ -331,7 +331,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         vocabulary = _known_words(index, cut, index.get(self.oov_token))
         self.word_index_ = index
         self.word_counts_ = word_counts
-        self.n_tokens_ = len(vocabulary)
+        self.n_tokens_ = vocabulary.n_known
         self.vocabulary_ = vocabulary
         self.n_documents_ = len(found.lengths)
         return found
@@ -478,7 +478,8 @@ def _known_words(index, cut, oov_id):
 
 def _grown(vocabulary, new_words):
     """Return the vocabulary with new words at its end, and their ids."""
-    ids = np.arange(len(vocabulary), len(vocabulary) + len(new_words), dtype=np.int32)
+    n_words = len(vocabulary.words)
+    ids = np.arange(n_words, n_words + len(new_words), dtype=np.int32)
     if new_words:
         words = vocabulary.words + tuple(new_words)
         vocabulary = Vocabulary(words, vocabulary.n_known, vocabulary.oov_id)

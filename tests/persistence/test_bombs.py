@@ -9,7 +9,7 @@ import sklearn
 
 from sklearn_textnn import persistence
 from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors
-from sklearn_textnn.engines import _fork
+from sklearn_textnn.engines import _process
 from sklearn_textnn.networks import ConvolutionalNetwork, DenseNetwork, PoolingNetwork
 from sklearn_textnn.persistence import ModelFormatError, _decoding
 from sklearn_textnn.persistence._container import MOST_PLACES
@@ -356,7 +356,7 @@ def test_errors_of_other_code_become_the_one_error(error, load, monkeypatch):
 
 def test_a_forked_process_is_not_the_fault_of_the_file(saved, monkeypatch):
     path = saved("pooling")
-    monkeypatch.setattr(_fork, "_forked", [1])
+    monkeypatch.setattr(_process, "_forked", [1])
     with pytest.raises(RuntimeError, match="was forked"):
         persistence.load(path)
     assert persistence.load(saved("tf-idf"))

@@ -126,11 +126,15 @@ class Head(ABC):
         """Return the metric that stands as ``accuracy`` in the history."""
         import keras
 
-        return self.metric(keras.metrics.BinaryAccuracy(name="accuracy"), loss)
+        return self._wrapped(keras.metrics.BinaryAccuracy(name="accuracy"), loss)
 
     def metric(self, metric, loss):
         """Return a metric that takes the targets of `encode`, or raise a ValueError."""
         check_metric(metric, one_class=False)
+        return self._wrapped(metric, loss)
+
+    def _wrapped(self, metric, loss):
+        """Return a metric that takes the weights that the loss takes."""
         return metric
 
     def probabilities(self, outputs):

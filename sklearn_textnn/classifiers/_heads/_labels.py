@@ -3,11 +3,10 @@
 from numbers import Real
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_array
-
-from ..._validation import is_missing
 
 
 def label_positions(y, classes, name):
@@ -72,8 +71,14 @@ def _check_one_type(y, name):
         if y.dtype.kind not in "OmM" or y.size != max(y.shape, default=0):
             return
         y = y.ravel()
-    y = [_alone(value) for value in y]
-    kinds = ["missing" if _is_missing(value) else isinstance(value, str) for value in y]
+    labels = np.empty(len(y), dtype=object)
+    for i, value in enumerate(y):
+        labels[i] = _alone(value)
+    y, is_missing = labels.tolist(), pd.isna(labels)
+    kinds = [  # of NaN among numbers scikit-learn tells
+        "missing" if missing and not isinstance(value, Real) else isinstance(value, str)
+        for value, missing in zip(y, is_missing, strict=True)
+    ]
     if len(set(kinds)) < 2 and "missing" not in kinds:
         return
     rows = [kinds.index(kind) for kind in set(kinds)]
@@ -89,11 +94,6 @@ def _alone(value):
     if isinstance(value, np.ndarray) and value.size == 1:
         return value.ravel()[0]
     return value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
-
-
-def _is_missing(value):
-    """Return whether a label is missing; NaN among numbers is an error of scikit-learn's."""
-    return is_missing(value) and not isinstance(value, Real)
 
 
 def check_indicator(y, name, n_labels=None):

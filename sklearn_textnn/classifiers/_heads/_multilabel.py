@@ -39,11 +39,9 @@ class MultilabelHead(Head):
         loss = super().loss(loss)
         return loss if weight is None or weight.ndim == 1 else PerLabelLoss(loss)
 
-    def metric(self, metric, loss):
-        """Return a metric that takes a weight for each label where there is one."""
+    def _wrapped(self, metric, loss):
         from .._target_forms import PerLabelLoss, PerSampleMetric
 
-        metric = super().metric(metric, loss)
         return PerSampleMetric(metric) if isinstance(loss, PerLabelLoss) else metric
 
     def labels(self, probabilities):

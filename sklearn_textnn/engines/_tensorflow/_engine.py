@@ -9,17 +9,18 @@ import numpy as np
 from scipy import sparse
 
 from .._callbacks import sees_batches
-from .._clean_thread import in_clean_thread
 from .._models import is_ours, token_tables
 from .._plan import epoch_order
+from .._process import in_clean_thread
 from ._forward_program import ForwardProgram
 from ._program_cache import program_for
-from ._program_keys import NotTraceableError, model_key, training_key
+from ._program_keys import NotTraceableError, make_key, model_key, training_key
 from ._training_program import Run, TrainingProgram
 from ._watched_model import WatchedModel
 
 NAME = "TensorFlow program"
 
+_found = weakref.WeakKeyDictionary()  # programs of plans that are about to be trained
 _model_keys = weakref.WeakKeyDictionary()  # of networks, for each spec
 
 
@@ -41,7 +42,7 @@ def train(plan):
         began = time.perf_counter()
         if watched:
             watched.tell("on_epoch_begin", plan.first_callback_epoch + epoch)
-        logs = run.epoch(epoch_order(plan, len(plan.data), epoch), plan.batch_size)
+        logs = run.epoch(epoch_order(plan, len(plan.data.y), epoch), plan.batch_size)
         if watched:
             logs = watched.tell("on_epoch_end", plan.first_callback_epoch + epoch, logs)
         for name, value in logs.items():
@@ -65,7 +66,7 @@ def predictor(network, spec, state, *, is_sparse):
     """Return a function from network, spec, state and X to outputs, or None."""
     trims = getattr(network, "ignores_padding", False)
     try:
-        key = ("forward", _model_key(network, spec), is_sparse, trims)
+        key = make_key("forward", _model_key(network, spec), is_sparse, trims)
     except NotTraceableError:
         return None
 
@@ -88,6 +89,8 @@ def predictor(network, spec, state, *, is_sparse):
 
 def _program(plan):
     """Return the program of a plan; raise NotTraceableError where there can be none."""
+    if plan in _found:
+        return _found[plan]
     if any(map(sees_batches, plan.callbacks)):
         raise NotTraceableError("a callback looks at every batch")
     if plan.fit_arguments:
@@ -101,14 +104,14 @@ def _program(plan):
         "trims": getattr(plan.network, "ignores_padding", False),
     }
     y, weight = plan.data.y, plan.data.weight
-    key = (
-        "train",
+    key = training_key(
+        plan,
         _model_key(plan.network, plan.spec),
-        training_key(plan),
         (*how.values(), plan.spec.dtype, y.dtype.str, y.shape[1:]),
         None if weight is None else weight.shape[1:],
     )
-    return program_for(key, lambda: TrainingProgram(plan, **how))
+    _found[plan] = program_for(key, lambda: TrainingProgram(plan, **how))
+    return _found[plan]
 
 
 def note_model(network, spec, model, tables):

@@ -27,8 +27,8 @@ class Graph:
     """
 
     def __init__(self, function, signature, variables, single_thread):
-        self._executor = single_threaded if single_thread else nullcontext
-        with self._executor():
+        self._single_thread = single_thread
+        with single_threaded() if single_thread else nullcontext():
             traced = tf.function(function, autograph=False)
             self._concrete = traced.get_concrete_function(*signature)
         places = {id(v.handle): i for i, v in enumerate(variables)}
@@ -43,8 +43,7 @@ class Graph:
     def __call__(self, tensors, variables):
         """Run on some variables; return a list of tensors."""
         captured = [tensor if i is None else variables[i].handle for i, tensor in self._captured]
-        with self._executor():
-            return call_on(self._concrete, tensors, captured)
+        return call_on(self._concrete, tensors, captured, single_thread=self._single_thread)
 
 
 def free_rows(variable):
@@ -57,11 +56,15 @@ def free_rows(variable):
     replace_value(variable, freed)
 
 
-def own_variable(array, has_free_rows):
-    """Make a variable for one fit, or one fitted state.
+def own_variables(arrays, have_free_rows):
+    """Make the variables of one fit, or of one fitted state.
 
     The rows of a table are unknown to its handle too: TensorFlow prepares a graph anew for each
     shape of a handle, and would for each vocabulary.
     """
-    shape = [None, *array.shape[1:]] if has_free_rows else None
-    return tf.Variable(array, shape=shape, trainable=False)
+    shapes = [
+        [None, *array.shape[1:]] if free else None
+        for array, free in zip(arrays, have_free_rows, strict=True)
+    ]
+    pairs = zip(arrays, shapes, strict=True)
+    return [tf.Variable(array, shape=shape, trainable=False) for array, shape in pairs]

@@ -7,9 +7,9 @@ from collections import OrderedDict
 
 import tensorflow as tf
 
-from .._clean_thread import in_clean_thread
 from .._interrupt import interrupts_pass
 from .._private import clear_kernels
+from .._process import in_clean_thread
 from ._program_keys import NotTraceableError
 
 _SHARE_OF_MEMORY = 8
@@ -49,7 +49,7 @@ def _memory_limit():
 
 
 def program_for(key, make):
-    """Return the program kept under a key, or make it.
+    """Return the program kept under a `Key`, or make it.
 
     One program is traced at a time, which is faster than several at once. A model that cannot be
     traced is remembered, if a second try fails too: no passing failure is.
@@ -60,9 +60,9 @@ def program_for(key, make):
         Says why Keras' own loops have to serve.
     """
     with TRACING:
-        found = _programs.get(key)
+        found = _programs.get(key.digest)
         if found is not None:
-            _programs.move_to_end(key)
+            _programs.move_to_end(key.digest)
     if found is None:
         found = in_clean_thread(_kept, key, make)
     if isinstance(found, NotTraceableError):
@@ -72,10 +72,11 @@ def program_for(key, make):
 
 def _kept(key, make):
     with TRACING:
-        if key not in _programs:
-            _programs[key] = _made(make)
+        if key.digest not in _programs:
+            _programs[key.digest] = made = _made(make)
+            made.held = key.held
             _evict()
-        return _programs.get(key)
+        return _programs.get(key.digest)
 
 
 def _made(make, tries=2):

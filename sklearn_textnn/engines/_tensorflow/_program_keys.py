@@ -10,17 +10,19 @@ or a changed global never meet an old program.
 import hashlib
 import inspect
 import json
+import marshal
 import sys
 import types
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 import keras
 import numpy as np
 
-from .._clean_thread import in_clean_thread
 from .._models import all_layers
 from .._private import decay_exemptions
+from .._process import in_clean_thread
 
 _LIBRARIES = {"keras", "sklearn_textnn", "tensorflow", "numpy", "scipy", *sys.stdlib_module_names}
 _LIBRARIES -= {"__main__"}
@@ -28,6 +30,27 @@ _MOST_VALUES = 20_000  # that a key describes; code that reaches more is not tra
 _HOLD_NAMES = ("name", "keras_history", "input_layers", "output_layers")  # of layers
 _OWN_WAYS = ("train_step", "test_step", "compute_loss", "compute_metrics")
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), range, slice)
+
+
+class Key(NamedTuple):
+    """What a program is found by.
+
+    Parameters
+    ----------
+    digest : str
+        SHA-256 of a description.
+    held : object
+        The description: as long as it lives, no other object has the identity of one in it.
+    """
+
+    digest: str
+    held: object
+
+
+def make_key(*parts):
+    """Return the key of some descriptions and keys together."""
+    text = repr([part.digest if isinstance(part, Key) else part for part in parts])
+    return Key(hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), parts)
 
 
 class NotTraceableError(Exception):
@@ -66,7 +89,7 @@ def model_key(model, tables):
         and _is_of_library(type(layer))
     }
     describe = _Description(names)
-    return (
+    return make_key(
         _settings(),
         describe.layer(model),
         *map(describe.layer, layers),
@@ -77,10 +100,17 @@ def model_key(model, tables):
     )
 
 
-def training_key(plan):
-    """Return what of a plan is built into a program beside its model.
+def training_key(plan, *parts):
+    """Return the key of the program that trains a plan.
 
-    The learning rate is not: it is a variable.
+    The learning rate is not part of it: it is a variable.
+
+    Parameters
+    ----------
+    plan : Plan
+        What is to be trained.
+    *parts : Key or object
+        What is built into the program beside optimizer, loss and metrics: the model above all.
     """
     optimizer = plan.optimizer
     config = optimizer.get_config()
@@ -95,8 +125,9 @@ def training_key(plan):
     if isinstance(config.get("learning_rate"), (int, float)):
         del config["learning_rate"]
     describe = _Description()
-    return (
-        type(optimizer),
+    return make_key(
+        *parts,
+        _Same(type(optimizer)),
         describe(_nameless(optimizer, config)),
         describe.code_in(vars(optimizer)),
         describe(plan.loss),
@@ -120,16 +151,13 @@ def _is_of_library(thing):
 
 
 class _Same:
-    """An object that is equal to itself only."""
+    """An object that is the same as itself only."""
 
     def __init__(self, thing):
         self.thing = thing
 
-    def __eq__(self, other):
-        return isinstance(other, _Same) and other.thing is self.thing
-
-    def __hash__(self):
-        return id(self.thing)
+    def __repr__(self):
+        return f"<{id(self.thing)}>"
 
 
 class _Description:
@@ -150,7 +178,7 @@ class _Description:
         if self._n_values > _MOST_VALUES:
             raise NotTraceableError(f"its code reaches more than {_MOST_VALUES} values")
         if isinstance(value, _PLAIN):
-            return type(value), repr(value)
+            return _Same(type(value)), repr(value)
         if id(value) in self._seen:
             return "seen", self._seen[id(value)][0]
         self._seen[id(value)] = len(self._seen), value  # which keeps its id from being used again
@@ -158,15 +186,15 @@ class _Description:
 
     def _describe(self, value):
         if isinstance(value, dict):
-            return type(value), tuple((self(k), self(v)) for k, v in value.items())
+            return _Same(type(value)), tuple((self(k), self(v)) for k, v in value.items())
         if isinstance(value, (list, tuple)):
-            return type(value), tuple(map(self, value))
+            return _Same(type(value)), tuple(map(self, value))
         if isinstance(value, (set, frozenset)):
-            return type(value), frozenset(map(self, value))
+            return _Same(type(value)), sorted(map(repr, map(self, value)))
         if isinstance(value, types.CodeType):
-            return value
+            return "code", hashlib.sha256(marshal.dumps(value, 2)).hexdigest()
         if isinstance(value, (types.MethodType, partial, property, staticmethod, classmethod)):
-            return type(value), *map(self, _parts(value))
+            return _Same(type(value)), *map(self, _parts(value))
         if inspect.isfunction(value):
             return self._function(value)
         if inspect.isclass(value):
@@ -192,7 +220,7 @@ class _Description:
         code = function.__code__
         values = function.__defaults__, function.__kwdefaults__, vars(function)
         cells = [c.cell_contents for c in function.__closure__ or () if c != types.CellType()]
-        return "function", code, self(values), self(cells), self._globals(function)
+        return "function", self(code), self(values), self(cells), self._globals(function)
 
     def _globals(self, function):
         """Describe the globals that a function names, and what it reads of modules of the user."""
