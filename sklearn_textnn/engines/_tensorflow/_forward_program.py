@@ -6,7 +6,7 @@ import tensorflow as tf
 from ...preprocessing import content_lengths
 from .._memory import check_memory
 from ._batches import signature, take, to_tensors, with_empty_rows
-from ._graph import Graph, own_variable
+from ._graph import Graph, own_variables
 from ._template import Template
 
 # Rows predicted at a time: always as many, so that no result depends on how many there are, and a
@@ -57,7 +57,7 @@ class ForwardProgram:
 
     def variables(self, state):
         """Return variables that hold `state`, for `__call__`."""
-        return list(map(own_variable, self._template.values(state), self._template.has_free_rows))
+        return own_variables(self._template.values(state), self._template.has_free_rows)
 
     def __call__(self, X, variables):
         """Return the outputs for X, ndarray of shape (n_samples, n_outputs).

@@ -57,11 +57,13 @@ def free_rows(variable):
     replace_value(variable, freed)
 
 
-def own_variable(array, has_free_rows):
-    """Make a variable for one fit, or one fitted state.
+def own_variables(arrays, have_free_rows):
+    """Make variables for one fit, or one fitted state.
 
     The rows of a table are unknown to its handle too: TensorFlow prepares a graph anew for each
     shape of a handle, and would for each vocabulary.
     """
-    shape = [None, *array.shape[1:]] if has_free_rows else None
-    return tf.Variable(array, shape=shape, trainable=False)
+    return [
+        tf.Variable(array, shape=[None, *array.shape[1:]] if is_free else None, trainable=False)
+        for array, is_free in zip(arrays, have_free_rows, strict=True)
+    ]

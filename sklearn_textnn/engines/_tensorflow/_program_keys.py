@@ -188,7 +188,7 @@ class _Description:
 
     def _function(self, function):
         if _is_of_library(function) and function.__closure__ is None:
-            return _Same(function)
+            return function
         code = function.__code__
         values = function.__defaults__, function.__kwdefaults__, vars(function)
         cells = [c.cell_contents for c in function.__closure__ or () if c != types.CellType()]
@@ -208,12 +208,12 @@ class _Description:
 
     def _class(self, cls):
         if _is_of_library(cls):
-            return _Same(cls)
+            return cls
         members = []
         for base in cls.__mro__:
             if not _is_of_library(base):
                 members += [(k, self(v)) for k, v in vars(base).items() if not _is_noise(k, v)]
-        return _Same(cls), tuple(members)
+        return cls, tuple(members)
 
     def _instance(self, thing):
         cls = type(thing)
@@ -223,9 +223,9 @@ class _Description:
             return self(thing.python_function)
         config = _config(thing)
         if config is not None:
-            return _Same(cls), self(_nameless(thing, config)), self.code_in(vars(thing))
+            return cls, self(_nameless(thing, config)), self.code_in(vars(thing))
         text = repr(thing)
-        return (_Same(cls), text) if " at 0x" not in text else _Same(thing)
+        return (cls, text) if " at 0x" not in text else _Same(thing)
 
     def layer(self, layer):
         """Describe a layer, model or other operation."""
@@ -238,7 +238,7 @@ class _Description:
             config = None if graph is not None else _config(layer)
             if config is not None:
                 config = self(_nameless(layer, config, self._tables))
-            return _Same(cls), graph, config, self.code_in(state)
+            return cls, graph, config, self.code_in(state)
         return self(cls), graph, self(_state(layer))
 
     def _graph(self, model):

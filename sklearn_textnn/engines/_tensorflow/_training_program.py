@@ -26,7 +26,7 @@ from .._plan import PREDICTION_ROWS
 from ._adam import fused_adam, is_plain_adam, step_rows, steps_rows
 from ._batches import signature, take, to_tensors
 from ._fast_layers import convolutions, convolving_real_tokens
-from ._graph import Graph, free_rows, own_variable
+from ._graph import Graph, free_rows, own_variables
 from ._program_cache import TRACING
 from ._program_keys import NotTraceableError
 from ._template import Template
@@ -275,7 +275,7 @@ class Run:
             *(i in program.slot_tables for i in range(n_slots)),
             *(False for _ in metrics),
         ]
-        self._variables = list(map(own_variable, arrays, has_free_rows))
+        self._variables = own_variables(arrays, has_free_rows)
         n_model = len(template.places)
         self._model = self._variables[:n_model]
         self._slots = self._variables[n_model : n_model + n_slots]
