@@ -16,7 +16,10 @@ from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 __all__ = [
+    "CALLBACKS",
+    "OUTPUT",
     "POSITIVE_INT",
+    "REQUESTS",
     "HasMethods",
     "IntNotBool",
     "Interval",
@@ -26,6 +29,7 @@ __all__ = [
     "check_parameters",
     "check_sample_weight",
     "check_steps",
+    "check_transformers",
     "fit_context",
     "num_samples",
     "output_container",
@@ -33,6 +37,10 @@ __all__ = [
     "validate_params",
 ]
 
+# What set_output, set_{method}_request and set_callbacks (from 1.9 on) leave on an estimator.
+OUTPUT = "_sklearn_output_config"
+REQUESTS = "_metadata_request"
+CALLBACKS = "_skl_callbacks"
 POSITIVE_INT = Interval(Integral, 1, None, closed="left")
 
 
@@ -64,3 +72,10 @@ def check_parameters(estimator):
 def check_steps(pipeline):
     """Check that the steps of a Pipeline are named transformers and a last estimator."""
     pipeline._validate_steps()
+
+
+def check_transformers(estimator):
+    """Check that what a FeatureUnion or ColumnTransformer consists of are named transformers."""
+    estimator._validate_transformers()
+    if hasattr(estimator, "_validate_transformer_weights"):
+        estimator._validate_transformer_weights()

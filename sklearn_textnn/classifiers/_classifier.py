@@ -17,6 +17,8 @@ from .._compat import (
     StrOptions,
     check_parameters,
 )
+from .._saved_state import COLUMNS, are_texts, expect, instance_of, integer, is_plain
+from .._validation import short_repr
 from .._warnings import warn
 from ..engines import (
     Plan,
@@ -177,6 +179,13 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         "run_eagerly": ["boolean"],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
+    }
+
+    _saved_state = {
+        **COLUMNS,
+        "n_features_in_": integer(1),
+        "_fitted": instance_of(Fitted),
+        "_routed": None,  # get_params has them
     }
 
     def __init__(
@@ -668,6 +677,24 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
 
     def __sklearn_is_fitted__(self):
         return "_fitted" in vars(self)
+
+    def _check_saved(self):
+        """Refuse what Keras would make objects of, and call, when it is fitted again."""
+        is_network = self.model is None or isinstance(self.model, Network)
+        expect(is_network, f"its model is a {type(self.model).__name__}, expected a network")
+        for name, value in self.get_params(deep=False).items():
+            fault = f"its {name} is {short_repr(value)}, of which Keras might make an object"
+            if name in ("optimizer", "loss", "metrics", "callbacks"):
+                names = value if isinstance(value, (list, tuple)) else [value]
+                is_named = value is None or are_texts(names)
+                expect(is_named, f"{fault}, expected None, a name or a list of names")
+            elif "__" in name:
+                expect(is_plain(value), f"{fault}, expected texts, numbers or None")
+        if "_fitted" in vars(self):
+            spec, reads = self._fitted.spec, self._fitted.network.reads
+            width = spec.maxlen if reads == "ids" else spec.n_features
+            fault = f"its spec has the width {width}, its n_features_in_ is {self.n_features_in_}"
+            expect(width == self.n_features_in_, fault)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -1,11 +1,13 @@
 """All that a fit learns, as one value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from numbers import Real
 
 import numpy as np
 
+from .._saved_state import Constraint, dict_of, expect, instance_of, integer, or_none
 from ..engines import ModelState
-from ..networks import NetworkSpec
+from ..networks import ACTIVATIONS, Network, NetworkSpec
 from ..preprocessing import Vocabulary
 from ._heads import Head
 
@@ -42,6 +44,64 @@ class Fitted:
     history: dict
     n_iter: int
     engine: str
+
+    _saved_state = {
+        "network": instance_of(Network),
+        "spec": instance_of(NetworkSpec),
+        "head": instance_of(Head),
+        "vocabulary": or_none(instance_of(Vocabulary)),
+        "state": instance_of(ModelState),
+        "history": dict_of(
+            Constraint(
+                "a list of numbers", lambda v, _: isinstance(v, list) and all(map(_is_measured, v))
+            )
+        ),
+        "n_iter": integer(),
+        "engine": instance_of(str),
+    }
+
+    def _check_saved(self):
+        """Raise a ValueError unless all fits together; nothing is built for it."""
+        network, spec, state, words = self.network, self.spec, self.state, self.vocabulary
+        is_own = type(network).__module__.startswith("sklearn_textnn.")
+        if is_own:
+            self._check_own_network()
+        is_small = words is None or words.n_known <= (spec.n_tokens or 0)
+        expect(is_small, f"its vocabulary is larger than its {spec.n_tokens} n_tokens")
+        shapes, found = _weight_shapes(network, spec), [w.shape for w in state.weights]
+        fault = f"its weights have the shapes {found}, expected {shapes}"
+        expect(found == shapes, f"{fault} for its {type(network).__name__}")
+        tables = _token_tables(network, spec, shapes)
+        if not is_own:  # a weight of a user's may grow with the tokens and be no table
+            tables &= {*state.tables}
+        expect(tables == {*state.tables}, f"its tables are {state.tables}, expected {tables}")
+
+    def _check_own_network(self):
+        network, spec, n_outputs = self.network, self.spec, self.head.n_outputs
+        fault = f"its spec has {spec.n_outputs} n_outputs, expected {n_outputs} for its head"
+        expect(spec.n_outputs == n_outputs, fault)
+        dtypes = {weight.dtype.name for weight in self.state.weights}
+        expect(dtypes <= {spec.dtype}, f"its weights are not all of {spec.dtype}")
+        expect(self.state.seeds or not network.dropout, "its random layers have no seeds")
+        name = network.activation
+        expect(name in ACTIVATIONS, f"its activation is {name!r}, expected one of Keras by name")
+
+
+def _weight_shapes(network, spec):
+    return [tuple(shape) for _, shape in network.weight_shapes(spec)]
+
+
+def _token_tables(network, spec, shapes):
+    """Return the places of the weights that grow with the number of tokens."""
+    if spec.n_tokens is None:
+        return set()
+    grown = _weight_shapes(network, replace(spec, n_tokens=spec.n_tokens + 1))
+    return {i for i, (one, other) in enumerate(zip(shapes, grown, strict=True)) if one != other}
+
+
+def _is_measured(value):
+    """Whether a value is a number, or a list of them, as some metrics have one for each class."""
+    return all(isinstance(v, Real) for v in (value if isinstance(value, list) else [value]))
 
 
 def joined(before, history):

@@ -1,8 +1,10 @@
 """Words to vectors: what others have learnt about words, for networks and linear models."""
 
+from ._coverage import Coverage
 from ._embedded_tokens import EmbeddedTokens
-from ._embedder import GloVeEmbedder, check_oov, check_output
-from ._lookup import ENDS, FORMS
+from ._embedder import GloVeEmbedder
+from ._lookup import Lookup
 from ._vectors import WordVectors, stored_vectors
 
+# For users; the other names are for other subpackages.
 __all__ = ["EmbeddedTokens", "GloVeEmbedder", "WordVectors"]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._saved_state import instance_of
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -22,6 +24,8 @@ class Coverage:
     types: float
     tokens: float
     documents: float
+
+    _saved_state = dict.fromkeys(("types", "tokens", "documents"), instance_of(float))
 
 
 def measure_coverage(counts, covered):

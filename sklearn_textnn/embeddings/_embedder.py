@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._arrays import read_only
 from .._compat import HasMethods, InvalidParameterError, fit_context
+from .._saved_state import Constraint, array, counts, expect, instance_of, integer, optional
 from ..preprocessing import (
     KerasTokenizerTransformer,
     PadTransformer,
@@ -21,7 +22,7 @@ from ..preprocessing import (
     check_ids,
     with_index,
 )
-from ._coverage import measure_coverage, words_without_vectors
+from ._coverage import Coverage, measure_coverage, words_without_vectors
 from ._embedded_tokens import EmbeddedTokens, check_range
 from ._lookup import ENDS, FORMS, Lookup
 from ._pool_vectors import (
@@ -167,6 +168,22 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
         "output": "no_validation",
         "oov": "no_validation",
         "tokenizer": [HasMethods(["fit_transform", "transform"]), None],
+    }
+
+    _saved_state = {
+        "vectors_": instance_of(WordVectors),
+        "vocabulary_": instance_of(Vocabulary),
+        "embedding_matrix_": array("float32", "vocabulary_.n_known", "vectors_.dim"),
+        "coverage_": instance_of(Coverage),
+        "oov_words_": counts(0),
+        "idf_": array("float", "vocabulary_.n_known"),
+        "pad_": instance_of(PadTransformer),
+        "_lookup": instance_of(Lookup),
+        "_covered": array("bool", "vocabulary_.n_known"),
+        "tokenizer_": optional(
+            Constraint("a transformer", lambda value, _: hasattr(value, "transform"))
+        ),
+        "n_features_in_": optional(integer(1)),
     }
 
     def __init__(self, vectors, *, output="sequence", oov="zero", tokenizer=None):
@@ -421,6 +438,15 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
             UserWarning,
             stacklevel=5,
         )
+
+    def _check_saved(self):
+        check_output(self.output)
+        check_oov(self.oov)
+        if hasattr(self, "vocabulary_"):
+            words = self.vocabulary_
+            expect(len(words) == words.n_known, "its vocabulary_ holds words that are not known")
+            expect(self._lookup.vectors is self.vectors_, "its _lookup has other vectors")
+            expect(hasattr(self.pad_, "maxlen_"), "its pad_ is not fitted")
 
     def __setstate__(self, state):
         super().__setstate__(state)

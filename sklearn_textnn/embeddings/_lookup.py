@@ -6,6 +6,8 @@ import unicodedata
 import numpy as np
 
 from .._arrays import row_blocks
+from .._saved_state import Constraint, one_of
+from ._vectors import WordVectors
 
 ENDS = ("zero", "mean", "random", "unk")
 _UNKNOWN = ("<unk>", "<UNK>", "[UNK]", "UNK", "unk")  # what files call a word that they do not hold
@@ -30,6 +32,15 @@ class Lookup:
     ValueError
         If `end` is "unk", and there is no vector for unknown words.
     """
+
+    _saved_state = {
+        "vectors": Constraint(
+            "a WordVectors of one word or more",
+            lambda value, _: isinstance(value, WordVectors) and len(value) > 0,
+        ),
+        "forms": Constraint("some of FORMS", lambda value, _: {*value} <= {*FORMS}),
+        "end": one_of(*ENDS),
+    }
 
     def __init__(self, vectors, forms=(), end="zero"):
         self.vectors = vectors

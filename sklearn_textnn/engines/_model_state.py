@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from .._arrays import all_read_only
+from .._saved_state import array, expect, instance_of, integer, sequence_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,21 @@ class ModelState:
     slots: tuple = field(default=(), repr=False)
     slot_tables: tuple = ()
     grows: bool = False
+
+    _saved_state = {
+        "weights": sequence_of(array("number")),
+        "tables": sequence_of(integer()),
+        "seeds": sequence_of(array("int", 2)),
+        "slots": sequence_of(array("number")),
+        "slot_tables": sequence_of(integer()),
+        "grows": instance_of(bool),
+    }
+
+    def _check_saved(self):
+        for places, arrays in (("tables", "weights"), ("slot_tables", "slots")):
+            found, n = getattr(self, places), len(getattr(self, arrays))
+            fault = f"its {places} are {found}, expected places among its {n} {arrays}"
+            expect(max(found, default=-1) < n, fault)
 
     def __post_init__(self):
         arrays = all_read_only(self.weights, self.seeds, self.slots)

@@ -4,6 +4,7 @@ from .._lazy import attach
 from ._convolutional import ConvolutionalNetwork
 from ._dense import DenseNetwork
 from ._flatten import FlattenNetwork
+from ._layers import ACTIVATIONS as ACTIVATIONS  # for checks of what comes from a file
 from ._layers import (
     NetworkSpec,
     convolve,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .._compat import InvalidParameterError
+from .._saved_state import integer, one_of, or_none
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,17 @@ class NetworkSpec:
     vector_dim: int | None = None
     table: np.ndarray | None = field(default=None, compare=False, repr=False)
     fixed_rows: np.ndarray | None = field(default=None, compare=False, repr=False)
+
+    _saved_state = {  # not the table and the fixed rows, which only training needs
+        "n_outputs": integer(1),
+        "output_activation": one_of("sigmoid", "softmax"),
+        "n_tokens": or_none(integer(1)),
+        "maxlen": or_none(integer(1)),
+        "n_features": or_none(integer(1)),
+        "dtype": one_of("float32", "float64"),
+        "seed": integer(),
+        "vector_dim": or_none(integer(1)),
+    }
 
     @property
     def reads_tensors(self):
@@ -446,6 +458,15 @@ def dense_shapes(n_inputs, **units):
             shapes += [(f"{name}/kernel", (n_inputs, n)), (f"{name}/bias", (n,))]
             n_inputs = n
     return shapes
+
+
+# Keras' activations, without "glu", which halves its input, so that weights have other shapes.
+_ACTIVATIONS = """
+celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear
+log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign
+sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold
+"""
+ACTIVATIONS = _ACTIVATIONS.split()
 
 
 def _activation(name):

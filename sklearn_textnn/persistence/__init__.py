@@ -1,7 +1,10 @@
 """Fitted pipelines in files that hold no code: saving and loading without pickle."""
 
-from ._faults import ModelFormatError
+from .._lazy import attach
+from ._classes import register
+from ._errors import ModelFormatError
 from ._saving import load, save
-from ._skops import SKOPS_TRUSTED
 
-__all__ = ["ModelFormatError", "SKOPS_TRUSTED", "load", "save"]  # noqa: RUF022
+__all__ = ["ModelFormatError", "SKOPS_TRUSTED", "load", "register", "save"]  # noqa: RUF022
+
+__getattr__, __dir__ = attach(__name__, {"SKOPS_TRUSTED": "_skops"})  # it imports every class

@@ -6,18 +6,16 @@ are there, and equal models give equal files whatever the version of a compresso
 
 import json
 import os
-import stat
-import uuid
 import zipfile
-from pathlib import Path
 
 import safetensors.numpy as safetensors
 
 from .. import __version__
-from ._faults import ModelFormatError, expect, shown, told
+from .._atomic import atomic_write
+from ._errors import ModelFormatError, as_format_error, expect, shown
 
 FORMAT = "sklearn_textnn.model"
-VERSION = 1
+VERSION = 2
 
 DESCRIPTION = "model.json"
 ARRAYS = "arrays.safetensors"
@@ -42,7 +40,7 @@ _UNIX = 3  # in a zip: the system that wrote it
 
 
 def write(path, description, arrays):
-    """Write a model file at once: under another name first, moved when it is safely on disk.
+    """Write a model file, whole or not at all.
 
     Parameters
     ----------
@@ -52,62 +50,15 @@ def write(path, description, arrays):
         What JSON can hold.
     arrays : dict of str to ndarray
         C-contiguous arrays.
-
-    Raises
-    ------
-    OSError
-        If it cannot be written; a file that was there before is as it was.
     """
-    path = Path(os.path.realpath(path))
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"Cannot write {path}: there is no folder {path.parent}.")
-    mode = _mode_of(path)
-    unfinished = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        with unfinished.open("xb") as file:
-            if mode is not None:
-                unfinished.chmod(mode)
-            _write_members(file, description, arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-
-
-def _mode_of(path):
-    """Return the mode of the file that is to be replaced, None where there is none."""
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return None
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(f"Cannot write {path}: it is a folder.")
-    if not stat.S_ISREG(mode):
-        raise OSError(f"Cannot write {path}: it is a device or a pipe, which no file can replace.")
-    return stat.S_IMODE(mode)
-
-
-def _write_members(file, description, arrays):
-    text = json.dumps(description, allow_nan=False, separators=(",", ":"))
-    members = {DESCRIPTION: text.encode("ascii"), ARRAYS: safetensors.save(arrays)}
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in members.items():
-            info = zipfile.ZipInfo(name, _TIME)
-            info.create_system = _UNIX
-            archive.writestr(info, content)
-
-
-def _sync_folder(folder):
-    """Bring the new name to disk too, where folders can be opened."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with atomic_write(path) as file:
+        text = json.dumps(description, allow_nan=False, separators=(",", ":"))
+        members = {DESCRIPTION: text.encode("ascii"), ARRAYS: safetensors.save(arrays)}
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            for name, content in members.items():
+                info = zipfile.ZipInfo(name, _TIME)
+                info.create_system = _UNIX
+                archive.writestr(info, content)
 
 
 def read(file):
@@ -121,7 +72,7 @@ def read(file):
     Returns
     -------
     description : dict
-        Of this version of the format, its content not looked at.
+        Of this version of the format or an earlier one, its content not looked at.
     arrays : dict of str to ndarray
 
     Raises
@@ -129,25 +80,18 @@ def read(file):
     ModelFormatError
         If it is no model file, a damaged one, or one of a newer version.
     """
-    try:
-        with zipfile.ZipFile(file) as archive:
-            members = _checked_members(archive, os.fstat(file.fileno()).st_size)
-            description = _parse(archive.read(members[DESCRIPTION]))
-            _check_version(description)
-            foreign = set(members) - {DESCRIPTION, ARRAYS}
-            expect(not foreign, f"it holds {shown(sorted(foreign))}, which belong to no model")
-            expect(ARRAYS in members, f"it holds no {ARRAYS}")
-            arrays = safetensors.load(archive.read(members[ARRAYS]))
-            expect(
-                all(array.dtype.name in NUMBERS for array in arrays.values()),
-                f"{ARRAYS} holds other things than numbers",
-            )
-            return description, arrays
-    except (ModelFormatError, MemoryError):
-        raise
     # zipfile, json and safetensors have a dozen different errors for bytes that make no sense
-    except Exception as error:
-        raise ModelFormatError(f"it is damaged, or no model at all ({told(error)})") from error
+    with as_format_error("it is damaged, or no model at all"), zipfile.ZipFile(file) as archive:
+        members = _checked_members(archive, os.fstat(file.fileno()).st_size)
+        description = _parse(archive.read(members[DESCRIPTION]))
+        _check_version(description)
+        foreign = set(members) - {DESCRIPTION, ARRAYS}
+        expect(not foreign, f"it holds {shown(sorted(foreign))}, which belong to no model")
+        expect(ARRAYS in members, f"it holds no {ARRAYS}")
+        arrays = safetensors.load(archive.read(members[ARRAYS]))
+        kinds = {array.dtype.name for array in arrays.values()}
+        expect(kinds <= NUMBERS, f"{ARRAYS} holds {kinds - NUMBERS}, expected numbers")
+        return description, arrays
 
 
 def _checked_members(archive, n_bytes):
@@ -157,15 +101,10 @@ def _checked_members(archive, n_bytes):
         name = info.filename
         expect(name not in members, f"it holds {shown(name)} twice")
         expect(not info.flag_bits & 1, f"its member {shown(name)} is encrypted")
-        expect(
-            info.compress_type == zipfile.ZIP_STORED and info.file_size == info.compress_size,
-            f"its member {shown(name)} is compressed, expected members that are stored as they "
-            "are, so that none is larger than the file",
-        )
-        expect(
-            info.file_size <= n_bytes,
-            f"its member {shown(name)} claims {info.file_size} bytes, but the file has {n_bytes}",
-        )
+        sizes = info.file_size, info.compress_size
+        is_stored = info.compress_type == zipfile.ZIP_STORED and sizes[0] == sizes[1]
+        expect(is_stored, f"its member {shown(name)} is compressed, expected stored ones")
+        expect(sizes[0] <= n_bytes, f"its member {shown(name)} is larger than the file")
         members[name] = info
     expect(DESCRIPTION in members, f"it holds no {DESCRIPTION}")
     return members
@@ -192,10 +131,8 @@ def _refuse_constant(name):
 def _check_version(description):
     found, version = description.get("format"), description.get("version")
     expect(found == FORMAT, f"its format is {shown(found)}, expected {FORMAT!r}")
-    expect(
-        type(version) is int and version >= 1,
-        f"its version is {shown(version)}, expected an int >= 1",
-    )
+    is_one = type(version) is int and version >= 1
+    expect(is_one, f"its version is {shown(version)}, expected an int >= 1")
     if version > VERSION:
         libraries = description.get("libraries")
         writer = libraries.get("sklearn_textnn") if isinstance(libraries, dict) else None

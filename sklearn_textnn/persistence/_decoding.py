@@ -5,22 +5,22 @@ from inspect import Parameter, signature
 from pathlib import Path
 
 import numpy as np
+import sklearn
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from ._checks_of_learnt import check_fitted, check_record
-from ._checks_of_parameters import check_params
-from ._classes import SETTINGS, TABLE
+from .._compat import OUTPUT, REQUESTS
+from .._saved_state import are_texts, array
+from ._classes import TABLE, entry_of, find_entry
 from ._container import BUILTINS, MOST_PLACES, NUMBERS, PLAIN
-from ._faults import ModelFormatError, expect, shown
-from ._kinds import are_texts
-from ._restoring import restore
+from ._errors import ModelFormatError, expect, shown
 
-_OUTPUT, _REQUESTS = SETTINGS
 _OUTPUTS = ("default", "pandas", "polars")
 _FLOATS = {text: float(text) for text in ("nan", "inf", "-inf")}
 _LAST_CHARACTER = 0x10FFFF
+_LONGEST_NAME = 200
 _DEEPEST = 8  # estimators in estimators, and lists in lists: time may double with every level
 _WIDEST_EMPTY = 2**16  # sizes that an array without a single number can state
+MOST_PARTS = 64  # layers or branches of a network: each takes time to build, however small it is
 _MOST_OF_A_HASH = 16  # items that Python looks through one by one; by chance there are hardly two
 
 
@@ -29,15 +29,12 @@ class Decoder:
 
     Parameters
     ----------
+    description : dict
+        What the file says of the whole.
     arrays : dict of str to ndarray
         The arrays by name.
-    vocabularies, vectors : list of dict
-        The vocabularies and pretrained vectors, taken apart.
     found : dict of str to WordVectors
         The pretrained vectors that the file only refers to, by their digest.
-    same_scikit_learn : bool
-        Whether the file is of this version of scikit-learn; another may have had parameters that
-        are gone, which are left out then.
 
     Attributes
     ----------
@@ -47,16 +44,16 @@ class Decoder:
         Keys of the classes that were met.
     """
 
-    def __init__(self, arrays, vocabularies, vectors, found, same_scikit_learn):
+    def __init__(self, description, arrays, found):
         self.arrays = arrays
         self.found = found
-        self.same_scikit_learn = same_scikit_learn
+        self.scikit_learn = description["libraries"]["scikit-learn"]
         self.used = {}
         self.seen = set()
         self._depths = [0]  # of values in values, for every estimator that we are in
         self._places = Counter()
-        words = [self._record(v, only="Vocabulary") for v in _list(vocabularies, "vocabularies")]
-        pretrained = [self._vectors(v) for v in _list(vectors, "vectors")]
+        words = [self._record(v, only="Vocabulary") for v in _part(description, "vocabularies")]
+        pretrained = [self._vectors(v) for v in _part(description, "vectors")]
         expect(len({v.digest for v in pretrained}) == len(pretrained), "it holds vectors twice")
         self._shared = {"vocabulary": words, "vectors": pretrained}
 
@@ -73,7 +70,7 @@ class Decoder:
     def _typed(self, node):
         kind = node.get("type")
         reader, *fields = _READERS.get(kind, (None,)) if isinstance(kind, str) else (None,)
-        expect(reader is not None, f"it holds a value of type {shown(kind)}, which there is not")
+        expect(reader is not None, f"it holds a value of type {shown(kind)}, which is unknown")
         _check_fields(node, fields)
         return reader(self, node)
 
@@ -82,44 +79,47 @@ class Decoder:
         expect(len(self._depths) <= _DEEPEST, f"it nests estimators deeper than {_DEEPEST} levels")
         self._depths.append(0)
         entry = self._entry(node["class"], is_estimator=True)
-        params, fitted, settings = (
-            _dict(node[part], part) for part in ("params", "fitted", "settings")
-        )
         try:
-            params = {name: self.value(value) for name, value in params.items()}
-            estimator = self._construct(entry, params)
-            fitted = {name: self.value(value) for name, value in fitted.items()}
-            check_fitted(entry, estimator, fitted)
-            if "_state" in fitted:
-                self._count_place("trained", entry.key)  # each network takes time to build
-            restore(entry, fitted)
-            vars(estimator).update(fitted)
-            _apply_settings(estimator, settings)
+            estimator = self._construct(entry, self._values(node, "params"))
+            fitted = self._values(node, "fitted")
+            entry.check_names(fitted)
+            entry.check_values(fitted)
+            if entry.is_foreign:
+                vars(estimator).update(fitted)
+            else:  # which makes read-only again what was
+                estimator.__setstate__(fitted)
+            entry.check(estimator)
+            _apply_settings(estimator, _part(node, "settings", dict))
         except ModelFormatError as fault:
-            raise ModelFormatError(f"{entry.key}: {fault}") from fault.__cause__
+            raise ModelFormatError(f"{entry.key}: {fault}", fault.cure) from fault.__cause__
         self._depths.pop()
         return estimator
 
+    def _values(self, node, part):
+        return {name: self.value(value) for name, value in _part(node, part, dict).items()}
+
     def _construct(self, entry, params):
         """Make an estimator from its parameters; those that are not there have their defaults."""
-        arguments = signature(entry.cls).parameters.values()
-        known = [a.name for a in arguments if a.kind is not Parameter.VAR_KEYWORD]
-        unknown = [name for name in params if name not in known]
-        if entry.takes_routed:
-            unknown = [name for name in unknown if "__" not in name]
-        if entry.is_foreign and not self.same_scikit_learn:
+        arguments = signature(entry.cls).parameters
+        takes_routed = any(a.kind is Parameter.VAR_KEYWORD for a in arguments.values())
+        unknown = [
+            name for name in params if name not in arguments and not (takes_routed and "__" in name)
+        ]
+        if entry.is_foreign and self.scikit_learn != sklearn.__version__:  # which had others
             params, unknown = {k: v for k, v in params.items() if k not in unknown}, []
         expect(not unknown, f"it has no parameter {shown(unknown)}")
         estimator = entry.cls(**params)
-        check_params(entry, estimator)
+        entry.check_parameters(estimator)
         return estimator
 
     def _entry(self, key, *, is_estimator):
-        entry = TABLE.get(key) if isinstance(key, str) else None
-        expect(
-            entry is not None and entry.is_estimator is is_estimator,
-            f"it names the class {shown(key)}, which is none that a model file can hold",
-        )
+        entry = find_entry(key) if isinstance(key, str) else None
+        if entry is None or entry.is_estimator is not is_estimator:
+            name = repr(key[:_LONGEST_NAME]) if isinstance(key, str) else shown(key)
+            raise ModelFormatError(
+                f"it names the class {name}, which is none that a model file can hold",
+                "If you trust whoever wrote it, import it and call persistence.register(it) first",
+            )
         self.seen.add(key)
         return entry
 
@@ -128,62 +128,65 @@ class Decoder:
         _check_fields(node, ("class", "fields"))
         entry = self._entry(node["class"], is_estimator=False)
         expect(only in (None, entry.key), f"a {entry.key} stands where a {only} should")
-        given = {k: self.value(v) for k, v in _dict(node["fields"], "fields").items()}
-        needed, known = entry.record_fields()
-        expect(
-            set(needed) <= set(given) <= set(known),
-            f"a {entry.key} has the fields {shown(sorted(given))}, expected {known}",
-        )
-        check_record(entry, given)
-        return entry.cls(**given, **dict.fromkeys(entry.not_saved))
+        given = self._values(node, "fields")
+        needed, known = entry.fields()
+        are_right = {*needed} <= {*given} <= {*known}
+        expect(are_right, f"a {entry.key} has the fields {shown([*given])}, expected {known}")
+        entry.check_values(given)
+        if entry.key == "ModelState":
+            arrays = [id(a) for name in ("weights", "seeds", "slots") for a in given.get(name, ())]
+            expect(len({*arrays}) == len(arrays), "two weights of a network are one array")
+        if entry.key == "Fitted":
+            self._count_place("trained", "KerasTextClassifier")
+            _check_size(given["network"])
+        record = entry.cls(**given)
+        entry.check(record)
+        return record
 
     def _number(self, node):
         """Return what parts of the model share."""
         shared, number = self._shared[node["type"]], node["number"]
-        expect(
-            type(number) is int and 0 <= number < len(shared),
-            f"it asks for {node['type']} {shown(number)} of {len(shared)}",
-        )
+        is_there = type(number) is int and 0 <= number < len(shared)
+        expect(is_there, f"it asks for {node['type']} {shown(number)} of {len(shared)}")
         if node["type"] != "vectors":
             self._count_place(node["type"], number)
         return shared[number]
 
     def _count_place(self, kind, name):
         self._places[kind, name] += 1
-        expect(
-            self._places[kind, name] <= MOST_PLACES,
-            f"its {kind} {shown(name)} stands in more than {MOST_PLACES} places",
-        )
+        if self._places[kind, name] > MOST_PLACES:
+            message = f"its {kind} {shown(name)} stands in more than {MOST_PLACES} places"
+            raise ModelFormatError(message)
 
     def _vectors(self, node):
         """Take pretrained vectors from the file, or from those found; their content decides."""
         _check_fields(node, ("digest", "shape"), ("words", "matrix"))
         digest, shape = node["digest"], node["shape"]
-        expect(isinstance(digest, str), f"its digest of vectors is {shown(digest)}, expected a str")
         if "matrix" not in node:
+            is_known = isinstance(digest, str) and digest in self.found
+            expect(is_known, f"its digest of vectors is {shown(digest)}, expected a SHA-256")
             vectors = self.found[digest]
             expect(shape == [*vectors.vectors.shape], "its vectors have another shape")
             return vectors
         matrix = self.value(node["matrix"])
-        expect(
-            isinstance(matrix, np.ndarray) and matrix.dtype == np.float32,
-            "its vectors are no array of float32",
-        )
-        vectors = TABLE["WordVectors"].cls(_list(node.get("words"), "words"), matrix)
+        expect(array("float32").test(matrix, {}), "its vectors are no array of float32")
+        vectors = TABLE["WordVectors"].cls(_part(node, "words"), matrix)
         expect(vectors.digest == digest, "its vectors are not those that its digest tells")
         return vectors
 
     # Plain values
 
     def _items(self, items):
-        return [item if type(item) in PLAIN else self.value(item) for item in _list(items, "items")]
+        expect(isinstance(items, list), f"its items are {shown(items)}, expected a list")
+        return [item if type(item) in PLAIN else self.value(item) for item in items]
+
+    def _collection(self, node):
+        return _FROM_ITEMS[node["type"]](self._items(node["items"]))
 
     def _dict(self, node):
         keys, values = self._items(node["keys"]), self.value(node["values"])
-        expect(
-            isinstance(values, (list, np.ndarray)) and len(keys) == len(values),
-            "a dict has not as many values as keys",
-        )
+        expect(isinstance(values, (list, np.ndarray)), f"values of a dict are {shown(values)}")
+        expect(len(keys) == len(values), f"a dict has {len(keys)} keys, {len(values)} values")
         found = dict(zip(_hashable(keys), values, strict=True))
         expect(len(found) == len(keys), "a dict has a key twice")
         return found
@@ -195,20 +198,18 @@ class Decoder:
         expect(isinstance(layout, str) and layout in _LAYOUTS, f"it has a layout {shown(layout)}")
         self._count_place("array", name)
         if (name, layout) not in self.used:
-            array = self.arrays[name]
-            expect(
-                array.size or max(array.shape) <= _WIDEST_EMPTY,
-                f"its array {shown(name)} is empty and of shape {array.shape}",
-            )
-            self.used[name, layout] = _LAYOUTS[layout](array)
+            found = self.arrays[name]
+            is_small = found.size or max(found.shape) <= _WIDEST_EMPTY
+            expect(is_small, f"its array {shown(name)} is empty and of shape {found.shape}")
+            self.used[name, layout] = _LAYOUTS[layout](found)
         return self.used[name, layout]
 
     def _objects(self, node):
         items = self._items(node["items"])
-        array = np.empty(len(items), dtype=object)
+        objects = np.empty(len(items), dtype=object)
         for i, item in enumerate(items):
-            array[i] = item
-        return array
+            objects[i] = item
+        return objects
 
     def _scalar(self, node):
         if node["dtype"] == "str":
@@ -219,6 +220,12 @@ class Decoder:
         return _number_type(node["dtype"]).type(value)
 
 
+_FROM_ITEMS = {
+    "tuple": tuple,
+    "set": lambda items: set(_hashable(items)),
+    "frozenset": lambda items: frozenset(_hashable(items)),
+    "slice": lambda items: slice(*items),
+}
 _READERS = {  # what reads a value of each type, and the fields that it has
     "array": (Decoder._array, "name", "layout"),
     "builtin": (lambda self, node: BUILTINS[node["name"]], "name"),
@@ -226,17 +233,14 @@ _READERS = {  # what reads a value of each type, and the fields that it has
     "dtype": (lambda self, node: _number_type(node["name"]), "name"),
     "estimator": (Decoder.estimator, "class", "params", "fitted", "settings"),
     "float": (lambda self, node: _FLOATS[node["value"]], "value"),
-    "frozenset": (lambda self, node: frozenset(_hashable(self._items(node["items"]))), "items"),
     "number type": (lambda self, node: _number_type(node["name"]).type, "name"),
     "objects": (Decoder._objects, "items"),
     "path": (lambda self, node: Path(node["value"]), "value"),
     "record": (Decoder._record, "class", "fields"),
     "scalar": (Decoder._scalar, "dtype", "value"),
-    "set": (lambda self, node: set(_hashable(self._items(node["items"]))), "items"),
-    "tuple": (lambda self, node: tuple(self._items(node["items"])), "items"),
     "vectors": (Decoder._number, "number"),
     "vocabulary": (Decoder._number, "number"),
-}
+} | dict.fromkeys(_FROM_ITEMS, (Decoder._collection, "items"))
 
 
 def _hashable(items):
@@ -250,39 +254,44 @@ def _hashable(items):
     return items
 
 
+def _check_size(network):
+    """Refuse a network of ours that takes very long to build when it predicts."""
+    own = entry_of(network).registered is None
+    for name, value in network.get_params(deep=False).items() if own else ():
+        n_parts = len(value) if isinstance(value, (tuple, list)) else 1
+        found = f"its {type(network).__name__} has {n_parts} {name}"
+        expect(n_parts <= MOST_PARTS, f"{found}; a model file holds networks of up to {MOST_PARTS}")
+
+
 def _apply_settings(estimator, settings):
     """Set what set_output and set_{method}_request had set."""
-    unknown = set(settings) - set(SETTINGS)
+    unknown = set(settings) - {OUTPUT, REQUESTS}
     expect(not unknown, f"it has settings {shown(sorted(unknown))}")
-    if _OUTPUT in settings:
-        output = _dict(settings[_OUTPUT], _OUTPUT)
-        expect(
-            set(output) == {"transform"} and output["transform"] in _OUTPUTS,
-            f"its output is set to {shown(output)}",
-        )
+    if OUTPUT in settings:
+        output = _part(settings, OUTPUT, dict)
+        is_known = {*output} == {"transform"} and output["transform"] in _OUTPUTS
+        expect(is_known, f"its output is set to {shown(output)}")
         estimator._sklearn_output_config = output
-    if _REQUESTS in settings:
+    if REQUESTS in settings:
         requests = MetadataRequest(owner=estimator)
-        for method, asked in _dict(settings[_REQUESTS], _REQUESTS).items():
+        asked = _part(settings, REQUESTS, dict)
+        for method in asked:
             expect(hasattr(requests, method), f"it requests metadata for {shown(method)}")
-            for name, alias in _dict(asked, method).items():
+            for name, alias in _part(asked, method, dict).items():
                 getattr(requests, method).add_request(param=name, alias=alias)
         estimator._metadata_request = requests
 
 
-def _texts(array):
+def _texts(points):
     """Return an array of texts from one of code points, a text in each row."""
-    expect(
-        array.dtype == np.uint32 and array.ndim > 0 and array.shape[-1] > 0,
-        "an array of texts holds no code points",
-    )
-    expect(
-        not array.size or array.max() <= _LAST_CHARACTER, "an array of texts has no such characters"
-    )
-    return array.view(f"U{array.shape[-1]}")[..., 0]
+    are_points = points.dtype == np.uint32 and points.ndim > 0 and points.shape[-1] > 0
+    expect(are_points, "an array of texts holds no code points")
+    largest = points.max(initial=0)
+    expect(largest <= _LAST_CHARACTER, f"an array of texts holds the code point {largest}")
+    return points.view(f"U{points.shape[-1]}")[..., 0]
 
 
-_LAYOUTS = {"C": lambda array: array, "F": lambda array: array.T, "text": _texts}
+_LAYOUTS = {"C": lambda found: found, "F": lambda found: found.T, "text": _texts}
 
 
 def _number_type(name):
@@ -291,19 +300,13 @@ def _number_type(name):
 
 
 def _check_fields(node, fields, optional=()):
-    given = set(_dict(node, "value")) - {"type"}
-    expect(
-        set(fields) <= given <= {*fields, *optional},
-        f"a value of type {shown(node.get('type'))} has {shown(sorted(given))}, expected "
-        f"{sorted(fields)}",
-    )
+    expect(isinstance(node, dict), f"it holds {shown(node)}, expected an object with fields")
+    given = {*node} - {"type"}
+    are_right = {*fields} <= given <= {*fields, *optional}
+    expect(are_right, f"a value has the fields {shown(sorted(given))}, expected {fields}")
 
 
-def _dict(value, name):
-    expect(isinstance(value, dict), f"{name} is no object")
-    return value
-
-
-def _list(value, name):
-    expect(isinstance(value, list), f"{name} is no list")
+def _part(node, name, kind=list):
+    value = node.get(name)
+    expect(isinstance(value, kind), f"its {name} is {shown(value)}, expected a {kind.__name__}")
     return value

@@ -8,10 +8,18 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from ._classes import SETTINGS, TABLE, entry_of
+from .._compat import CALLBACKS, OUTPUT, REQUESTS
+from ._classes import entry_of
 from ._container import BUILTINS, MOST_PLACES, NUMBERS, PLAIN
+from ._sklearn_classes import SKLEARN_CLASSES
 
-_OUTPUT, _REQUESTS = SETTINGS
+_NAMED = ("steps", "transformer_list", "transformers")  # lists of a name, an estimator and more
+_ITEMS = {
+    tuple: list,
+    set: lambda thing: sorted(thing, key=repr),
+    frozenset: lambda thing: sorted(thing, key=repr),
+    slice: lambda thing: [thing.start, thing.stop, thing.step],
+}
 _LIKE_PICKLE = (
     "or use joblib.dump, whose files run code when they are loaded: only load those you trust."
 )
@@ -44,8 +52,7 @@ class Encoder:
         self.vocabularies = []
         self.vectors = []
         self.word_vectors = {}
-        self._numbers = {}  # of vocabularies and vectors, each in its list; in how many places
-        self._names = {}  # of arrays, by their id; in how many places
+        self._names = {}  # of arrays by id, of vocabularies and vectors; in how many places each is
         self._kept = []  # as long as an array lives, no other has its id
 
     def estimator(self, thing, place=""):
@@ -73,53 +80,58 @@ class Encoder:
             raise TypeError(_refusal(thing, place))
         start = f"{place}__" if place else ""
         params = thing.get_params(deep=False)
-        encoded = {
-            name: self._steps(value, start)
-            if (entry.key, name) == ("Pipeline", "steps")
-            else self.value(value, start + name)
-            for name, value in params.items()
-        }
-        node = {"type": "estimator", "class": entry.key, "params": encoded}
-        learnt = {k: v for k, v in vars(thing).items() if k not in {*params, *entry.not_saved}}
-        settings = {k: learnt.pop(k) for k in SETTINGS if k in learnt}
-        unknown = sorted(set(learnt) - {*entry.fitted, *entry.optional})
+        learnt = {k: v for k, v in vars(thing).items() if k not in params and not entry.ignores(k)}
+        settings = {k: learnt.pop(k) for k in (OUTPUT, REQUESTS, CALLBACKS) if k in learnt}
+        unknown = sorted(name for name in learnt if entry.constraint(name) is None)
         if unknown:
             raise TypeError(
                 f"Cannot save {start + unknown[0]}: {unknown[0]} is no attribute that fit gives to "
-                f"a {entry.key}. Delete it, {_LIKE_PICKLE}"
+                f"a {entry.key}. Delete it, declare it in _saved_state of a class of your own, "
+                f"{_LIKE_PICKLE}"
             )
-        node["fitted"] = {k: self.value(v, start + k) for k, v in learnt.items()}
-        node["settings"] = {k: self._setting(k, v, start + k) for k, v in settings.items()}
-        return node
+        return {
+            "type": "estimator",
+            "class": entry.key,
+            "params": {k: self._param(k, v, start) for k, v in params.items()},
+            "fitted": {k: self.value(v, start + k) for k, v in learnt.items()},
+            "settings": {k: self._setting(k, v, place or "this") for k, v in settings.items()},
+        }
 
-    def _steps(self, steps, start):
-        """Take the steps of a Pipeline apart; parameters inside are named by their step."""
+    def _param(self, name, value, start):
+        """Take a parameter apart; what named estimators hold is named by their names."""
+        steps = value if name in _NAMED and isinstance(value, list) else [None]
+        if not all(isinstance(step, (tuple, list)) and step for step in steps):
+            return self.value(value, start + name)
         return [
             {"type": "tuple", "items": [self.value(part, f"{start}{step[0]}") for part in step]}
-            for step in steps
+            for step in value
         ]
 
     def _setting(self, name, value, place):
-        if name == _REQUESTS and isinstance(value, MetadataRequest):
+        if name == REQUESTS and isinstance(value, MetadataRequest):
             return {k: v.requests for k, v in vars(value).items() if hasattr(v, "requests")}
-        if name == _OUTPUT and isinstance(value, dict):
+        if name == OUTPUT and isinstance(value, dict):
             return dict(value)
+        if name == CALLBACKS:
+            names = ", ".join(map(_name, value))
+            raise TypeError(
+                f"Cannot save {place}: set_callbacks was given {names}, which is code, and a model "
+                f"file holds none. Take it away with set_callbacks(), {_LIKE_PICKLE}"
+            )
         raise TypeError(_refusal(value, place))
 
     def value(self, thing, place):
         """Take a value apart; see `estimator`."""
-        if type(thing) in PLAIN:
+        kind = type(thing)
+        if kind in PLAIN:
             return thing
-        if type(thing) is float:
+        if kind is float:
             return thing if math.isfinite(thing) else {"type": "float", "value": str(thing)}
-        if type(thing) is list:
+        if kind is list:
             return self._items(thing, place)
-        if type(thing) is tuple:
-            return {"type": "tuple", "items": self._items(thing, place)}
-        if type(thing) in (set, frozenset):
-            items = [self.value(item, place) for item in sorted(thing, key=repr)]
-            return {"type": type(thing).__name__, "items": items}
-        if type(thing) is dict:
+        if kind in _ITEMS:
+            return {"type": kind.__name__, "items": self._items(_ITEMS[kind](thing), place)}
+        if kind is dict:
             return self._dict(thing, place)
         return self._object(thing, place)
 
@@ -144,28 +156,23 @@ class Encoder:
     def _object(self, thing, place):
         if isinstance(thing, np.ndarray):
             return self._array(np.asarray(thing), place)
-        if isinstance(thing, np.generic) and thing.dtype.name in NUMBERS:
-            return {
-                "type": "scalar",
-                "dtype": thing.dtype.name,
-                "value": self.value(thing.item(), place),
-            }
-        if isinstance(thing, PurePath):
-            return {"type": "path", "value": str(thing)}
         if isinstance(thing, np.str_):
             return {"type": "scalar", "dtype": "str", "value": str(thing)}
+        if isinstance(thing, np.generic) and thing.dtype.name in NUMBERS:
+            value = self.value(thing.item(), place)
+            return {"type": "scalar", "dtype": thing.dtype.name, "value": value}
+        if isinstance(thing, PurePath):
+            return {"type": "path", "value": str(thing)}
         if isinstance(thing, np.dtype) and thing.name in NUMBERS:
             return {"type": "dtype", "name": thing.name}
         if isinstance(thing, type) and thing is BUILTINS.get(thing.__name__):
             return {"type": "builtin", "name": thing.__name__}
         if isinstance(thing, type) and issubclass(thing, np.generic):
-            if np.dtype(thing).name in NUMBERS:
-                return {"type": "number type", "name": np.dtype(thing).name}
-            raise TypeError(_refusal(thing, place))
+            name = np.dtype(thing).name
+            if name in NUMBERS:
+                return {"type": "number type", "name": name}
         entry = entry_of(thing)
-        if entry is None:
-            raise TypeError(_refusal(thing, place))
-        if entry.is_estimator:
+        if entry is None or entry.is_estimator:
             return self.estimator(thing, place)
         if entry.key == "WordVectors":
             return {"type": "vectors", "number": self._once(thing, place, self.vectors)}
@@ -175,22 +182,28 @@ class Encoder:
 
     def _record(self, thing, entry, place):
         """Take a record apart, field by field."""
-        _, names = entry.record_fields()
+        _, names = entry.fields()
         fields = {name: self.value(getattr(thing, name), f"{place}.{name}") for name in names}
         return {"type": "record", "class": entry.key, "fields": fields}
 
     def _once(self, thing, place, nodes):
-        """Write what is equal in several parts of a model once, and tell its number.
+        """Write what is equal in several parts of a model once, and return its number."""
 
-        Vectors are large, and no text or check repeats what is in them: they are written once.
-        """
-        number, n_places = self._numbers.get(thing, (None, MOST_PLACES))
-        if n_places == MOST_PLACES:
-            number, n_places = len(nodes), 0
+        def write():
             take_apart = self._vectors if nodes is self.vectors else self._record
             nodes.append(take_apart(thing, entry_of(thing), place))
-        self._numbers[thing] = number, n_places + (nodes is not self.vectors)
-        return number
+            return len(nodes) - 1
+
+        # vectors are large, and no text or check repeats what is in them: they are written once
+        return self._shared(thing, write, n_places=nodes is not self.vectors)
+
+    def _shared(self, key, write, n_places=1):
+        """Return the name of what is written already, unless that stands in very many places."""
+        name, n_before = self._names.get(key, (None, MOST_PLACES))
+        if n_before == MOST_PLACES:
+            name, n_before = write(), 0
+        self._names[key] = name, n_before + n_places
+        return name
 
     def _vectors(self, thing, entry, place):
         """Write the digest of pretrained vectors, and only where asked what is in them."""
@@ -213,15 +226,13 @@ class Encoder:
             layout = "text"
         elif thing.flags.f_contiguous and not thing.flags.c_contiguous:
             layout = "F"  # products of matrices depend on it in the last bit
-        return {"type": "array", "name": self._array_name(thing, layout), "layout": layout}
+        name = self._shared(id(thing), lambda: self._write_array(thing, layout))
+        return {"type": "array", "name": name, "layout": layout}
 
-    def _array_name(self, thing, layout):
-        name, n_places = self._names.get(id(thing), (None, MOST_PLACES))
-        if n_places == MOST_PLACES:
-            name, n_places = str(len(self.arrays)), 0
-            self._kept.append(thing)
-            self.arrays[name] = _bare(thing, layout)
-        self._names[id(thing)] = name, n_places + 1
+    def _write_array(self, thing, layout):
+        name = str(len(self.arrays))
+        self.arrays[name] = _bare(thing, layout)
+        self._kept.append(thing)
         return name
 
 
@@ -237,31 +248,32 @@ def _bare(array, layout):
 
 def _refusal(thing, place):
     """Say why something cannot be saved, and what to do."""
-    subject = f"Cannot save {place}" if place else "Cannot save this"
     kind = type(thing)
     if str(getattr(thing, "__module__", "")).split(".")[0] in ("keras", "tensorflow"):
-        return (
-            f"{subject}: {_name(thing)} is a Keras object, and what Keras makes of a description "
+        reason = (
+            f"{_name(thing)} is a Keras object, and what Keras makes of a description "
             'of one may run code. Name it by a str and numbers, as in optimizer="adam", '
             "optimizer__learning_rate=0.01; what only training needs can go: "
             f"set_params({place.partition('[')[0]}=None) changes no prediction."
         )
-    if isinstance(thing, (FunctionType, BuiltinFunctionType, MethodType, type)):
-        return (
-            f"{subject}: {_name(thing)} is code, and a model file holds none, so that loading one "
+    elif isinstance(thing, (FunctionType, BuiltinFunctionType, MethodType, np.ufunc, type)):
+        reason = (
+            f"{_name(thing)} is code, and a model file holds none, so that loading one "
             "runs none. Use what parameters and networks of sklearn_textnn can say, "
             f"{_LIKE_PICKLE}"
         )
-    if isinstance(thing, (np.random.RandomState, np.random.Generator)):
-        return f"{subject}: {kind.__name__} is a state that changes with use. Set an int."
-    if sparse.issparse(thing):
-        return f"{subject}: it is a sparse matrix. Make it dense: toarray(), or densify()."
-    return (
-        f"{subject}: {kind.__module__}.{kind.__qualname__} is no class that a model file can hold. "
-        "It holds plain values, arrays of numbers and texts, and the estimators "
-        f"{', '.join(key for key, entry in TABLE.items() if entry.is_estimator)}. Use these, "
-        f"{_LIKE_PICKLE}"
-    )
+    elif isinstance(thing, (np.random.RandomState, np.random.Generator)):
+        reason = f"{kind.__name__} is a state that changes with use. Set an int."
+    elif sparse.issparse(thing):
+        reason = "it is a sparse matrix. Make it dense: toarray(), or densify()."
+    else:
+        reason = (
+            f"{kind.__module__}.{kind.__qualname__} is no class that a model file can hold. "
+            "It holds plain values, arrays of numbers and texts, the estimators of sklearn_textnn "
+            f"and of scikit-learn {', '.join(SKLEARN_CLASSES)}. Use these; if the class is your "
+            f"own, call persistence.register({kind.__name__}); {_LIKE_PICKLE}"
+        )
+    return f"Cannot save {place or 'this'}: {reason}"
 
 
 def _name(thing):

@@ -1,8 +1,9 @@
 """Pretrained vectors that a file names by the digest of their content, found again."""
 
 import os
+import re
 
-from ._faults import shown
+from ._errors import shown
 
 
 def find_vectors(nodes, given):
@@ -28,17 +29,18 @@ def find_vectors(nodes, given):
     wanted = {
         node["digest"]: node.get("shape")
         for node in (nodes if isinstance(nodes, list) else ())
-        if isinstance(node, dict) and "matrix" not in node and isinstance(node.get("digest"), str)
+        if isinstance(node, dict) and "matrix" not in node and _is_digest(node.get("digest"))
     }
     found = {}
-    for opened in _all_of(given):
-        if set(wanted) <= set(found):
+    for vectors in given if isinstance(given, (list, tuple)) else [given]:
+        if set(wanted) <= set(found) or vectors is None:
             break
-        vectors = opened()
-        found[vectors.digest] = vectors
+        found |= _opened(vectors)
     missing = set(wanted) - set(found)
     if missing:
-        found |= _stored(missing)
+        from ..embeddings import stored_vectors
+
+        found |= stored_vectors(missing)
     for digest in missing - set(found):
         raise ValueError(
             f"The pipeline refers to pretrained vectors of shape {shown(wanted[digest])} with the "
@@ -49,26 +51,19 @@ def find_vectors(nodes, given):
     return found
 
 
-def _all_of(given):
-    """Yield functions that give vectors; files are read when they are asked for."""
-    if given is None:
-        return
+def _is_digest(value):
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def _opened(vectors):
+    """Return given vectors, or those of a file, by their digest."""
     from ..embeddings import WordVectors
 
-    for vectors in given if isinstance(given, (list, tuple)) else [given]:
-        if isinstance(vectors, WordVectors):
-            yield lambda vectors=vectors: vectors
-        elif isinstance(vectors, (str, os.PathLike)):
-            yield lambda path=vectors: WordVectors.read(path)
-        else:
-            raise TypeError(
-                f"vectors is {vectors!r}, expected a WordVectors, the path of a file of vectors, "
-                "or a list of these."
-            )
-
-
-def _stored(digests):
-    """Map the vectors with these digests that the data home holds."""
-    from ..embeddings import stored_vectors
-
-    return stored_vectors(digests)
+    if isinstance(vectors, (str, os.PathLike)):
+        vectors = WordVectors.read(vectors)
+    if not isinstance(vectors, WordVectors):
+        raise TypeError(
+            f"vectors is {vectors!r}, expected a WordVectors, the path of a file of vectors, or a "
+            "list of these."
+        )
+    return {vectors.digest: vectors}

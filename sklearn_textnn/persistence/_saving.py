@@ -7,15 +7,16 @@ import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
 from .. import __version__
-from ..engines import is_forked
-from . import _container
-from ._classes import TABLE
+from .._saved_state import are_texts
+from . import _container, _format_v1
 from ._decoding import Decoder
 from ._encoding import Encoder
-from ._faults import ModelFormatError, expect, shown, told
+from ._errors import ModelFormatError, as_format_error, expect, shown
 from ._references import find_vectors
+from ._sklearn_classes import SKLEARN_CLASSES
 
 _SCIKIT_LEARN = "scikit-learn"
+_UPGRADES = {1: _format_v1.upgrade}  # from each version of the format to the next
 
 
 def save(pipeline, path, *, embed_vectors=False):
@@ -28,8 +29,9 @@ def save(pipeline, path, *, embed_vectors=False):
     Parameters
     ----------
     pipeline : Pipeline or other estimator
-        Fitted or not. Pipeline, CountVectorizer, TfidfVectorizer, TfidfTransformer,
-        LogisticRegression, and the estimators and networks of this package, nested as you like.
+        Fitted or not. Pipeline, FeatureUnion, ColumnTransformer, CountVectorizer, TfidfVectorizer,
+        HashingVectorizer, TfidfTransformer, LogisticRegression, the estimators and networks of this
+        package and what :func:`register` was given, nested as you like.
     path : str, bytes or path-like
         Where. A file that is there is replaced once the new one is complete and on disk; its mode
         is kept.
@@ -67,8 +69,8 @@ def save(pipeline, path, *, embed_vectors=False):
     >>> pipeline = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, y)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     persistence.save(pipeline, Path(folder) / "reviews.textnn")
-    ...     twin = persistence.load(Path(folder) / "reviews.textnn")
-    >>> bool((twin.predict_proba(texts) == pipeline.predict_proba(texts)).all())
+    ...     loaded = persistence.load(Path(folder) / "reviews.textnn")
+    >>> bool((loaded.predict_proba(texts) == pipeline.predict_proba(texts)).all())
     True
     """
     path = os.fsdecode(path)
@@ -76,10 +78,7 @@ def save(pipeline, path, *, embed_vectors=False):
     description = {
         "format": _container.FORMAT,
         "version": _container.VERSION,
-        "libraries": {
-            "sklearn_textnn": __version__,
-            _SCIKIT_LEARN: sklearn.__version__,
-        },
+        "libraries": {"sklearn_textnn": __version__, _SCIKIT_LEARN: sklearn.__version__},
         "model": encoder.estimator(pipeline),
         "vocabularies": encoder.vocabularies,
         "vectors": encoder.vectors,
@@ -87,9 +86,8 @@ def save(pipeline, path, *, embed_vectors=False):
     try:  # what load would refuse is refused now, while there is something to mend
         _decode(description, encoder.arrays, encoder.word_vectors)
     except ModelFormatError as fault:
-        raise ValueError(
-            f"Cannot save this: {fault}. Mend it, fit it anew, or save clone(it)."
-        ) from fault
+        cure = "Mend it, fit it anew, or save clone(it)."
+        raise ValueError(f"Cannot save this: {fault}. {cure}") from fault
     _container.write(path, description, encoder.arrays)
 
 
@@ -156,32 +154,18 @@ def load(path, *, vectors=None):
 def _decode(description, arrays, found):
     """Put a model together; return it and the keys of the classes in it."""
     expected = {"format", "version", "libraries", "model", "vocabularies", "vectors"}
-    expect(
-        set(description) == expected,
-        f"it holds {shown(sorted(description))}, expected {sorted(expected)}",
-    )
+    found_parts = shown(sorted(description))
+    expect({*description} == expected, f"it holds {found_parts}, expected {sorted(expected)}")
     versions = description["libraries"]
-    expect(
-        isinstance(versions, dict)
-        and all(isinstance(versions.get(name), str) for name in ("sklearn_textnn", _SCIKIT_LEARN)),
-        "its libraries have no versions",
-    )
-    try:
-        decoder = Decoder(
-            arrays,
-            description["vocabularies"],
-            description["vectors"],
-            found,
-            same_scikit_learn=versions[_SCIKIT_LEARN] == sklearn.__version__,
-        )
-        model = decoder.value(description["model"])
-    except (ModelFormatError, MemoryError):
-        raise
+    are_known = isinstance(versions, dict) and {"sklearn_textnn", _SCIKIT_LEARN} <= {*versions}
+    expect(are_known and are_texts(versions.values()), "its libraries have no versions")
     # parameters and arrays reach the code of many classes, which has its own errors
-    except Exception as error:
-        if type(error) is RuntimeError and is_forked():
-            raise  # TensorFlow cannot be used here, whatever the file holds
-        raise ModelFormatError(f"its parts do not fit together ({told(error)})") from error
+    with as_format_error("its parts do not fit together"):
+        decoder = Decoder(description, arrays, found)
+        model = description["model"]
+        for version in range(description["version"], _container.VERSION):
+            model = _UPGRADES[version](model, arrays)
+        model = decoder.value(model)
     unused = sorted(set(arrays) - {name for name, _ in decoder.used})
     expect(not unused, f"it holds arrays that nothing asks for: {shown(unused)}")
     expect(hasattr(model, "get_params"), f"it holds a {type(model).__name__}, no estimator")
@@ -190,13 +174,10 @@ def _decode(description, arrays, found):
 
 def _warn_of_versions(version, seen):
     """Warn as scikit-learn does, once for each of its classes from another version of it."""
-    if version == sklearn.__version__:
-        return
-    for key in sorted(seen):
-        if TABLE[key].is_foreign:
-            warning = InconsistentVersionWarning(
-                estimator_name=key,
-                current_sklearn_version=sklearn.__version__,
-                original_sklearn_version=version,
-            )
-            warnings.warn(warning, stacklevel=3)
+    for key in sorted(seen & {*SKLEARN_CLASSES}) if version != sklearn.__version__ else ():
+        warning = InconsistentVersionWarning(
+            estimator_name=key,
+            current_sklearn_version=sklearn.__version__,
+            original_sklearn_version=version,
+        )
+        warnings.warn(warning, stacklevel=3)

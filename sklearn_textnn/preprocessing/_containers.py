@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from .._saved_state import Constraint, are_texts, integer, or_none
+
 
 @dataclass(frozen=True, repr=False)
 class Vocabulary:
@@ -40,6 +42,12 @@ class Vocabulary:
     words: tuple
     n_known: int
     oov_id: int | None = None
+
+    _saved_state = {
+        "words": Constraint("a tuple of str", lambda v, _: isinstance(v, tuple) and are_texts(v)),
+        "n_known": integer(1),
+        "oov_id": or_none(integer(1)),
+    }
 
     def __post_init__(self):
         if not isinstance(self.words, tuple):

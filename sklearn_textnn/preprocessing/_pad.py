@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import Interval, IntNotBool, RealNotInt, StrOptions, fit_context
 from .._memory import available_bytes
+from .._saved_state import COLUMNS, integer
 from ._check_ids import check_ids
 from ._containers import TokenIds
 from ._pandas_index import index_of, with_index
@@ -87,6 +88,8 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         "padding": [StrOptions({"pre", "post"})],
         "truncating": [StrOptions({"pre", "post"})],
     }
+
+    _saved_state = {"maxlen_": integer(1), **COLUMNS}
 
     def __init__(self, maxlen=None, padding="post", truncating="pre"):
         self.maxlen = maxlen

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import IntNotBool, InvalidParameterError, StrOptions, fit_context
+from .._saved_state import counts, expect, instance_of, integer
 from .._validation import as_list
 from .._warnings import warn
 from ._check_ids import check_ids
@@ -137,6 +138,14 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         "unknown": [StrOptions({"drop", "keep"})],
         "encoding": [str],
         "decode_error": [StrOptions({"strict", "ignore", "replace"})],
+    }
+
+    _saved_state = {
+        "word_index_": counts(1),
+        "word_counts_": counts(0),
+        "n_tokens_": integer(1),
+        "vocabulary_": instance_of(Vocabulary),
+        "n_documents_": integer(1),
     }
 
     def __init__(
@@ -335,6 +344,12 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         self.vocabulary_ = vocabulary
         self.n_documents_ = len(found.lengths)
         return found
+
+    def _check_saved(self):
+        if hasattr(self, "vocabulary_"):
+            found = len(self.vocabulary_), self.vocabulary_.n_known
+            fault = f"its vocabulary_ has {found} words and known ones, its n_tokens_ is"
+            expect(found == (self.n_tokens_,) * 2, f"{fault} {self.n_tokens_}")
 
     def _scan(self, X):
         """Cut texts into pieces and give every distinct piece a code by first appearance."""

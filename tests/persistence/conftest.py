@@ -1,21 +1,31 @@
 """Twenty-four texts of eight words, the pipelines that learn them, and a forger's tools."""
 
 import json
+import shutil
 import warnings
 import zipfile
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sklearn
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import (
+    CountVectorizer,
+    HashingVectorizer,
+    TfidfTransformer,
+    TfidfVectorizer,
+)
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
+from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_textnn import persistence
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 
+FIXTURES = Path(__file__).parent / "fixtures"
 WORDS = ["good", "fine", "tasty", "bad", "poor", "stale", "food", "place"]
 
 
@@ -28,7 +38,7 @@ TEXTS = make_texts()
 SCORES = np.array([sum((w in WORDS[:3]) - (w in WORDS[3:6]) for w in t.split()) for t in TEXTS])
 TWO = (SCORES > 0).astype(int)
 THREE = np.array(["bad", "even", "good"])[np.sign(SCORES) + 1]
-INDICATOR = np.column_stack([SCORES > 0, SCORES < 0, SCORES == 0]).astype(int)
+INDICATOR = np.column_stack([SCORES >= 0, SCORES <= 0, SCORES == 0]).astype(int)
 
 
 def make_network(model, **params):
@@ -60,6 +70,8 @@ def light_pipelines():
             ("clf", LogisticRegression()),
         ]
     )
+    columns = ColumnTransformer([("words", FunctionTransformer(), [0]), ("rest", "drop", [1])])
+    hashed = make_union(HashingVectorizer(n_features=8), make_pipeline(CountVectorizer(), columns))
     few = TfidfVectorizer(min_df=2, max_df=0.9, ngram_range=(1, 2), dtype=np.float32)
     return {
         "tf-idf": make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(TEXTS, TWO),
@@ -68,6 +80,7 @@ def light_pipelines():
         "a step that is passed": Pipeline(
             [("counts", CountVectorizer()), ("none", "passthrough"), ("clf", LogisticRegression())]
         ).fit(TEXTS, THREE.astype(object)),
+        "a union": make_pipeline(hashed, LogisticRegression()).fit(TEXTS, TWO),
     }
 
 
@@ -122,7 +135,13 @@ class Fitted:
     The groups: what needs no TensorFlow, networks, pretrained vectors.
     """
 
-    light = "tf-idf", "few words, three classes", "nested, bool labels", "a step that is passed"
+    light = (
+        "tf-idf",
+        "few words, three classes",
+        "nested, bool labels",
+        "a step that is passed",
+        "a union",
+    )
     networks = "pooling", "the default", "flatten", "convolution", "dense", "continued"
     vectors = "pooled vectors", "two copies", "kept vectors", "tensor"
     makers = {light: light_pipelines, networks: network_pipelines, vectors: vector_pipelines}
@@ -185,6 +204,16 @@ def saved(fitted, tmp_path):
         return path
 
     return save
+
+
+@pytest.fixture
+def saved_v1(tmp_path):
+    """Return a function that copies a file of version 1 and gives the path."""
+
+    def copy(name):
+        return Path(shutil.copy(FIXTURES / f"v1-{name}.textnn", tmp_path / f"{name}.textnn"))
+
+    return copy
 
 
 @pytest.fixture

@@ -16,7 +16,9 @@ FOLDER = Path(__file__).parent / "fixtures"
 NAMES = (  # each class of the table is in one of them; "continued" has an optimizer's state
     "tf-idf",
     "nested, bool labels",
+    "a union",
     "pooling",
+    "the default",
     "flatten",
     "dense",
     "continued",

@@ -9,11 +9,10 @@ import sklearn
 
 from sklearn_textnn import persistence
 from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors
-from sklearn_textnn.engines import _process
 from sklearn_textnn.networks import ConvolutionalNetwork, DenseNetwork, PoolingNetwork
-from sklearn_textnn.persistence import ModelFormatError, _decoding
+from sklearn_textnn.persistence import ModelFormatError, _classes
 from sklearn_textnn.persistence._container import MOST_PLACES
-from sklearn_textnn.persistence._shapes import MOST_PARTS
+from sklearn_textnn.persistence._decoding import MOST_PARTS
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer, Vocabulary
 
 
@@ -51,7 +50,7 @@ def load(zipped, tmp_path):
     def write_and_load(model, arrays=None, vocabularies=(), vectors=()):
         description = {
             "format": "sklearn_textnn.model",
-            "version": 1,
+            "version": 2,
             "libraries": {"sklearn_textnn": "0.1.0", "scikit-learn": sklearn.__version__},
             "model": model,
             "vocabularies": vocabularies,
@@ -109,9 +108,9 @@ def test_an_array_is_not_several_weights(n, saved, forge):
     """9 MB could be gigabytes of weights."""
 
     def change(classifier):
-        fitted = classifier["fitted"]
-        fitted["network_"]["params"]["units"] = items("tuple", *[8] * n)
-        weights = fitted["_state"]["fields"]["weights"]
+        fitted = classifier["fitted"]["_fitted"]["fields"]
+        fitted["network"]["params"]["units"] = items("tuple", *[8] * n)
+        weights = fitted["state"]["fields"]["weights"]["items"]
         weights[2:-2] = weights[:2] * (n - 1)
 
     path = forge(saved("dense"), change, of="KerasTextClassifier")
@@ -157,7 +156,7 @@ def test_honest_sets_and_dicts_are_taken(tmp_path):
 
 def test_an_empty_array_does_not_state_a_size(load):
     """Vectors of no words and 2^31 dimensions have a mean of 16 GB."""
-    for dim, message in ((2**31, "is empty and of shape"), (100, "of no words")):
+    for dim, message in ((2**31, "is empty and of shape"), (100, "of one word or more")):
         vectors = WordVectors([], np.zeros((0, dim), dtype=np.float32))
         node = {"digest": vectors.digest, "shape": [0, dim], "words": [], "matrix": array("0")}
         lookup = record("Lookup", vectors={"type": "vectors", "number": 0}, forms=[], end="mean")
@@ -171,7 +170,7 @@ def test_an_empty_array_does_not_state_a_size(load):
 
 def test_a_network_has_not_very_many_layers(saved, forge):
     def change(classifier):
-        network = classifier["fitted"]["network_"]["params"]
+        network = classifier["fitted"]["_fitted"]["fields"]["network"]["params"]
         name = next(n for n in ("pooling", "kernel_size", "units") if n in network)
         network[name] = items("tuple", *[network[name]] * 2000)
 
@@ -308,7 +307,7 @@ VECTORIZERS = [
     ({"ngram_range": items("tuple", 1, None)}, "its ngram_range is"),
     ({"ngram_range": items("tuple", 2, 1)}, "its ngram_range is"),
     ({"ngram_range": items("tuple", 1)}, "its ngram_range is"),
-    ({"stop_words": [["a"]]}, "its stop_words are no texts"),
+    ({"stop_words": [["a"]]}, "its stop_words is a list, expected a list of str"),
 ]
 
 
@@ -348,23 +347,15 @@ def test_errors_of_other_code_become_the_one_error(error, load, monkeypatch):
     def fail(*args):
         raise error("from elsewhere")
 
-    monkeypatch.setattr(_decoding, "check_params", fail)
+    monkeypatch.setattr(_classes, "check_parameters", fail)
     with refused(r"do not fit together \(from elsewhere\)") as caught:
         load(estimator("PadTransformer"))
     assert isinstance(caught.value.__cause__, error)
 
 
-def test_a_forked_process_is_not_the_fault_of_the_file(saved, monkeypatch):
-    path = saved("pooling")
-    monkeypatch.setattr(_process, "_forked", [1])
-    with pytest.raises(RuntimeError, match="was forked"):
-        persistence.load(path)
-    assert persistence.load(saved("tf-idf"))
-
-
 def test_a_cure_fits_the_fault(saved, forge, tmp_path):
-    path = forge(saved("tf-idf"), lambda d: d.update(version=2))
-    with pytest.raises(ModelFormatError, match=r"up to format 1\. Install the later one\.$"):
+    path = forge(saved("tf-idf"), lambda d: d.update(version=3))
+    with pytest.raises(ModelFormatError, match=r"up to format 2\. Install the later one\.$"):
         persistence.load(path)
     path.write_bytes(b"")
     with pytest.raises(ModelFormatError, match=r"Get the file anew, or save the pipeline again\.$"):

@@ -1,6 +1,7 @@
 """Another process: the same bits by every way, and nothing touched but the file."""
 
 import json
+import os
 import pickle
 import struct
 import subprocess
@@ -180,6 +181,37 @@ def test_loading_touches_nothing_but_the_file(example, elsewhere):
     assert elsewhere["touched"][example] == [[], "done"]
 
 
+FORK = """
+import json, os, pickle
+from pathlib import Path
+from sklearn_textnn import persistence
+
+folder, found = Path(sys.argv[1]), {}
+models = {
+    "textnn": persistence.load(folder / "pooling.textnn"),
+    "pickle": pickle.loads((folder / "pooling.pickle").read_bytes()),
+}
+texts, _ = json.loads((folder / "texts.json").read_text())
+for way, model in models.items():
+    read, write = os.pipe()
+    if os.fork() == 0:
+        os.write(write, model.predict_proba(texts).tobytes())
+        os._exit(0)
+    os.close(write)
+    with open(read, "rb") as pipe:
+        found[way] = pipe.read().hex()
+    os.wait()
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only Unix forks")
+def test_a_forked_process_predicts_with_what_was_loaded_before(elsewhere, fitted, texts):
+    """Loading starts no TensorFlow, which cannot be used in a fork once it runs."""
+    expected = fitted("pooling").predict_proba(texts).tobytes().hex()
+    assert run(FORK, elsewhere["folder"]) == {"textnn": expected, "pickle": expected}
+
+
 # Without TensorFlow
 
 LIGHT = """
@@ -325,14 +357,18 @@ print(json.dumps(found))
 """
 
 
+def of_fit(classifier):
+    return classifier["fitted"]["_fitted"]["fields"]
+
+
 def test_a_forged_network_takes_little_memory_and_touches_nothing(
     saved, forge, members_of, zipped, tmp_path
 ):
     def with_params(**params):
-        return lambda clf: clf["fitted"]["network_"]["params"].update(params)
+        return lambda clf: of_fit(clf)["network"]["params"].update(params)
 
     def with_spec(**fields):
-        return lambda clf: clf["fitted"]["spec_"]["fields"].update(fields)
+        return lambda clf: of_fit(clf)["spec"]["fields"].update(fields)
 
     def with_object(clf):
         path = {"module": "keras.layers", "class_name": "TFSMLayer", "config": "/etc"}
@@ -372,9 +408,9 @@ def with_one_array_for_all_layers(path, forge, members_of, zipped):
     arrays = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
 
     def change(classifier):
-        fitted = classifier["fitted"]
-        fitted["network_"]["params"]["units"] = [600] * 200
-        weights = fitted["_state"]["fields"]["weights"]
+        fitted = of_fit(classifier)
+        fitted["network"]["params"]["units"] = [600] * 200
+        weights = fitted["state"]["fields"]["weights"]["items"]
         first, bias, between, last = ({"type": "array", "name": k, "layout": "C"} for k in arrays)
         weights[:-1] = [first, *[bias, between] * 199, bias, last]
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.exceptions import InconsistentVersionWarning
 
 from sklearn_textnn import persistence
+from sklearn_textnn.networks import ACTIVATIONS
 from sklearn_textnn.persistence import ModelFormatError
 
 
@@ -22,19 +23,19 @@ def assert_refused(path, message, **kwargs):
 
 def test_a_newer_file_is_refused_by_name(saved, forge):
     def change(description):
-        description |= {"version": 2, "news": []}
+        description |= {"version": 3, "news": []}
         description["libraries"]["sklearn_textnn"] = "9.1"
 
-    message = r"format 2, written by sklearn_textnn '9.1'; this version, .*, reads up to format 1"
+    message = r"format 3, written by sklearn_textnn '9.1'; this version, .*, reads up to format 2"
     assert_refused(forge(saved("tf-idf"), change), message)
 
 
 def test_a_newer_file_may_have_other_members(saved, members_of, zipped):
     path = saved("tf-idf")
     members = members_of(path)
-    members["model.json"] = members["model.json"].replace(b'"version":1', b'"version":3')
+    members["model.json"] = members["model.json"].replace(b'"version":2', b'"version":4')
     path.write_bytes(zipped([*members.items(), ("graph.pb", b"")]))
-    assert_refused(path, "format 3")
+    assert_refused(path, "format 4")
 
 
 @pytest.mark.parametrize("version", [0, -1, "1", None, 1.0, True, [1]])
@@ -101,7 +102,7 @@ def test_a_parameter_that_came_later_has_its_default(saved, forge):
 
 @pytest.mark.parametrize("field", ["slots", "slot_tables", "grows"])
 def test_a_field_that_came_later_has_its_default(field, saved, forge, fitted, texts):
-    path = forge(saved("pooling"), lambda node: node["fields"].pop(field), of="State")
+    path = forge(saved("pooling"), lambda node: node["fields"].pop(field), of="ModelState")
     expected = fitted("pooling").predict_proba(texts)
     np.testing.assert_array_equal(persistence.load(path).predict_proba(texts), expected)
 
@@ -111,7 +112,7 @@ def test_a_field_that_came_later_has_its_default(field, saved, forge, fitted, te
 
 @pytest.mark.parametrize(
     "key",
-    ["os.system", "builtins.eval", "Ridge", "KerasTextClassifier2", "", None, [], {}, "State"],
+    ["os.system", "builtins.eval", "Ridge", "KerasTextClassifier2", "", None, [], {}, "ModelState"],
 )
 def test_a_class_that_is_not_in_the_table_is_refused(key, saved, forge):
     path = forge(saved("tf-idf"), lambda node: node.update({"class": key}), of="TfidfVectorizer")
@@ -126,7 +127,7 @@ def test_a_type_of_value_that_there_is_not_is_refused(kind, saved, forge):
         lambda node: node["params"].update(tokenizer=value),
         of="TfidfVectorizer",
     )
-    assert_refused(path, "TfidfVectorizer: it holds a value of type .* which there is not")
+    assert_refused(path, "TfidfVectorizer: it holds a value of type .*, which is unknown")
 
 
 # Parameters and attributes of each class: what is set, where, and what the error says.
@@ -139,7 +140,7 @@ FORGERIES = [
     ("tf-idf", "TfidfVectorizer", "fitted", {"__class__": 1}, "learns no attribute"),
     ("tf-idf", "TfidfVectorizer", "fitted", {"vocabulary_": {}}, "a value of type None"),
     ("tf-idf", "TfidfVectorizer", "fitted", {"vocabulary_": []}, "dict of str to int"),
-    ("tf-idf", "TfidfVectorizer", "fitted", {"_tfidf": None}, "no TfidfTransformer"),
+    ("tf-idf", "TfidfVectorizer", "fitted", {"_tfidf": None}, "expected a TfidfTransformer"),
     ("tf-idf", "TfidfVectorizer", "settings", {"_metadata_request": {"evil": {}}}, "requests"),
     ("tf-idf", "TfidfVectorizer", "settings", {"_other": {}}, "it has settings"),
     (
@@ -156,76 +157,162 @@ FORGERIES = [
         {"_sklearn_output_config": {"transform": None}},
         "its output is set to",
     ),
-    ("tf-idf", "LogisticRegression", "fitted", {"coef_": None}, "its coef_ is no array"),
+    ("tf-idf", "TfidfVectorizer", "settings", {"_skl_callbacks": []}, "it has settings"),
+    ("tf-idf", "LogisticRegression", "fitted", {"coef_": None}, "its coef_ is None, expected an"),
     ("tf-idf", "LogisticRegression", "fitted", {"n_features_in_": 10**12}, "n_features_in_"),
     ("tf-idf", "LogisticRegression", "fitted", {"n_features_in_": True}, "n_features_in_"),
-    ("tf-idf", "Pipeline", "params", {"memory": "/tmp"}, "memory is a folder"),
+    ("tf-idf", "Pipeline", "params", {"memory": "/tmp"}, "its memory is '/tmp', expected None"),
     ("tf-idf", "Pipeline", "params", {"steps": []}, "Pipeline|fit together"),
-    ("tf-idf", "Pipeline", "params", {"steps": [[1, 2]]}, "no pairs"),
+    (
+        "tf-idf",
+        "Pipeline",
+        "params",
+        {"steps": [[1, 2]]},
+        "expected a list of tuples of a name, an estimator",
+    ),
     ("tf-idf", "Pipeline", "params", {"transform_input": 5}, "transform_input"),
-    ("pooling", "KerasTokenizerTransformer", "fitted", {"n_tokens_": 3}, "n_tokens_ words"),
+    ("pooling", "KerasTokenizerTransformer", "fitted", {"n_tokens_": 3}, "n_tokens_ is|_cut"),
     ("pooling", "KerasTokenizerTransformer", "fitted", {"_cut": 99}, "_cut"),
-    ("pooling", "KerasTokenizerTransformer", "fitted", {"vocabulary_": None}, "no Vocabulary"),
+    ("pooling", "KerasTokenizerTransformer", "fitted", {"vocabulary_": None}, "a Vocabulary"),
     ("pooling", "PadTransformer", "fitted", {"maxlen_": 2**40}, "maxlen_"),
     ("pooling", "PadTransformer", "fitted", {"maxlen_": -1}, "maxlen_"),
-    ("pooling", "KerasTextClassifier", "fitted", {"_reads": "features"}, "reads something else"),
-    ("pooling", "KerasTextClassifier", "fitted", {"network_": None}, "no network"),
-    ("pooling", "KerasTextClassifier", "fitted", {"n_features_in_": 7}, "another width"),
-    ("pooling", "KerasTextClassifier", "fitted", {"history_": [1]}, "history_"),
-    ("pooling", "KerasTextClassifier", "fitted", {"n_iter_": "1"}, "n_iter_"),
-    ("pooling", "KerasTextClassifier", "fitted", {"_grows": 1}, "_grows"),
+    ("pooling", "KerasTextClassifier", "fitted", {"n_features_in_": 7}, "its spec has the width 6"),
     ("pooling", "NetworkSpec", "fields", {"n_tokens": 10**9}, "its weights have the shapes"),
-    ("pooling", "NetworkSpec", "fields", {"n_outputs": 10**9}, "an output for each class"),
+    ("pooling", "NetworkSpec", "fields", {"n_outputs": 10**9}, "n_outputs, expected"),
     ("pooling", "NetworkSpec", "fields", {"vector_dim": 10**9}, "its weights have the shapes"),
-    ("pooling", "NetworkSpec", "fields", {"maxlen": 10**9}, "another width"),
+    ("pooling", "NetworkSpec", "fields", {"maxlen": 10**9}, "the width 1000000000"),
     ("pooling", "NetworkSpec", "fields", {"dtype": "float16"}, "dtype"),
     ("pooling", "NetworkSpec", "fields", {"dtype": "float64"}, "not all of float64"),
     ("pooling", "NetworkSpec", "fields", {"output_activation": "linear"}, "output_activation"),
-    ("pooling", "NetworkSpec", "fields", {"seed": -1}, "fit together"),
-    ("pooling", "NetworkSpec", "fields", {"seed": "0"}, "NetworkSpec.seed is a str"),
+    ("pooling", "NetworkSpec", "fields", {"seed": -1}, "seed"),
+    ("pooling", "NetworkSpec", "fields", {"seed": "0"}, "its seed is '0', expected an int"),
     ("pooling", "NetworkSpec", "fields", {"evil": 0}, "has the fields"),
-    ("pooling", "State", "fields", {"tables": [5]}, "places among its weights"),
-    ("pooling", "State", "fields", {"tables": [1]}, "in another order"),
-    ("pooling", "State", "fields", {"weights": [1.5]}, "weights of a network are no arrays"),
-    ("pooling", "State", "fields", {"weights": [], "tables": []}, "its weights have the"),
-    ("pooling", "State", "fields", {"seeds": []}, "its random layers"),
-    ("pooling", "State", "fields", {"architecture": "0" * 64}, "has the fields"),
-    ("pooling", "Targets", "fields", {"is_multilabel": True}, "an output for each class"),
-    ("pooling", "Targets", "fields", {"classes": None}, "Targets.classes is a NoneType"),
     ("pooling", "Vocabulary", "fields", {"n_known": 10**9}, "fit together"),
-    ("pooling", "Vocabulary", "fields", {"words": []}, "Vocabulary.words is a list"),
+    ("pooling", "Vocabulary", "fields", {"words": []}, "its words is a list, expected a tuple"),
+]
+STATE = [
+    ({"tables": [5]}, "places among its 5 weights"),
+    ({"tables": [1]}, "its tables are"),
+    ({"tables": []}, "its tables are"),
+    ({"weights": [1.5]}, "its weights is a list, expected .* each item an array"),
+    ({"weights": [], "tables": []}, "its weights have the"),
+    ({"seeds": []}, "its random layers"),
+    ({"seeds": [1]}, "its seeds is a list, expected .* each item an array of int"),
+    ({"architecture": "0" * 64}, "has the fields"),
+]
+# What one value holds that were attributes in version 1.
+FITTED = [
+    ("Fitted", "fields", {"network": None}, "its network is None, expected a Network"),
+    ("Fitted", "fields", {"history": [1]}, "its history is a list, expected a dict of str"),
+    ("Fitted", "fields", {"n_iter": "1"}, "its n_iter is '1', expected an int"),
+    ("Fitted", "fields", {"engine": 1}, "its engine is 1, expected a str"),
+    ("Fitted", "fields", {"head": None}, "its head is None, expected a Head"),
+    ("BinaryHead", "fields", {"classes": None}, "its classes is None, expected an array"),
+    ("BinaryHead", "class", "MultilabelHead", "n_outputs, expected"),
+    ("BinaryHead", "class", "ModelState", "has the fields"),
+    *(("ModelState", "fields", change, message) for change, message in STATE),
+]
+FITTED_V1 = [
+    ("KerasTextClassifier", "fitted", {"_reads": "features"}, "reads something else"),
+    ("KerasTextClassifier", "fitted", {"network_": None}, "its network is None"),
+    ("KerasTextClassifier", "fitted", {"history_": [1]}, "history"),
+    ("KerasTextClassifier", "fitted", {"n_iter_": "1"}, "n_iter"),
+    ("KerasTextClassifier", "fitted", {"_grows": 1}, "_grows"),
+    ("Targets", "fields", {"is_multilabel": True}, "n_outputs, expected"),
+    ("Targets", "fields", {"classes": None}, "its classes_ are not|fit together"),
+    *(("State", "fields", change, message) for change, message in STATE),
 ]
 
 
+def changed(node, part, change):
+    node[part] = node[part] | change if isinstance(change, dict) else change
+
+
+def named(forgeries):
+    ids = [" ".join(map(str, forgery[-4:-1]))[:60] for forgery in forgeries]
+    return pytest.mark.parametrize(("key", "part", "change", "message"), forgeries, ids=ids)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+@pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize(
     ("source", "key", "part", "change", "message"),
     FORGERIES,
     ids=[f"{key} {part} {change}"[:60] for _, key, part, change, _ in FORGERIES],
 )
-def test_a_forged_part_is_refused(source, key, part, change, message, saved, forge):
-    path = forge(saved(source), lambda node: node[part].update(change), of=key)
+def test_a_forged_part_is_refused(
+    version, source, key, part, change, message, saved, saved_v1, forge
+):
+    path = saved(source) if version == 2 else saved_v1(source)
+    assert_refused(forge(path, lambda node: changed(node, part, change), of=key), message)
+
+
+@named(FITTED)
+def test_a_forged_fit_is_refused(key, part, change, message, saved, forge):
+    path = forge(saved("pooling"), lambda node: changed(node, part, change), of=key)
     assert_refused(path, message)
 
 
-def test_a_network_is_not_built_before_its_weights_are_there(saved, forge):
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
+@named(FITTED_V1)
+def test_a_forged_fit_of_version_1_is_refused(key, part, change, message, saved_v1, forge):
+    path = forge(saved_v1("pooling"), lambda node: changed(node, part, change), of=key)
+    assert_refused(path, message)
+
+
+def test_copies_in_version_1_are_compared(saved_v1, members_of, zipped, fitted, texts):
+    """`classes_` may have an array of its own, after joblib for instance."""
+    import safetensors.numpy
+
+    path = saved_v1("pooling")
+    members = members_of(path)
+    description = json.loads(members["model.json"])
+    node = description["model"]["params"]["steps"][-1]["items"][1]["fitted"]["classes_"]
+    arrays = safetensors.numpy.load(members["arrays.safetensors"])
+    classes = arrays[node["name"]]
+    node["name"] = "copy"
+    members["model.json"] = json.dumps(description).encode()
+    for copy, is_sound in ((classes.copy(), True), (classes + 1, False)):
+        members["arrays.safetensors"] = safetensors.numpy.save(arrays | {"copy": copy})
+        path.write_bytes(zipped(members.items()))
+        if is_sound:
+            assert persistence.load(path).predict(texts).shape == (len(texts),)
+        else:
+            assert_refused(path, "its classes_ are not its targets")
+
+
+def test_a_network_is_not_larger_than_its_weights(saved, saved_v1, forge):
     """10^9 units would take terabytes; the same in one of the networks' own parameters."""
 
-    def change(classifier):
-        params = classifier["fitted"]["network_"]["params"]
+    def change(network):
+        params = network["params"]
         params.update({name: 10**9 for name in ("embedding_dim", "units") if name in params})
 
     for source in ("pooling", "flatten", "convolution", "dense"):
-        path = forge(saved(source), change, of="KerasTextClassifier")
+        path = forge(saved(source), lambda node: change(node["fields"]["network"]), of="Fitted")
+        assert_refused(path, "its weights have the shapes")
+    for source in ("pooling", "flatten", "dense"):
+        path = forge(
+            saved_v1(source),
+            lambda node: change(node["fitted"]["network_"]),
+            of="KerasTextClassifier",
+        )
         assert_refused(path, "its weights have the shapes")
 
 
 @pytest.mark.parametrize("activation", ["os.system", "sklearn_textnn>TokenEmbedding", ""])
 def test_an_activation_is_one_of_keras(activation, saved, forge):
-    def change(classifier):
-        classifier["fitted"]["network_"]["params"]["activation"] = activation
+    def change(fitted):
+        fitted["fields"]["network"]["params"]["activation"] = activation
 
-    path = forge(saved("pooling"), change, of="KerasTextClassifier")
-    assert_refused(path, "do not fit together")
+    assert_refused(forge(saved("pooling"), change, of="Fitted"), "its activation is")
+
+
+def test_the_activations_are_those_of_keras():
+    """But for "glu", with which weights would have other shapes."""
+    from keras.src.activations import ALL_OBJECTS_DICT
+
+    assert {*ALL_OBJECTS_DICT} - {"glu"} == {*ACTIVATIONS}
 
 
 def test_nothing_is_shared_under_a_name_from_the_file(saved, fitted, texts):

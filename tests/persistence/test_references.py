@@ -154,6 +154,13 @@ def test_embedded_vectors_are_what_their_digest_tells(saved, forge, vectors):
             persistence.load(path)
 
 
+@pytest.mark.parametrize("digest", ["", "x", "0" * 63, "G" * 64, None, 3, []])
+def test_what_is_no_digest_is_refused(digest, saved, forge, vectors):
+    path = forge(saved("pooled vectors"), lambda d: d["vectors"][0].update(digest=digest))
+    with pytest.raises(ModelFormatError, match="digest"):
+        persistence.load(path, vectors=vectors)
+
+
 def test_a_broken_store_is_passed_over(file_pipeline, home, vectors, texts, tmp_path):
     persistence.save(file_pipeline, tmp_path / "x")
     (home / "vectors" / "aaa.v1.vectors").write_bytes(b"broken")

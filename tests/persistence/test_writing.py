@@ -107,7 +107,7 @@ def test_the_mode_of_a_file_is_kept(fitted, tmp_path, monkeypatch):
     write = zipfile.ZipFile.writestr
 
     def watched(*args, **kwargs):
-        (unfinished,) = tmp_path.glob(".*.tmp")
+        (unfinished,) = tmp_path.glob(".*.part")
         seen.append(unfinished.stat().st_mode & 0o777)
         return write(*args, **kwargs)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..._saved_state import array
 from ._head import Head
 from ._labels import label_positions
 from ._multiclass import MulticlassHead
@@ -11,6 +12,8 @@ class BinaryHead(Head):
     """Two classes: one sigmoid unit, the probability of the second one."""
 
     n_outputs = 1
+
+    _saved_state = {"classes": array("label", 2)}
 
     def with_outputs(self, units, activation=None, y=None):
         """Return this head, or that of several classes for a model with two outputs."""

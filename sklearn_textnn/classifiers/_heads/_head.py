@@ -7,7 +7,10 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from ..._arrays import read_only
+from ..._saved_state import Constraint, array
 from ._metrics import check_metric
+
+_LABELS = array("label", None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +26,13 @@ class Head(ABC):
     """
 
     classes: np.ndarray = field(repr=False)
+
+    _saved_state = {
+        "classes": Constraint(
+            "an array of two labels or more",
+            lambda value, state: _LABELS.test(value, state) and len(value) > 1,
+        )
+    }
 
     noun = "classes"  # what an output stands for, in messages
     activation = "sigmoid"

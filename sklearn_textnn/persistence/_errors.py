@@ -1,6 +1,10 @@
 """The one error for everything that can be wrong with a file."""
 
-from reprlib import repr as shorten
+from contextlib import contextmanager
+
+from .._validation import short_repr as shown
+
+__all__ = ["ModelFormatError", "as_format_error", "expect", "shown"]
 
 _LONGEST = 500  # characters of a message
 
@@ -35,15 +39,17 @@ class ModelFormatError(ValueError):
         self.cure = cure
 
 
-def shown(value):
-    """Return a short text for a value from a file, which may be of any size."""
-    return shorten(value)
-
-
-def told(error):
-    """Return the message of an error from elsewhere, which may repeat all that a file holds."""
-    message = str(error)
-    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}..."
+@contextmanager
+def as_format_error(message="", errors=Exception):
+    """Make a ModelFormatError of what other code raises, except where memory is too small."""
+    try:
+        yield
+    except (ModelFormatError, MemoryError):
+        raise
+    except errors as error:
+        text = str(error)  # which may repeat all that a file holds
+        text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+        raise ModelFormatError(f"{message} ({text})" if message else text) from error
 
 
 def expect(condition, fault):
