@@ -349,7 +349,7 @@ def test_a_table_of_positions_with_as_many_rows_by_accident_is_no_token_table():
 
     for n_tokens in (12, 15):
         clf = fitted(with_positions, n_tokens=n_tokens)
-        assert clf._state.tables == (0,)
+        assert list(clf._state.tables) == [0]
         assert_same_training(clf, with_keras(with_positions, n_tokens=n_tokens))
 
 
