@@ -271,10 +271,10 @@ def test_another_architecture_is_another_program():
 def test_a_fitted_classifier_holds_arrays_only():
     clf = fitted(SMALL)
     clf.predict(IDS)
-    for value in vars(clf._fitted.state).values():
+    for value in vars(clf._state).values():
         for item in value if isinstance(value, (list, tuple)) else [value]:
             assert isinstance(item, (np.ndarray, int, str)), type(item)
-    assert len(clf._fitted.state.slots) == 0
+    assert len(clf._state.slots) == 0
 
 
 def test_partial_fit_goes_on_exactly_across_programs_keras_and_pickling():
@@ -349,7 +349,7 @@ def test_a_table_of_positions_with_as_many_rows_by_accident_is_no_token_table():
 
     for n_tokens in (12, 15):
         clf = fitted(with_positions, n_tokens=n_tokens)
-        assert clf._fitted.state.tables == (0,)
+        assert list(clf._state.tables) == [0]
         assert_same_training(clf, with_keras(with_positions, n_tokens=n_tokens))
 
 
