@@ -38,6 +38,7 @@ HOMES = {
         "engines/_engines.py",
         "engines/_keras_fit.py",
         "engines/_private.py",
+        "engines/_process.py",
     ),
     "scikeras": ("classifiers/_scikeras.py",),
     "matplotlib": ("inspection/",),

@@ -18,10 +18,17 @@ from ._parameter_routing import check_arguments, parameter_error
 
 
 def _classes_of(module):
-    """Return the classes of a module of Keras by their names in lower case, without the base."""
-    bases = (keras.losses.Loss, keras.optimizers.Optimizer)
-    classes = {name: cls for name, cls in vars(module).items() if inspect.isclass(cls)}
-    return {name.lower(): cls for name, cls in classes.items() if cls not in bases}
+    """Return the classes of a module of Keras that need no argument, by names in lower case."""
+    classes = {name.lower(): cls for name, cls in vars(module).items() if inspect.isclass(cls)}
+    return {
+        name: cls
+        for name, cls in classes.items()
+        if cls is not keras.losses.Loss
+        and all(
+            p.default is not p.empty or p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+            for p in inspect.signature(cls).parameters.values()
+        )
+    }
 
 
 # Keras' own look-up gives functions for names of losses, which cannot take a reduction, and does

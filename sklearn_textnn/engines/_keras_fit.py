@@ -6,8 +6,8 @@ import keras
 import numpy as np
 from scipy import sparse
 
+from ._batch_memory import check_memory
 from ._interrupt import interrupts_pass
-from ._memory import check_memory
 from ._models import build_model, random_states
 from ._optimizers import build_optimizer, continued_slots, rate_place, slot_tables
 from ._plan import PREDICTION_ROWS, epoch_order

@@ -369,15 +369,15 @@ def test_a_fit_in_the_middle_of_a_prediction_does_not_mix_two_states(
     tiny, ids, labels, monkeypatch
 ):
     """Another thread fits other labels while this one predicts; here it does so on cue."""
-    from sklearn_textnn import engines
+    from sklearn_textnn.classifiers import _classifier
 
     clf = tiny(run_eagerly=True).fit(ids, labels)
-    expected, predict = clf.predict(ids), engines.predict
+    expected, predict = clf.predict(ids), _classifier.predict
 
     def predict_after_a_fit(*args):
-        monkeypatch.setattr(engines, "predict", predict, raising=False)
+        monkeypatch.setattr(_classifier, "predict", predict)
         clf.fit(ids, np.array(["x", "y", "z"])[np.arange(48) % 3])
         return predict(*args)
 
-    monkeypatch.setattr(engines, "predict", predict_after_a_fit, raising=False)
+    monkeypatch.setattr(_classifier, "predict", predict_after_a_fit)
     np.testing.assert_array_equal(clf.predict(ids), expected)

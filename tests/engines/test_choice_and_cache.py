@@ -11,7 +11,7 @@ import pytest
 
 from sklearn_textnn import KerasTextClassifier
 from sklearn_textnn.classifiers import clear_program_cache, set_program_cache_limit
-from sklearn_textnn.engines import _memory, _private
+from sklearn_textnn.engines import _batch_memory, _private
 from sklearn_textnn.engines._tensorflow._graph import Graph
 from sklearn_textnn.networks import ConvolutionalNetwork, PoolingNetwork
 
@@ -130,7 +130,7 @@ def test_a_text_that_memory_cannot_hold_is_an_error_that_names_maxlen(monkeypatc
     X = np.zeros((4, 200_000), np.int32)
     X[:, :3] = [[1, 2, 3], [2, 1, 3], [3, 3, 1], [1, 1, 2]]
     clf = KerasTextClassifier(ConvolutionalNetwork(), epochs=1).fit(X, [0, 1, 0, 1])
-    monkeypatch.setattr(_memory, "_available", lambda: 2**30)
+    monkeypatch.setattr(_batch_memory, "available_bytes", lambda: 2**30)
     clf.predict_proba(X)
     book = np.ones((1, 200_000), np.int32)
     message = r"16 texts of 200000 tokens take about 2\.7 GB .* 1\.0 GB are free.*maxlen"

@@ -15,10 +15,10 @@ import pytest
 from scipy import sparse
 from sklearn.base import clone
 
-from sklearn_textnn import engines
 from sklearn_textnn.classifiers import (
     KerasTextClassifier,
     LazyAdam,
+    _classifier,
     clear_program_cache,
 )
 from sklearn_textnn.engines import plain_keras
@@ -271,10 +271,10 @@ def test_another_architecture_is_another_program():
 def test_a_fitted_classifier_holds_arrays_only():
     clf = fitted(SMALL)
     clf.predict(IDS)
-    for value in vars(clf._state).values():
+    for value in vars(clf._fitted.state).values():
         for item in value if isinstance(value, (list, tuple)) else [value]:
             assert isinstance(item, (np.ndarray, int, str)), type(item)
-    assert len(clf._state.slots) == 0
+    assert len(clf._fitted.state.slots) == 0
 
 
 def test_partial_fit_goes_on_exactly_across_programs_keras_and_pickling():
@@ -349,7 +349,7 @@ def test_a_table_of_positions_with_as_many_rows_by_accident_is_no_token_table():
 
     for n_tokens in (12, 15):
         clf = fitted(with_positions, n_tokens=n_tokens)
-        assert list(clf._state.tables) == [0]
+        assert clf._fitted.state.tables == (0,)
         assert_same_training(clf, with_keras(with_positions, n_tokens=n_tokens))
 
 
@@ -370,13 +370,13 @@ def test_a_function_that_returns_the_same_model_twice_is_refused():
 @pytest.mark.parametrize("context", [nullcontext, plain_keras])
 def test_nothing_keeps_the_training_data_alive(context, monkeypatch):
     seen = []
-    train = engines.train
+    train = _classifier.train
 
     def spy(plan):
         seen.append(weakref.ref(plan.data))
         return train(plan)
 
-    monkeypatch.setattr(engines, "train", spy, raising=False)
+    monkeypatch.setattr(_classifier, "train", spy)
     with context():
         clf = fitted(SMALL, epochs=1)
     gc.collect()

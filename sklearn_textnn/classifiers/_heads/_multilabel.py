@@ -16,7 +16,7 @@ class MultilabelHead(Head):
         super().with_outputs(units)
         if activation == "softmax":
             return OneHotHead(self.classes)
-        if y is not None and units > 1 and (y.sum(axis=1) == 1).all():
+        if y is not None and len(y) > units > 1 and (y.sum(axis=1) == 1).all():
             warn(
                 "y is an indicator matrix in which every row holds exactly one 1. It is trained as "
                 f"{units} independent labels, as scikit-learn reads such a matrix; if each sample "

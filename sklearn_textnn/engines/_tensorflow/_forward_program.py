@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from ...preprocessing import content_lengths
-from .._memory import check_memory
+from .._batch_memory import check_memory
 from ._batches import signature, take, to_tensors, with_empty_rows
 from ._graph import Graph, own_variables
 from ._template import Template

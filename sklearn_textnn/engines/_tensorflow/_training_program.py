@@ -18,8 +18,8 @@ import numpy as np
 import tensorflow as tf
 
 from ...preprocessing import content_lengths
+from .._batch_memory import check_memory
 from .._lazy_adam import LazyAdam
-from .._memory import check_memory
 from .._optimizers import build_optimizer, continued_slots, learning_rate, rate_place, slot_tables
 from .._plan import PREDICTION_ROWS
 from .._process import in_clean_thread
