@@ -186,7 +186,7 @@ def read_table(path, encoding, sep, quoting):
 
 def parse(text, sep, quoting):
     """Split a text into rows of equally many fields; ValueError names the first that differs."""
-    csv.field_size_limit(len(text) + 1)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     quoting = csv.QUOTE_MINIMAL if quoting == "quoted" else csv.QUOTE_NONE
     lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=sep, quoting=quoting, strict=True)
