@@ -32,7 +32,7 @@ __all__ = [
     "check_transformers",
     "fit_context",
     "num_samples",
-    "output_container",
+    "output_config",
     "validate_parameter_constraints",
     "validate_params",
 ]
@@ -57,11 +57,7 @@ class IntNotBool(Interval):
 check_sample_weight = _check_sample_weight
 fit_context = _fit_context
 num_samples = _num_samples
-
-
-def output_container(estimator):
-    """Return what ``set_output``, or the global configuration, asks of a transformer."""
-    return _get_output_config("transform", estimator)["dense"]
+output_config = _get_output_config
 
 
 def check_parameters(estimator):

@@ -190,7 +190,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         ids = _pad_ids(flat, self.maxlen_, self.padding, self.truncating)
         if flat.vocabulary is not None:
             ids = TokenIds(ids, flat.vocabulary, index=index)
-        return ids if index is None else with_index(ids, index, self)
+        return with_index(ids, index, self)
 
     @property
     def _n_features_out(self):

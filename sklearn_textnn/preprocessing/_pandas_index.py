@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from .._compat import output_container
+from .._compat import output_config
 from ._containers import TokenIds
 
 
@@ -31,7 +31,7 @@ def with_index(rows, index, estimator):
     -------
     DataFrame, ndarray or TokenIds
     """
-    container = output_container(estimator)
+    container = output_config("transform", estimator)["dense"]
     if container == "default":
         return rows
     plain = np.asarray(rows)  # which makers of other frames take, unlike TokenIds

@@ -7,6 +7,7 @@ has the others.
 """
 
 import copy
+import itertools
 import math
 import random
 import re
@@ -329,10 +330,13 @@ class LowersTheCallersList(Words):
         return texts
 
 
+SCALES = itertools.count(1)
+
+
 class ScalesAtRandom(Words):
     def learn(self, texts):
         super().learn(texts)
-        self.scale_ = np.random.default_rng().uniform(1, 2)
+        self.scale_ = next(SCALES)  # not drawn: two draws may happen to be close
 
     def count(self, texts):
         return super().count(texts) * self.scale_

@@ -20,7 +20,7 @@ import tensorflow as tf
 from ...preprocessing import content_lengths
 from .._batch_memory import check_memory
 from .._lazy_adam import LazyAdam
-from .._optimizers import build_optimizer, continued_slots, learning_rate, rate_place, slot_tables
+from .._optimizers import build_optimizer, continued_slots, rate_place, slot_tables
 from .._plan import PREDICTION_ROWS
 from .._process import in_clean_thread
 from ._adam import fused_adam, is_plain_adam, step_rows, steps_rows
@@ -232,8 +232,8 @@ class TrainingProgram:
         for i in self.slot_tables:
             slots[i] = np.repeat(slots[i], len(plan.start.weights[tables[0]]), axis=0)
         if self.rate_place is not None:
-            rate = learning_rate(plan.optimizer)
-            slots[self.rate_place] = np.asarray(rate, slots[self.rate_place].dtype)
+            rate = np.asarray(plan.optimizer.learning_rate)
+            slots[self.rate_place] = rate.astype(slots[self.rate_place].dtype)
         return slots
 
     def fresh_metrics(self):
