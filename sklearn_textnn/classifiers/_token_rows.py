@@ -51,7 +51,7 @@ class TokenRows:
         words, table = inputs.vocabulary, inputs.table
         if words is None and table is None and before is not None:
             rows = cls.of(before)
-            if n_tokens is None:
+            if n_tokens is None or n_tokens > rows.n_tokens:  # set too late to be tolerant
                 rows._check_ids_of_later_pieces(inputs.matrix)
             return rows
         n_rows = _count_tokens(inputs, n_tokens)
