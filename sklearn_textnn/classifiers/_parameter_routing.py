@@ -32,6 +32,7 @@ _SPELLINGS = {
     "fit__verbose": "verbose",
     "fit__callbacks": "callbacks",
     "fit__class_weight": "class_weight",
+    "fit__validation_data": "fit(X, y, X_val=, y_val=)",
     "fit__validation_split": "early_stopping=True with validation_fraction",
 }
 

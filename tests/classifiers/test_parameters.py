@@ -155,6 +155,7 @@ MISSPELT = pytest.mark.parametrize(
         ("validation_split", "Use early_stopping=True with validation_fraction"),
         ("fit__validation_split", "Use early_stopping=True with validation_fraction"),
         ("validation_data", r"Use fit\(X, y, X_val=, y_val=\)"),
+        ("fit__validation_data", r"Use fit\(X, y, X_val=, y_val=\)"),
         ("fit__epochs", "Use epochs"),
         ("fit__batch_size", "Use batch_size"),
         ("fit__callbacks", "Use callbacks"),
