@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 
+from ..engines import last_operation
 from ._parameter_routing import check_arguments
 
 _BUILDING = threading.RLock()
@@ -83,7 +84,7 @@ class FunctionNetwork:
                 f"model={self.function!r} returned a model without an input shape; add "
                 "keras.Input((meta['n_features_in_'],)) as its first layer."
             )
-        last = getattr(model, "operations", model.layers)[-1]
+        last = last_operation(model)
         if getattr(last, "activation", None) is keras.activations.linear:
             raise ValueError(
                 f"model={self.function!r} ends in layer {last.name!r} without an activation, "

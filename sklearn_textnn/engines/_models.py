@@ -55,19 +55,36 @@ def look_at(network, spec):
     )
     return model, InitialModel(
         units=output_of(model, spec).shape[-1],
-        activation=_last_activation(model),
+        activation=_activation_of(last_operation(model)),
         state=state,
         optimizer=model.optimizer if model.compiled else None,
         loss=model.loss if model.compiled else None,
     )
 
 
-def _last_activation(model):
-    operations = getattr(model, "operations", None) or model.layers
-    last = operations[-1] if operations else None
-    if isinstance(last, keras.layers.Softmax):
+def last_operation(model):
+    """Return the last operation that gives values of its own, or None where none can be seen."""
+    values = getattr(model, "operations", None) or model.layers
+    for operation in reversed(values):
+        if isinstance(operation, keras.Model):
+            return last_operation(operation)
+        if not _hands_on(operation):
+            return operation
+    return None
+
+
+def _hands_on(operation):
+    """Return whether an operation changes no value, as one that casts mixed precision back."""
+    layers = keras.layers
+    if isinstance(operation, layers.Activation):
+        return operation.activation is keras.activations.linear
+    return isinstance(operation, (layers.Identity, layers.Reshape, layers.Flatten))
+
+
+def _activation_of(operation):
+    if type(operation).__name__ == "Softmax":  # the layer, or keras.ops.softmax in a model
         return "softmax"
-    return getattr(getattr(last, "activation", None), "__name__", None)
+    return getattr(getattr(operation, "activation", None), "__name__", None)
 
 
 def token_tables(network, spec, model):

@@ -225,12 +225,28 @@ def separate_softmax(meta):
     return softmax(meta, None, [keras.layers.Softmax()])
 
 
+def cast_softmax(meta):  # the end of a model of mixed precision
+    return softmax(meta, last=[keras.layers.Activation("linear", dtype="float32")])
+
+
+def nested_softmax(meta):
+    x = keras.Input((meta["maxlen"],))
+    return keras.Model(x, keras.layers.Identity()(softmax(meta)(x)))
+
+
+def softmax_operation(meta):
+    logits = softmax(meta, None)
+    return keras.Model(logits.inputs, keras.ops.softmax(logits.outputs[0]))
+
+
 @pytest.fixture(scope="module")
 def one_hot(three_labels):
     return np.unique(three_labels)[None, :] == three_labels[:, None]
 
 
-@pytest.mark.parametrize("model", [softmax, separate_softmax])
+@pytest.mark.parametrize(
+    "model", [softmax, separate_softmax, cast_softmax, nested_softmax, softmax_operation]
+)
 @pytest.mark.parametrize(
     "loss", [None, "categorical_crossentropy", keras.losses.CategoricalCrossentropy()]
 )
