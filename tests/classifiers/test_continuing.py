@@ -181,7 +181,7 @@ def test_ids_beyond_the_table_of_the_first_call_are_refused(how, tiny, ids, labe
     with pytest.raises(ValueError, match=r"token id 11 in row 0, .* 6 tokens.* Set n_tokens"):
         go_on(ids + 10, labels)
     clf.set_params(n_tokens=20)  # too late: the table has its size
-    with pytest.raises(ValueError, match="Set n_tokens .* before the first call"):
+    with pytest.raises(ValueError, match=r"Set n_tokens .* before the first call"):
         go_on(ids + 10, labels)
     assert clf.weights_ is before
     go_on(ids, labels)
