@@ -45,6 +45,10 @@ def weigh(y, sample_weight, class_weight, head, *, partial):
             weight = weight[:, None] * _weights_of_labels(class_weight, y, weight)
         else:
             weight *= _weights_of_classes(class_weight, head.classes, y, weight)
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if not np.isfinite(total):
+        raise ValueError("The weights are too large: their sum is not finite.")
     few = partial or isinstance(head, MultilabelHead)  # then one class, or label, is enough
     if len(np.unique(y[is_positive(weight)], axis=0)) < (1 if few else 2):
         raise ValueError(

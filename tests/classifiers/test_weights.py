@@ -198,11 +198,12 @@ def test_the_callers_weights_are_not_touched(dtype, tiny, ids, labels):
         (np.full(48, np.nan), "sample_weight contains NaN"),
         (np.full(48, np.inf), "sample_weight contains infinity"),
         (np.inf, "sample_weight holds a weight that is not finite"),
+        (np.full(48, 1e307), "too large: their sum is not finite"),
         (np.zeros(48), "[Ss]ample.weights? must contain at least one non-zero"),
         (np.ones(47), r"sample_weight.shape == \(47,\), expected \(48,\)"),
         (np.ones((48, 2)), "Sample weights must be 1D"),
     ],
-    ids=["negative", "nan", "inf", "one inf", "zero", "short", "2-D"],
+    ids=["negative", "nan", "inf", "one inf", "large", "zero", "short", "2-D"],
 )
 def test_bad_sample_weights_are_named(weight, message, tiny, ids, labels):
     with pytest.raises(ValueError, match=message):
