@@ -310,11 +310,12 @@ def test_rows_of_one_label_are_warned_of_where_they_stay_labels(learner, ids, on
     [
         [["food"], ["food", "staff"], ["staff"]],
         pd.Series([["food"], ["food", "staff"], ["staff"]]),
+        pd.Series([np.array(["food"]), np.array(["food", "staff"]), np.array(["staff"])]),
         [("food", "staff"), ("food", "wine"), ("staff", "wine")],
         [{"food"}, {"food", "staff"}, set()],
         [[1], [1, 2], [2]],
     ],
-    ids=["lists", "Series of lists", "tuples", "sets", "numbers"],
+    ids=["lists", "Series of lists", "Series of arrays", "tuples", "sets", "numbers"],
 )
 def test_lists_of_labels_name_the_binarizer(y, learner, ids):
     with pytest.raises(ValueError, match=r"a list of labels, expected .*MultiLabelBinarizer\(\)"):

@@ -44,6 +44,8 @@ def _refuse_lists_of_labels(y, name):
     """Refuse a list of labels for each sample, such as [["food", "staff"], ["food"]]."""
     is_object = getattr(getattr(y, "dtype", None), "kind", "") == "O"
     rows = y.tolist() if is_object and y.ndim == 1 else y
+    if isinstance(rows, (list, tuple)):  # rows of an array, as of a column that was split
+        rows = [row.tolist() if isinstance(row, np.ndarray) else row for row in rows]
     if not isinstance(rows, (list, tuple)):
         return
     lists = {
