@@ -108,7 +108,7 @@ def detect_layout(sample, *, is_whole):
         number, row = rows[0]
         raise ValueError(
             f"there are no vectors in it: line {number} is {shorten(row)}, expected a word and "
-            "its numbers, separated by single spaces."
+            "its numbers, separated by spaces or tabs."
         )
     return Layout(dim, None, start, is_spaced=is_spaced)
 

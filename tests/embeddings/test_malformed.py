@@ -31,7 +31,7 @@ FAULTS = {
     "blank": (b"\n \r\n\n", "it is empty"),
     "header only": (b"5 2\n", "there are no vectors in it, only a header"),
     "no vectors": (b"hello world\nand more\n", "line 1 is 'hello world', expected a word and its"),
-    "no spaces": (b"a/1/2\n", "line 1 is 'a/1/2', .* separated by single spaces"),
+    "no spaces": (b"a/1/2\n", "line 1 is 'a/1/2', .* separated by spaces or tabs"),
     "header too large": (b"4 2\na 1 2\nb 3 4\n", "announces 4 words, but there are 2: line 3 is"),
     "header too small": (b"1 1\na 1\nb 3\nc 5\n", "announces 1 words, but there are 3: line 4 is"),
     "header of others": (
