@@ -79,10 +79,10 @@ class FunctionNetwork:
                 "each call, so that every fit starts afresh: build the model inside the function."
             )
         _handed_out.add(model)
-        if not model.built:
+        if not model.built or not (model.weights or all(layer.built for layer in model.layers)):
             raise ValueError(
                 f"model={self.function!r} returned a model without an input shape; add "
-                "keras.Input((meta['n_features_in_'],)) as its first layer."
+                "keras.Input((meta['n_features_in_'],)) as its first layer, or call it on one."
             )
         last = last_operation(model)
         if getattr(last, "activation", None) is keras.activations.linear:
@@ -124,15 +124,20 @@ def _check_sizes(model, spec, function):
 
 def _layer_that_forgets(model):
     """Return the name of a recurrent layer that ends in the padding behind a text, or None."""
-    layers = keras.layers
-    if any(isinstance(x, layers.Masking) or getattr(x, "mask_zero", False) for x in model.layers):
+    layers, inside = keras.layers, list(_layers_inside(model))
+    if any(isinstance(x, layers.Masking) or getattr(x, "mask_zero", False) for x in inside):
         return None
     forward = (
         layer.name
-        for layer in model.layers
+        for layer in inside
         if isinstance(layer, layers.RNN) and not (layer.return_sequences or layer.go_backwards)
     )
     return next(forward, None)
+
+
+def _layers_inside(model):
+    for layer in model.layers:
+        yield from _layers_inside(layer) if isinstance(layer, keras.Model) else (layer,)
 
 
 @contextmanager

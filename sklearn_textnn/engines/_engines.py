@@ -63,12 +63,29 @@ def train(plan):
     engine, name = _engine_for(full)
     if plan.verbose and engine is _keras_fit:
         print(f"Trained by {name}")
-    with in_use(plan.callbacks) if plan.callbacks else nullcontext():
+    with in_use(plan.callbacks) if plan.callbacks else nullcontext(), _sizes_named(plan.spec):
         state, history = engine.train(full)
     if not plan.keep_slots:
         state = replace(state, slots=(), slot_tables=())
     weights = [w for i, w in enumerate(state.weights) if i not in fixed]
     return Training(replace(state, weights=weights, tables=plan.start.tables), history, name)
+
+
+@contextmanager
+def _sizes_named(spec):
+    """Raise a ValueError that names the sizes of X where a layer has others."""
+    try:
+        yield
+    except Exception as error:
+        if type(error).__name__ != "InvalidArgumentError":
+            raise
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        reason = next((x for x in lines if "is not in [" in x or " tensor " in x), lines[-1])
+        raise ValueError(
+            f"A layer of the model cannot take X: {reason.strip()}. If it holds a size that was "
+            f'counted by hand, take it from meta: meta["n_tokens"] is {spec.n_tokens}, '
+            f'meta["maxlen"] {spec.maxlen}, meta["n_features"] {spec.n_features}.'
+        ) from error
 
 
 def _engine_for(plan):

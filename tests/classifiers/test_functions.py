@@ -353,12 +353,20 @@ def unbuilt(meta):
     return Subclassed()
 
 
+def hollow(meta):
+    model = Subclassed()
+    with pytest.warns(UserWarning, match="marked as built, despite not being actually built"):
+        model.build((None, meta["n_features_in_"]))
+    return model
+
+
 @pytest.mark.parametrize(
     ("model", "error", "message"),
     [
         (no_model, TypeError, "returned NoneType, expected a keras.Model"),
         (three_outputs, ValueError, "has 3 output units, expected 1 or 2 for 2 classes"),
         (unbuilt, ValueError, "without an input shape; add keras.Input"),
+        (hollow, ValueError, "layer, or call it on one"),
         (Subclassed, InvalidParameterError, "must be a network .* or a function"),
     ],
 )
@@ -370,6 +378,31 @@ def test_a_bad_function_is_named(model, error, message, features, labels):
 def test_several_labels_need_as_many_units(features, indicator):
     with pytest.raises(ValueError, match="has 1 output units, expected 3 for 3 labels"):
         KerasTextClassifier(logistic).fit(features, indicator)
+
+
+def embedding_behind(first, n_tokens, length=None):
+    def model(meta):
+        layers = keras.layers
+        inputs = keras.Input((None,))
+        x = layers.Embedding(n_tokens or meta["n_tokens"], 4)(first(inputs))
+        x = x if length is None else layers.Reshape((length, 4))(x)
+        return keras.Model(inputs, layers.Dense(1, "sigmoid")(layers.GlobalMaxPooling1D()(x)))
+
+    return model
+
+
+@pytest.mark.parametrize(
+    ("size", "run_eagerly", "message"),
+    [
+        ((3, None), False, r"is not in \[0, 3\).*n_tokens.* is 6"),
+        ((3, None), True, r"is not in \[0, 3\).*n_tokens.* is 6"),
+        ((None, 50), False, "tensor .*maxlen.* 6"),  # run eagerly, Keras names the two shapes
+    ],
+)
+def test_a_size_by_hand_that_no_shape_shows_is_named(size, message, run_eagerly, ids, labels):
+    model = embedding_behind(lambda x: keras.ops.cast(x, "int32"), *size)
+    with pytest.raises(ValueError, match=f"cannot take X.*{message}"):
+        KerasTextClassifier(model, epochs=1, run_eagerly=run_eagerly).fit(ids, labels)
 
 
 def test_logits_are_refused_before_training(features, labels):
@@ -479,7 +512,13 @@ def lstm():
     return keras.layers.LSTM(2)
 
 
-@pytest.mark.parametrize("make_layer", [lstm, lambda: keras.layers.GRU(2)], ids=["lstm", "gru"])
+def encoder():  # a model within the model
+    return keras.Sequential([keras.layers.LSTM(2), keras.layers.Dense(2)])
+
+
+@pytest.mark.parametrize(
+    "make_layer", [lstm, lambda: keras.layers.GRU(2), encoder], ids=["lstm", "gru", "encoder"]
+)
 def test_a_recurrent_layer_that_ends_in_padding_is_warned_of(make_layer, ids, labels):
     clf = KerasTextClassifier(recurrent, model__make_layer=make_layer, model__masked=False)
     with pytest.warns(UserWarning, match=r"mask_zero=True\), or PadTransformer\(padding=\"pre\"\)"):
