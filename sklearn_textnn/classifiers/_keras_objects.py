@@ -202,17 +202,28 @@ def _make_loss(loss, routes, dtype):
             check_arguments(routes, {*arguments} - common.keys(), "loss", loss.__name__)
         takes_any = any(p.kind is p.VAR_KEYWORD for p in arguments.values())
         made = loss(**{k: v for k, v in common.items() if takes_any or k in arguments}, **routes)
-        made.reduction = common["reduction"]
-        return made
+        return _averaged(made, common["reduction"])
     if isinstance(loss, keras.losses.Loss):
+        _averaged(loss, loss.reduction)
         accepted = loss.get_config().keys() - common.keys()
         check_arguments(routes, accepted, "loss", type(loss).__name__)
         made = _copy(loss, "loss", {**common, **routes} if _is_keras(loss) else routes)
-        made.reduction = common["reduction"]
-        return made
+        return _averaged(made, common["reduction"])
     name = re.sub(r"\W+", "_", getattr(loss, "__name__", "")).strip("_") or "loss"
     check_arguments(routes, (), "loss", f"the function {name}")
     return _FunctionLoss(loss, name=name, **common)
+
+
+def _averaged(loss, reduction):
+    """Return a loss that averages over the samples of a batch, or refuse one that does not."""
+    if loss.reduction not in ("sum_over_batch_size", "mean"):
+        raise ValueError(
+            f"The loss {type(loss).__name__} has reduction={loss.reduction!r}, expected "
+            "'sum_over_batch_size': the loss of a batch is its weighted sum over its number of "
+            "samples. Leave it out, and raise optimizer__learning_rate for larger steps."
+        )
+    loss.reduction = reduction
+    return loss
 
 
 class _FunctionLoss(keras.losses.Loss):

@@ -371,6 +371,29 @@ def test_a_loss_of_a_softmax_is_refused_for_sigmoids(loss, target, tiny, ids, re
         tiny(loss=loss).fit(ids, request.getfixturevalue(target))
 
 
+class SumOfSquares(keras.losses.Loss):
+    def __init__(self):
+        super().__init__(reduction="sum")
+
+    def call(self, y_true, y_pred):
+        return (y_true - y_pred) ** 2
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        keras.losses.BinaryCrossentropy(reduction="sum"),
+        keras.losses.MeanSquaredError(reduction=None),
+        keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight"),
+        SumOfSquares,
+    ],
+    ids=["sum", "none", "by weight", "class"],
+)
+def test_a_loss_that_does_not_average_is_refused(loss, tiny, ids, labels):
+    with pytest.raises(ValueError, match=r"has reduction=.*, expected 'sum_over_batch_size'"):
+        tiny(loss=loss).fit(ids, labels)
+
+
 def test_two_functions_of_one_name_are_two_losses(tiny, ids, labels):
     def times(factor):
         def scaled(y_true, y_pred):
