@@ -113,7 +113,13 @@ class EmbeddedTokens(AnnotatedRows):
     def __array__(self, dtype=None, copy=None):
         if copy is False:
             raise ValueError("embedded tokens cannot become an array without a copy.")
-        tensor = self.table[self.ids]
+        try:
+            tensor = self.table[self.ids]
+        except MemoryError as error:
+            raise MemoryError(
+                f"A tensor of shape {self.shape} does not fit into memory: {error}. Cut long texts "
+                'with PadTransformer(maxlen=...), or keep ids and one table: output="sequence".'
+            ) from None
         return tensor if dtype is None else tensor.astype(dtype, copy=False)
 
     def __setstate__(self, state):

@@ -139,6 +139,13 @@ def test_rows_that_do_not_exist_are_an_index_error(X, key):
 # The tensor, and not joining two
 
 
+def test_a_tensor_that_does_not_fit_names_maxlen():
+    ids, words = np.zeros((2000, 2000), np.int32), Vocabulary(("",), n_known=1)
+    X = embedded(ids, words, np.zeros((1, 2**22), np.float32))  # 61 TB
+    with pytest.raises(MemoryError, match=r"shape \(2000, 2000, 4194304\).*maxlen"):
+        np.asarray(X)
+
+
 def test_an_array_of_any_float_type_is_a_copy_of_its_own(X):
     assert np.asarray(X, dtype=np.float64).dtype == np.float64
     plain = np.asarray(X)
