@@ -86,7 +86,7 @@ def test_programs_beyond_the_limit_are_forgotten():
         set_program_cache_limit()
 
 
-@pytest.mark.parametrize("limit", [0, -1, float("nan")])
+@pytest.mark.parametrize("limit", [0, -1, float("nan"), "1GB"])
 def test_a_limit_that_nothing_fits_in_is_refused(limit):
     with pytest.raises(ValueError, match=r"expected a number of bytes above 0, or None"):
         set_program_cache_limit(limit)

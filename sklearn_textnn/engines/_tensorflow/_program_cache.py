@@ -4,6 +4,7 @@ import logging
 import os
 import threading
 from collections import OrderedDict
+from numbers import Real
 
 import tensorflow as tf
 
@@ -31,7 +32,7 @@ def clear():
 def set_limit(n_bytes):
     """Set how many bytes all programs may take together; None for a share of the memory."""
     global _limit
-    if n_bytes is not None and not n_bytes > 0:
+    if n_bytes is not None and not (isinstance(n_bytes, Real) and n_bytes > 0):
         raise ValueError(f"n_bytes={n_bytes!r}, expected a number of bytes above 0, or None.")
     _limit = n_bytes
     with TRACING:
