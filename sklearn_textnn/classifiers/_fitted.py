@@ -82,9 +82,11 @@ class Fitted:
         expect(spec.n_outputs == n_outputs, fault)
         dtypes = {weight.dtype.name for weight in self.state.weights}
         expect(dtypes <= {spec.dtype}, f"its weights are not all of {spec.dtype}")
-        expect(self.state.seeds or not network.dropout, "its random layers have no seeds")
-        name = network.activation
-        expect(name in ACTIVATIONS, f"its activation is {name!r}, expected one of Keras by name")
+        drops = getattr(network, "dropout", 0)  # not every network has the parameter
+        expect(self.state.seeds or not drops, "its random layers have no seeds")
+        name = getattr(network, "activation", None)
+        known = name is None or name in ACTIVATIONS
+        expect(known, f"its activation is {name!r}, expected one of Keras by name")
 
 
 def _weight_shapes(network, spec):

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._arrays import read_only
 from .._compat import HasMethods, InvalidParameterError, fit_context
 from .._saved_state import Constraint, array, counts, expect, instance_of, integer, optional
+from .._validation import short_repr
 from ..preprocessing import (
     KerasTokenizerTransformer,
     PadTransformer,
@@ -500,15 +501,10 @@ def _opened(vectors):
     if isinstance(vectors, (str, os.PathLike)):
         return WordVectors._of_file(vectors)
     raise InvalidParameterError(
-        f"The 'vectors' parameter of GloVeEmbedder is {_short(vectors)} of type "
+        f"The 'vectors' parameter of GloVeEmbedder is {short_repr(vectors)} of type "
         f"{type(vectors).__name__}, expected WordVectors or the path of a file that holds vectors; "
         "pass WordVectors(words, matrix) for vectors in memory."
     )
-
-
-def _short(value):
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _refuse_ids(X):

@@ -3,7 +3,6 @@
 from .._lazy import attach
 from ._model_state import ModelState
 from ._plan import InitialModel, Plan, Samples, Training
-from ._process import is_forked
 
 __all__ = [
     "InitialModel",
@@ -17,7 +16,6 @@ __all__ = [
     "direction",
     "fixed_arguments",
     "initial_model",
-    "is_forked",
     "last_operation",
     "learning_rate",
     "plain_keras",

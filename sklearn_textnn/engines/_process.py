@@ -21,11 +21,6 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_note_fork)
 
 
-def is_forked():
-    """Return whether this process was forked from one in which TensorFlow was running."""
-    return bool(_forked)
-
-
 def check_process(*settings):
     """Raise an error where the state of the process would change what a classifier computes.
 

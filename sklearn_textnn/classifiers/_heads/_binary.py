@@ -4,7 +4,6 @@ import numpy as np
 
 from ..._saved_state import array
 from ._head import Head
-from ._labels import label_positions
 from ._multiclass import MulticlassHead
 
 
@@ -23,10 +22,6 @@ class BinaryHead(Head):
 
     def _expected_outputs(self):
         return "1 or 2"
-
-    def positions(self, y, name="y"):
-        """Return each label's place in `classes`, (n_samples,)."""
-        return label_positions(y, self.classes, name)
 
     def encode(self, positions, dtype):
         """Return the second class as 1, (n_samples, 1)."""

@@ -8,6 +8,7 @@ from sklearn.model_selection import train_test_split
 
 from ..._arrays import read_only
 from ..._saved_state import Constraint, array
+from ._labels import label_positions
 from ._metrics import check_metric
 
 _LABELS = array("label", None)
@@ -93,9 +94,9 @@ class Head(ABC):
     def _expected_outputs(self):
         return self.n_outputs
 
-    @abstractmethod
     def positions(self, y, name="y"):
         """Check labels and return each one's place in `classes`, or the rows of an indicator."""
+        return label_positions(y, self.classes, name)
 
     @abstractmethod
     def encode(self, positions, dtype):

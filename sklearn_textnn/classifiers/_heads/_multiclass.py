@@ -3,7 +3,6 @@
 import numpy as np
 
 from ._head import Head
-from ._labels import label_positions
 from ._metrics import check_metric, is_keras, takes_class_numbers
 
 
@@ -12,10 +11,6 @@ class MulticlassHead(Head):
 
     activation = "softmax"
     default_loss = "sparse_categorical_crossentropy"
-
-    def positions(self, y, name="y"):
-        """Return each label's place in `classes`, (n_samples,)."""
-        return label_positions(y, self.classes, name)
 
     def encode(self, positions, dtype):
         """Return the class numbers, (n_samples,)."""

@@ -13,6 +13,7 @@ import json
 import marshal
 import sys
 import types
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
@@ -29,6 +30,7 @@ _LIBRARIES -= {"__main__"}
 _MOST_VALUES = 20_000  # that a key describes; code that reaches more is not traced
 _HOLD_NAMES = ("name", "keras_history", "input_layers", "output_layers")  # of layers
 _OWN_WAYS = ("train_step", "test_step", "compute_loss", "compute_metrics")
+_PARTS = ("__func__", "__self__", "func", "args", "keywords", "fget", "fset")  # of what wraps code
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(...), range, slice)
 
 
@@ -194,16 +196,16 @@ class _Description:
         if isinstance(value, types.CodeType):
             return "code", hashlib.sha256(marshal.dumps(value, 2)).hexdigest()
         if isinstance(value, (types.MethodType, partial, property, staticmethod, classmethod)):
-            return _Same(type(value)), *map(self, _parts(value))
+            return _Same(type(value)), [self(getattr(value, name, None)) for name in _PARTS]
         if inspect.isfunction(value):
             return self._function(value)
         if inspect.isclass(value):
             return self._class(value)
         if isinstance(value, keras.Variable):
             return "variable", tuple(value.shape), value.dtype, value.trainable
-        array = value if isinstance(value, np.generic) else _as_array(value)
+        array = _as_array(value)
         if array is not None:
-            return self._array(np.asarray(array))
+            return self._array(array)
         if isinstance(value, keras.layers.Layer):
             return self.layer(value)
         return self._instance(value)
@@ -274,7 +276,7 @@ class _Description:
         plain = keras.Model(model.inputs, model.outputs)
         own = [o for o in plain.operations if not _is_of_library(type(o)) or _has_code(o)]
         for operation in own:
-            operation.get_config = partial(_only_name, operation)
+            operation.get_config = partial(dict, name=operation.name)
         try:
             text = json.dumps(
                 _anonymous(json.loads(plain.to_json()), {}, self._tables), sort_keys=True
@@ -326,44 +328,27 @@ def _has_code(operation):
     )
 
 
-def _parts(value):
-    if isinstance(value, types.MethodType):
-        return value.__func__, value.__self__
-    if isinstance(value, partial):
-        return value.func, value.args, value.keywords
-    if isinstance(value, property):
-        return value.fget, value.fset
-    return (value.__func__,)
-
-
 def _as_array(value):
-    """Return an array, or a tensor that has a value, as an array; None for everything else."""
-    if isinstance(value, np.ndarray):
-        return value
-    if keras.ops.is_tensor(value) and hasattr(value, "numpy"):
-        try:
+    """Return a number of NumPy, an array or a tensor that has a value as an array; else None."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return np.asarray(value)
+    with suppress(AttributeError, NotImplementedError, ValueError):
+        if keras.ops.is_tensor(value):
             return value.numpy()
-        except (AttributeError, NotImplementedError, ValueError):
-            return None
     return None
 
 
 def _state(thing):
     """Return the attributes of an object that may shape what it computes."""
-    slots = chain.from_iterable(_slots(cls) for cls in type(thing).__mro__)
-    state = {name: getattr(thing, name, None) for name in slots} | getattr(thing, "__dict__", {})
+    state = object.__getstate__(thing)  # with slots, it is a pair
+    attributes, slots = state if isinstance(state, tuple) else (state, None)
+    state = (slots or {}) | (attributes or {})
     base = next((names for cls, names in _BASE_ATTRIBUTES if isinstance(thing, cls)), ())
     return {
         name: value
         for name, value in state.items()
         if name not in base or (name not in _NAMES and isinstance(value, _SETTINGS_OF_LAYERS))
     }
-
-
-def _slots(cls):
-    slots = vars(cls).get("__slots__", ())
-    slots = (slots,) if isinstance(slots, str) else slots
-    return [name for name in slots if name not in ("__dict__", "__weakref__")]
 
 
 def _is_noise(name, member):
@@ -403,21 +388,17 @@ def _config(thing):
     if inspect.isclass(thing) or not hasattr(thing, "get_config"):
         return None
     try:
-        return json.loads(json.dumps(thing.get_config(), default=_as_json, sort_keys=True))
+        return json.loads(
+            json.dumps(
+                thing.get_config(), default=keras.saving.serialize_keras_object, sort_keys=True
+            )
+        )
     except Exception:  # code of the user's may fail as it likes
         return None
 
 
 def _nameless(thing, config, tables=()):
     return _anonymous({"class_name": type(thing).__name__, "config": config}, {}, tables)
-
-
-def _as_json(value):
-    return keras.saving.serialize_keras_object(value)
-
-
-def _only_name(operation):
-    return {"name": operation.name}
 
 
 def _anonymous(node, names, tables, *, are_names=False):
