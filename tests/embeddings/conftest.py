@@ -1,7 +1,6 @@
 """Five words in two dimensions, on which the whole room lives."""
 
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,16 +16,6 @@ TINY = WordVectors(WORDS, ROWS)
 def tiny():
     """Five words: good and great agree, bad is their opposite, food and soup are elsewhere."""
     return TINY
-
-
-@pytest.fixture(scope="session")
-def shared_data():
-    """Give the folder with the real files; skip where it is absent."""
-    beside = Path(__file__).parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("SKLEARN_TEXTNN_SHARED_DATA") or beside)
-    if not folder.is_dir():
-        pytest.skip("no real data: set SKLEARN_TEXTNN_SHARED_DATA to the folder that holds them")
-    return folder
 
 
 @pytest.fixture(autouse=True)
