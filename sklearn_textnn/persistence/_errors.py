@@ -41,10 +41,13 @@ class ModelFormatError(ValueError):
 
 @contextmanager
 def as_format_error(message="", errors=Exception):
-    """Make a ModelFormatError of what other code raises, except where memory is too small."""
+    """Make a ModelFormatError of what other code raises, unless the file is not to blame.
+
+    Memory may be too small, or a library that a class needs be missing.
+    """
     try:
         yield
-    except (ModelFormatError, MemoryError):
+    except (ModelFormatError, MemoryError, ImportError):
         raise
     except errors as error:
         text = str(error)  # which may repeat all that a file holds
