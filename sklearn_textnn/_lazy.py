@@ -11,7 +11,8 @@ def attach(package, homes):
     package : str
         Name of the package.
     homes : dict of str to str
-        The module of the package that each name is in; "" where the name is a module itself.
+        The module of the package that each name is in, with a dot in front where it stands beside
+        the package; "" where the name is a module itself.
 
     Returns
     -------
@@ -22,7 +23,7 @@ def attach(package, homes):
     def getattribute(name):
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        module = import_module(f"{package}.{homes[name] or name}")
+        module = import_module(f".{homes[name] or name}", package)
         return getattr(module, name) if homes[name] else module
 
     def names():

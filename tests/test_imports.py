@@ -3,6 +3,7 @@
 import json
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ import sklearn_textnn
 
 ROOMS = sklearn_textnn._ROOMS
 LIGHT_ROOMS = (
+    "classifiers",
     "datasets",
     "embeddings",
     "inspection",
@@ -66,6 +68,43 @@ def test_light_modules_load_nothing_heavy(run):
         "print(json.dumps(loaded))"
     )
     assert loaded == {name: [] for name in LIGHT}
+
+
+@pytest.mark.parametrize("name", ["v2-flatten", "v2-pooling"])
+def test_what_a_fit_leaves_is_read_and_used_without_keras(run, name):
+    """All of a saved classifier but the classifier itself, whose class is SciKeras'."""
+    file = Path(__file__).parent / "persistence" / "fixtures" / f"{name}.textnn"
+    found = run(
+        "class Absent:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name.split('.')[0] in {HEAVY}:\n"
+        "            raise ImportError(f'{name} is not installed')\n"
+        "sys.meta_path.insert(0, Absent())\n"
+        "from sklearn_textnn.classifiers import BinaryHead, Fitted, MulticlassHead, TokenRows\n"
+        "from sklearn_textnn.classifiers import MultilabelHead, OneHotHead, grow\n"
+        "from sklearn_textnn.persistence import _container, load\n"
+        "from sklearn_textnn.persistence._decoding import Decoder\n"
+        f"with open({str(file)!r}, 'rb') as opened:\n"
+        "    description, arrays = _container.read(opened)\n"
+        "def nodes(value):\n"
+        "    for v in value.values() if isinstance(value, dict) else value:\n"
+        "        yield from nodes(v) if isinstance(v, (dict, list)) else ()\n"
+        "    if isinstance(value, dict) and value.get('class') == 'Fitted':\n"
+        "        yield value\n"
+        "decoder = Decoder(description, arrays, {})\n"
+        "fitted = decoder.value(next(nodes(description['model'])))\n"
+        "assert isinstance(fitted, Fitted)\n"
+        "outputs = np.full((2, fitted.head.n_outputs), 0.25)\n"
+        "labels = fitted.head.labels(fitted.head.probabilities(outputs)).tolist()\n"
+        "try:\n"
+        f"    load({str(file)!r})\n"
+        "except ImportError as error:\n"
+        "    refused = error.args[0]\n"
+        "print(json.dumps([TokenRows.of(fitted).n_known, labels, refused]))"
+    )
+    assert found[0] > 1
+    assert len(found[1]) == 2
+    assert "not installed" in found[2]  # and no word of a damaged file
 
 
 def test_light_modules_change_nothing_in_the_process(run):

@@ -1,9 +1,12 @@
-"""How a network is trained: as a scikit-learn classifier. Importing this imports TensorFlow."""
+"""How a network is trained: as a scikit-learn classifier.
 
-from ..engines import LazyAdam, clear_program_cache, set_program_cache_limit
-from ._classifier import KerasTextClassifier
+What a fit leaves can be imported without Keras; the classifier imports TensorFlow.
+"""
+
+from .._lazy import attach
 from ._fitted import Fitted
 from ._heads import BinaryHead, MulticlassHead, MultilabelHead, OneHotHead
+from ._token_rows import TokenRows, grow
 
 # For users; the other names are for other subpackages.
 __all__ = [
@@ -12,3 +15,14 @@ __all__ = [
     "clear_program_cache",
     "set_program_cache_limit",
 ]
+
+# These import Keras or TensorFlow.
+__getattr__, __dir__ = attach(
+    __name__,
+    {
+        "KerasTextClassifier": "_classifier",
+        "LazyAdam": ".engines",
+        "clear_program_cache": ".engines",
+        "set_program_cache_limit": ".engines",
+    },
+)

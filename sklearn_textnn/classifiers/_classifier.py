@@ -3,10 +3,11 @@
 import inspect
 from dataclasses import replace
 from numbers import Integral, Real
+from operator import attrgetter
 
 import keras
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import ClassifierMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
@@ -17,8 +18,8 @@ from .._compat import (
     StrOptions,
     check_parameters,
 )
-from .._saved_state import COLUMNS, are_texts, expect, instance_of, integer, is_plain
-from .._validation import short_repr
+from .._saved_state import COLUMNS, are_texts, instance_of, integer, is_plain
+from .._validation import expect, short_repr
 from .._warnings import warn
 from ..engines import (
     Plan,
@@ -37,9 +38,16 @@ from ._inputs import columns_of, read_inputs
 from ._keras_arguments import refuse_keras_arguments
 from ._keras_objects import make_keras_objects, make_optimizer
 from ._parameter_routing import RoutedParameters
-from ._sample_weight import is_positive, weigh
+from ._sample_weight import weigh
 from ._scikeras import SciKerasClassifier
 from ._token_rows import TokenRows, go_on, grow
+from ._training_set import TrainingSet, Untrained
+
+
+def _fitted_attribute(path, doc):
+    """Return a property that reads what a fit has learnt, and cannot be written to."""
+    value = attrgetter(path)
+    return property(lambda self: value(self._checked_fitted()), doc=doc)
 
 
 class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
@@ -344,70 +352,23 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
     ):
         """Train, and return the attributes of a fitted classifier; nothing is set here."""
         routes = self._check_arguments(y, X_val, y_val)
-        goes_on = partial and before is not None
-        model = PoolingNetwork() if self.model is None else self.model
-        inputs = read_inputs(
-            self,
-            X,
-            reads=getattr(model, "reads", None),
-            columns=columns_of(self) if goes_on else None,
-        )
-        check_consistent_length(inputs.matrix, y)
-        head, y, positions = self._learn_head(y, classes, before, goes_on)
-        # a function decides by its output whether rows of 0 and 1 are classes or labels
-        by_output = isinstance(head, MultilabelHead) and not hasattr(model, "reads")
-        weight = None
-        if sample_weight is not None or self.class_weight is not None:
-            class_weight = None if by_output else self.class_weight
-            weight = weigh(y, sample_weight, class_weight, head, partial=partial)
-            kept = is_positive(weight)
-            if not kept.all():  # else X, which may be large, needs no copy
-                inputs, y, weight = inputs.take(kept), y[kept], weight[kept]
-                positions = positions[kept]
-
-        rows = TokenRows.learn(inputs, self.n_tokens, before) if inputs.is_ids else None
-        seed = before.spec.seed if goes_on else self._draw_seed()
-        spec = self._make_spec(inputs, head, rows, seed)
-        network = self._make_network(model, spec, inputs, head, y, routes)
-        n_before = 0 if before is None else before.n_iter + 1
-        # a word that is new in continued training starts with a vector that no other word had
-        initial = initial_model(network, replace(spec, seed=seed + n_before))
-        head = head.with_outputs(initial.units, initial.activation, y)
-        if by_output:
-            positions = head.positions(y)
-            if self.class_weight is not None:
-                weight = weigh(positions, weight, self.class_weight, head, partial=partial)
-        start = initial.state
-        if before is not None:
-            words = rows.vocabulary if inputs.is_ids else None
-            start = go_on(before, start, words, keep_slots=partial)
-
-        data, validation, spec = self._make_samples(
-            inputs, positions, weight, X_val, y_val, spec, network, head, rows, start
-        )
+        given = self._read_training_set(X, y, sample_weight, classes, before, partial)
+        untrained, given = self._build(given, routes, before, partial)
+        data, validation, fixed_rows = self._make_samples(given, untrained, X_val, y_val)
         if validation is None and self.early_stopping and epochs > 1:
-            data, validation = self._set_aside(data, y, head, seed)
-        if weight is not None:  # scaled once, so that the size of batches plays no role
-            factor = 1 if partial else data.weight.size / data.weight.sum()
-            data = data.scaled(factor, self.dtype)
-            validation = validation and validation.scaled(factor, self.dtype)
-        plan = self._make_plan(network, spec, start, data, validation, initial, head, routes)
-        first_epoch = 0 if before is None else before.n_iter
-        plan = replace(plan, epochs=epochs, first_epoch=first_epoch, keep_slots=partial)
+            data, validation = self._set_aside(data, given, untrained.spec.seed)
+        data, validation = self._scale_weights(data, validation, partial)
+        plan = replace(
+            self._make_plan(given, untrained, data, validation, routes),
+            spec=replace(untrained.spec, fixed_rows=fixed_rows),
+            epochs=epochs,
+            first_epoch=0 if before is None else before.n_iter,
+            keep_slots=partial,
+        )
         training = train(plan)
         _check_finite(training, plan)
-        history = training.history
-        fitted = Fitted(
-            network=network,
-            spec=replace(spec, table=None, fixed_rows=None),  # the weights started from them
-            head=head,
-            vocabulary=rows.vocabulary if inputs.is_ids else None,
-            state=training.state,
-            history=history if before is None else joined(before.history, history),
-            n_iter=plan.first_epoch + len(history.get("loss", [])),
-            engine=training.engine,
-        )
-        return inputs.columns | {"_fitted": fitted}
+        fitted = _make_fitted(plan, training, given, untrained, before)
+        return given.inputs.columns | {"_fitted": fitted}
 
     # The steps of training, in their order
 
@@ -423,6 +384,22 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together: got only one of them.")
         return self._check_routes()
+
+    def _read_training_set(self, X, y, sample_weight, classes, before, partial):
+        """Check X, y and weights; samples of weight 0 are left out."""
+        goes_on = partial and before is not None
+        reads = getattr(PoolingNetwork if self.model is None else self.model, "reads", None)
+        columns = columns_of(self) if goes_on else None
+        inputs = read_inputs(self, X, reads=reads, columns=columns)
+        check_consistent_length(inputs.matrix, y)
+        head, y, positions = self._learn_head(y, classes, before, goes_on)
+        # a function decides by its output whether rows of 0 and 1 are classes or labels
+        by_output = isinstance(head, MultilabelHead) and reads is None
+        given = TrainingSet(inputs, y, head, positions, by_output)
+        if sample_weight is None and self.class_weight is None:
+            return given
+        class_weight = None if by_output else self.class_weight
+        return given.weighted(weigh(y, sample_weight, class_weight, head, partial=partial))
 
     def _learn_head(self, y, classes, before, goes_on):
         classes = None if classes is None else find_classes(classes)
@@ -443,11 +420,41 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             )
         return head, y, positions
 
+    def _build(self, given, routes, before, partial):
+        """Build the network once; return it, and the targets that its output decides."""
+        is_new = before is None
+        rows = None
+        if given.inputs.is_ids:
+            rows = TokenRows.learn(given.inputs, self.n_tokens, before)
+        seed = before.spec.seed if partial and not is_new else self._draw_seed()
+        spec = self._make_spec(given, rows, seed)
+        network = self._make_network(spec, given, routes)
+        # a word that is new in continued training starts with a vector that no other word had
+        draw = seed if is_new else seed + before.n_iter + 1
+        initial = initial_model(network, replace(spec, seed=draw))
+        given = self._decide_targets(given, initial, partial)
+        start = initial.state
+        if not is_new:
+            start = go_on(before, start, rows and rows.vocabulary, keep_slots=partial)
+        return Untrained(network, spec, rows, initial, start), given
+
+    def _decide_targets(self, given, initial, partial):
+        """Return the training set with the targets that the output layer asks for."""
+        head = given.head.with_outputs(initial.units, initial.activation, given.y)
+        given = replace(given, head=head)
+        if not given.by_output:
+            return given
+        given = replace(given, positions=head.positions(given.y))
+        if self.class_weight is None:
+            return given
+        weight = weigh(given.positions, given.weight, self.class_weight, head, partial=partial)
+        return replace(given, weight=weight)
+
     def _draw_seed(self):
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
-    def _make_spec(self, inputs, head, rows, seed):
-        width = inputs.matrix.shape[1]
+    def _make_spec(self, given, rows, seed):
+        inputs, width = given.inputs, given.inputs.matrix.shape[1]
         sizes = {"n_features": width}
         if rows is not None:
             sizes = {
@@ -457,19 +464,20 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
                 "table": None if inputs.table is None else rows.pretrained(inputs.table),
             }
         return NetworkSpec(
-            n_outputs=head.n_outputs,
-            output_activation=head.activation,
+            n_outputs=given.head.n_outputs,
+            output_activation=given.head.activation,
             dtype=self.dtype,
             seed=seed,
             **sizes,
         )
 
-    def _make_network(self, model, spec, inputs, head, y, routes):
+    def _make_network(self, spec, given, routes):
         """Return what is built: a copy of the network, or the function with its arguments."""
-        if self.model is None:
-            model.set_params(**routes["model"])
-            check_parameters(model)
-            return model
+        model = self.model
+        if model is None:
+            network = PoolingNetwork().set_params(**routes["model"])
+            check_parameters(network)
+            return network
         if hasattr(model, "build") and not inspect.isclass(model):
             if isinstance(model, keras.Model):
                 raise InvalidParameterError(
@@ -488,18 +496,17 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         if "compile_kwargs" in inspect.signature(model).parameters:
             compile_kwargs = {
                 "optimizer": make_optimizer(self.optimizer, routes["optimizer"]),
-                "loss": head.default_loss if self.loss is None else self.loss,
+                "loss": given.head.default_loss if self.loss is None else self.loss,
                 "metrics": self.metrics,
             }
-        reads = "ids" if inputs.is_ids else "features"
-        meta = function_meta(inputs, head, y)
+        reads = "ids" if given.inputs.is_ids else "features"
+        meta = function_meta(given.inputs, given.head, given.y)
         return FunctionNetwork(model, routes["model"], meta, compile_kwargs, reads, spec.n_tokens)
 
-    def _make_samples(
-        self, inputs, positions, weight, X_val, y_val, spec, network, head, rows, start
-    ):
-        """Return training and validation data as the network takes them, and its final spec."""
-        grows = start.grows and not isinstance(network, FunctionNetwork)
+    def _make_samples(self, given, untrained, X_val, y_val):
+        """Return training and validation data as the network takes them, and looked-up rows."""
+        inputs, head, network, rows = given.inputs, given.head, untrained.network, untrained.rows
+        grows = untrained.start.grows and not isinstance(network, FunctionNetwork)
         found = []  # vectors of words without a row, which are looked up and not trained
 
         def samples(inputs, y, weight=None, name="X"):
@@ -512,7 +519,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
                 found.extend([] if beside is None else [beside])
             return Samples(matrix, head.encode(y, self.dtype), weight)
 
-        data, validation = samples(inputs, positions, weight), None
+        data, validation = samples(inputs, given.positions, given.weight), None
         if inputs.is_ids and getattr(network, "forgets", None):
             _warn_of_padding(data.X, network.forgets)
         if X_val is not None:
@@ -523,31 +530,38 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
                 rows.check(held_out, "X_val")
             check_consistent_length(held_out.matrix, y_val)
             validation = samples(held_out, head.positions(y_val, "y_val"), name="X_val")
-        return data, validation, replace(spec, fixed_rows=np.concatenate(found) if found else None)
+        return data, validation, np.concatenate(found) if found else None
 
-    def _set_aside(self, data, y, head, seed):
+    def _set_aside(self, data, given, seed):
         """Split off a stratified part for early stopping, or warn where it can't be had."""
         try:
-            training, validation = head.split(y, self.validation_fraction, seed)
+            training, validation = given.head.split(given.y, self.validation_fraction, seed)
         except ValueError as error:
             warn(
-                f"early_stopping=True, but {len(y)} samples cannot be split into a training part "
-                f"and a validation part of {self.validation_fraction} that both hold every class "
-                f"({error}). Training for all epochs on all samples; pass X_val and y_val, or "
-                "raise validation_fraction."
+                f"early_stopping=True, but {len(data)} samples cannot be split into a training "
+                f"part and a validation part of {self.validation_fraction} that both hold every "
+                f"class ({error}). Training for all epochs on all samples; pass X_val and y_val, "
+                "or raise validation_fraction."
             )
             return data, None
         return data.take(training), data.take(validation)
 
-    def _make_plan(self, network, spec, start, data, validation, initial, head, routes):
+    def _scale_weights(self, data, validation, partial):
+        """Scale the weights once to mean 1, so that the size of batches plays no role."""
+        if data.weight is None:
+            return data, validation
+        factor = 1 if partial else data.weight.size / data.weight.sum()
+        return data.scaled(factor, self.dtype), validation and validation.scaled(factor, self.dtype)
+
+    def _make_plan(self, given, untrained, data, validation, routes):
         batch_size = 200 if self.batch_size == "auto" else int(self.batch_size)
         return Plan(
-            network=network,
-            spec=spec,
-            start=start,
+            network=untrained.network,
+            spec=untrained.spec,
+            start=untrained.start,
             data=data,
             validation=validation,
-            **make_keras_objects(self, routes, initial, head, data.weight),
+            **make_keras_objects(self, routes, untrained.initial, given.head, data.weight),
             epochs=self.epochs,
             batch_size=min(batch_size, len(data.y)),
             patience=self.n_iter_no_change if self.early_stopping and validation else None,
@@ -621,47 +635,27 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         fitted = self._checked_fitted()
         return fitted.head.labels(self._predict_with(fitted, X))
 
+    score = refuse_keras_arguments(ClassifierMixin.score)
+
     # What was learnt
 
-    @property
-    def classes_(self):
-        """Sorted labels; for multilabel targets the column numbers."""
-        return self._checked_fitted().head.classes
+    classes_ = _fitted_attribute(
+        "head.classes", "Sorted labels; for multilabel targets column numbers."
+    )
 
     @property
     def history_(self):
         """A copy of loss, accuracy and other metrics of every epoch."""
         return {name: list(values) for name, values in self._checked_fitted().history.items()}
 
-    @property
-    def n_iter_(self):
-        """Epochs trained."""
-        return self._checked_fitted().n_iter
-
-    @property
-    def weights_(self):
-        """The trained weights, in the order of ``keras.Model.weights``; read-only."""
-        return self._checked_fitted().state.weights
-
-    @property
-    def network_(self):
-        """The architecture that was trained."""
-        return self._checked_fitted().network
-
-    @property
-    def spec_(self):
-        """The sizes that it was trained for."""
-        return self._checked_fitted().spec
-
-    @property
-    def vocabulary_(self):
-        """The words of the ids, where X carried them."""
-        return self._checked_fitted().vocabulary
-
-    @property
-    def engine_(self):
-        """Who trained, and why nobody faster."""
-        return self._checked_fitted().engine
+    n_iter_ = _fitted_attribute("n_iter", "Epochs trained.")
+    weights_ = _fitted_attribute(
+        "state.weights", "The trained weights, as ``keras.Model.weights``."
+    )
+    network_ = _fitted_attribute("network", "The architecture that was trained.")
+    spec_ = _fitted_attribute("spec", "The sizes that it was trained for.")
+    vocabulary_ = _fitted_attribute("vocabulary", "The words of the ids, where X carried them.")
+    engine_ = _fitted_attribute("engine", "Who trained, and why nobody faster.")
 
     @property
     def model_(self):
@@ -733,3 +727,18 @@ def _check_finite(training, plan):
             f"optimizer__learning_rate (now {learning_rate(plan.optimizer)}), scale the features, "
             "or set optimizer__clipnorm."
         )
+
+
+def _make_fitted(plan, training, given, untrained, before):
+    """Return all that was learnt, joined to the training before."""
+    history = training.history
+    return Fitted(
+        network=plan.network,
+        spec=replace(plan.spec, table=None, fixed_rows=None),  # the weights started from them
+        head=given.head,
+        vocabulary=untrained.rows and untrained.rows.vocabulary,
+        state=training.state,
+        history=history if before is None else joined(before.history, history),
+        n_iter=plan.first_epoch + len(history.get("loss", [])),
+        engine=training.engine,
+    )

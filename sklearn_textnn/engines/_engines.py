@@ -65,10 +65,9 @@ def train(plan):
         print(f"Trained by {name}")
     with in_use(plan.callbacks) if plan.callbacks else nullcontext(), _sizes_named(plan.spec):
         state, history = engine.train(full)
-    if not plan.keep_slots:
-        state = replace(state, slots=(), slot_tables=())
-    weights = [w for i, w in enumerate(state.weights) if i not in fixed]
-    return Training(replace(state, weights=weights, tables=plan.start.tables), history, name)
+    kept = {} if plan.keep_slots else {"slots": (), "slot_tables": ()}
+    kept["weights"] = [w for i, w in enumerate(state.weights) if i not in fixed]
+    return Training(replace(state, tables=plan.start.tables, **kept), history, name)
 
 
 @contextmanager
