@@ -1,5 +1,6 @@
 """AveragingClassifier: the mean of several classifiers' probabilities."""
 
+from collections.abc import Iterator
 from numbers import Integral
 
 import numpy as np
@@ -8,7 +9,7 @@ from sklearn import config_context
 from sklearn.base import ClassifierMixin, clone, is_classifier
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
-from sklearn.utils import get_tags
+from sklearn.utils import assert_all_finite, get_tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import (
@@ -140,6 +141,9 @@ class AveragingClassifier(ClassifierMixin, BaseComposition):
             `predict_proba`, or takes no weights where there are some.
         """
         names, members = self._check_members()
+        if isinstance(X, Iterator):
+            X = list(X)  # each member reads it
+        assert_all_finite(np.asarray(y), input_name="y")
         check_classification_targets(y)
         check_consistent_length(X, y, sample_weight)
         is_multilabel = type_of_target(y).startswith("multilabel")
@@ -171,7 +175,7 @@ class AveragingClassifier(ClassifierMixin, BaseComposition):
             In the order of `classes_`; rows sum to 1, but for multilabel targets.
         """
         check_is_fitted(self)
-        if not hasattr(X, "__len__"):
+        if isinstance(X, Iterator):
             X = list(X)  # each member reads it
         found = [member.predict_proba(X) for member in self.estimators_]
         return np.average(found, axis=0, weights=self._used_weights())
@@ -303,6 +307,6 @@ def _request_weights(name, member):
             "takes none; leave it out, or drop the member."
         )
     member.set_fit_request(sample_weight=True)
-    if hasattr(member, "set_score_request"):  # as in a search that is given weights in fit
-        member.set_score_request(sample_weight=False)
+    if hasattr(member, "set_score_request"):  # a search that gets weights scores with them
+        member.set_score_request(sample_weight=True)
     return member
