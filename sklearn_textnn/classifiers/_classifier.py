@@ -468,6 +468,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             output_activation=given.head.activation,
             dtype=self.dtype,
             seed=seed,
+            output_bias=given.head.output_bias(given.positions, given.weight),
             **sizes,
         )
 
@@ -732,7 +733,7 @@ def _make_fitted(plan, training, given, untrained, before):
     history = training.history
     return Fitted(
         network=plan.network,
-        spec=replace(plan.spec, table=None, fixed_rows=None),  # the weights started from them
+        spec=plan.spec.without_starts(),
         head=given.head,
         vocabulary=untrained.rows and untrained.rows.vocabulary,
         state=training.state,
