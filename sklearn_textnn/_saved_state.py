@@ -45,12 +45,6 @@ def check_saved_state(state, constraints):
             raise ValueError(f"its {name} is {found}, expected {constraint.expected}")
 
 
-def expect(condition, fault):
-    """Raise a ValueError unless `condition` holds."""
-    if not condition:
-        raise ValueError(fault)
-
-
 def _described(value):
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype} of shape {value.shape}"

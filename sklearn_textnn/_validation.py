@@ -6,6 +6,12 @@ from numbers import Real
 import pandas as pd
 
 
+def expect(condition, fault, error=ValueError):
+    """Raise an error unless `condition` holds; also under ``python -O``."""
+    if not condition:
+        raise error(fault)
+
+
 def is_missing(value):
     """Return whether a value is None, NaN, NaT or pandas' NA."""
     return pd.api.types.is_scalar(value) and bool(pd.isna(value))

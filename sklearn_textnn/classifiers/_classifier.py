@@ -7,7 +7,7 @@ from operator import attrgetter
 
 import keras
 import numpy as np
-from sklearn.base import clone
+from sklearn.base import ClassifierMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
@@ -18,8 +18,8 @@ from .._compat import (
     StrOptions,
     check_parameters,
 )
-from .._saved_state import COLUMNS, are_texts, expect, instance_of, integer, is_plain
-from .._validation import short_repr
+from .._saved_state import COLUMNS, are_texts, instance_of, integer, is_plain
+from .._validation import expect, short_repr
 from .._warnings import warn
 from ..engines import (
     Plan,
@@ -635,6 +635,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         """
         fitted = self._checked_fitted()
         return fitted.head.labels(self._predict_with(fitted, X))
+
+    score = refuse_keras_arguments(ClassifierMixin.score)
 
     # What was learnt
 

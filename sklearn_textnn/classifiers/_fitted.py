@@ -5,9 +5,10 @@ from numbers import Real
 
 import numpy as np
 
-from .._saved_state import Constraint, dict_of, expect, instance_of, integer, or_none
+from .._saved_state import Constraint, dict_of, instance_of, integer, or_none
+from .._validation import expect
 from ..engines import ModelState
-from ..networks import ACTIVATIONS, Network, NetworkSpec
+from ..networks import ACTIVATIONS, Network, NetworkSpec, is_ours
 from ..preprocessing import Vocabulary
 from ._heads import Head
 
@@ -63,7 +64,7 @@ class Fitted:
     def _check_saved(self):
         """Raise a ValueError unless all fits together; nothing is built for it."""
         network, spec, state, words = self.network, self.spec, self.state, self.vocabulary
-        is_own = type(network).__module__.startswith("sklearn_textnn.")
+        is_own = is_ours(network)
         if is_own:
             self._check_own_network()
         is_small = words is None or words.n_known <= (spec.n_tokens or 0)

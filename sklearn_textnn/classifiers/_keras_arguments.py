@@ -3,26 +3,27 @@
 import functools
 import inspect
 
-_CONSTRUCTOR = "{owner}({name}=...)"
-_VALIDATION = "{owner}(early_stopping=True, validation_fraction=...)"
-_BY_FIT = "the arguments X_val and y_val of fit"
-_PLACES = {
+_CONSTRUCTOR = "Use {owner}({name}=...)"
+_BY_FIT = "Use the arguments X_val and y_val of fit"
+_IN_TRAINING = {
     "batch_size": _CONSTRUCTOR,
     "callbacks": _CONSTRUCTOR,
     "class_weight": _CONSTRUCTOR,
     "epochs": _CONSTRUCTOR,
-    "initial_epoch": "partial_fit, which goes on where the last call ended",
+    "initial_epoch": "Use partial_fit, which goes on where the last call ended",
     "shuffle": _CONSTRUCTOR,
-    "steps": "nothing: all samples are predicted",
-    "steps_per_epoch": "{owner}(fit__steps_per_epoch=...)",
-    "validation_batch_size": "nothing: it does not change the result",
+    "steps": "Leave it out: all samples are seen",
+    "steps_per_epoch": "Use {owner}(fit__steps_per_epoch=...)",
+    "validation_batch_size": "Leave it out: it does not change the result",
     "validation_data": _BY_FIT,
-    "validation_freq": "{owner}(fit__validation_freq=...)",
-    "validation_split": _VALIDATION,
-    "validation_steps": "{owner}(fit__validation_steps=...)",
+    "validation_freq": "Use {owner}(fit__validation_freq=...)",
+    "validation_split": "Use {owner}(early_stopping=True, validation_fraction=...)",
+    "validation_steps": "Use {owner}(fit__validation_steps=...)",
     "verbose": _CONSTRUCTOR,
+    "x": "Pass the data as X",
 }
-_NOTHING_IN_PREDICTION = "nothing: no argument changes a prediction"
+_IN_PREDICTION = dict.fromkeys(_IN_TRAINING, "Leave it out: predictions depend on X alone")
+_IN_PREDICTION["x"] = _IN_TRAINING["x"]
 
 
 def refuse_keras_arguments(method):
@@ -39,18 +40,15 @@ def refuse_keras_arguments(method):
         With the same signature.
     """
     known = inspect.signature(method).parameters
-    trains = "y" in known
+    places = _IN_TRAINING if method.__name__ in ("fit", "partial_fit") else _IN_PREDICTION
 
     @functools.wraps(method)
     def checked(self, *args, **kwargs):
         for name in kwargs:
-            if name in _PLACES and name not in known:
+            if name in places and name not in known:
                 owner = type(self).__name__
-                place = _PLACES[name].format(owner=owner, name=name)
-                raise TypeError(
-                    f"{owner}.{method.__name__} takes no argument {name!r}. Use "
-                    f"{place if trains else _NOTHING_IN_PREDICTION}."
-                )
+                place = places[name].format(owner=owner, name=name)
+                raise TypeError(f"{owner}.{method.__name__} takes no argument {name!r}. {place}.")
         return method(self, *args, **kwargs)
 
     return checked

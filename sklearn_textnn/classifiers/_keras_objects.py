@@ -14,6 +14,7 @@ import keras
 
 from .._compat import InvalidParameterError
 from ..engines import fixed_arguments
+from ._heads import is_keras
 from ._parameter_routing import check_arguments, parameter_error
 
 
@@ -37,10 +38,6 @@ _LOSSES, _OPTIMIZERS = map(_classes_of, (keras.losses, keras.optimizers))
 
 # Arguments of Keras' own classes that come back in another form, or that a copy does not need.
 _IN_NO_CONFIG = ("fn", "dtype", "name", "reduction", "thresholds", "kwargs")
-
-
-def _is_keras(thing):
-    return type(thing).__module__.split(".")[0] == "keras"
 
 
 def make_keras_objects(classifier, routes, initial, head, weight):
@@ -209,7 +206,7 @@ def _make_loss(loss, routes, dtype):
         _averaged(loss, loss.reduction)
         accepted = loss.get_config().keys() - common.keys()
         check_arguments(routes, accepted, "loss", type(loss).__name__)
-        made = _copy(loss, "loss", {**common, **routes} if _is_keras(loss) else routes)
+        made = _copy(loss, "loss", {**common, **routes} if is_keras(loss) else routes)
         return _averaged(made, common["reduction"])
     name = re.sub(r"\W+", "_", getattr(loss, "__name__", "")).strip("_") or "loss"
     check_arguments(routes, (), "loss", f"the function {name}")

@@ -13,8 +13,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._arrays import read_only
 from .._compat import HasMethods, InvalidParameterError, fit_context
-from .._saved_state import Constraint, array, counts, expect, instance_of, integer, optional
-from .._validation import short_repr
+from .._saved_state import Constraint, array, counts, instance_of, integer, optional
+from .._validation import expect, short_repr
 from ..preprocessing import (
     KerasTokenizerTransformer,
     PadTransformer,

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from .._arrays import all_read_only
-from .._saved_state import array, expect, instance_of, integer, sequence_of
+from .._saved_state import array, instance_of, integer, sequence_of
+from .._validation import expect
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 
+from ..networks import is_ours
 from ._model_state import ModelState
 from ._plan import InitialModel
 from ._process import check_process, check_settings, in_clean_thread
@@ -106,11 +107,6 @@ def token_tables(network, spec, model):
     pairs = enumerate(zip(rows, grown.weights, strict=True))
     follow = {i for i, (before, other) in pairs if other.shape[:1] != before}
     return sorted(follow & set(found))
-
-
-def is_ours(network):
-    """Return whether a network is one of this package, whose shape the vocabulary cannot change."""
-    return type(network).__module__.startswith("sklearn_textnn.networks.")
 
 
 def all_layers(model):

@@ -19,6 +19,7 @@ from ._layers import (
     token_input,
 )
 from ._network import Network
+from ._network import is_ours as is_ours  # for subpackages that know our networks better
 from ._pooling import PoolingNetwork
 
 __all__ = [

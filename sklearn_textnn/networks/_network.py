@@ -118,3 +118,8 @@ class Network(BaseEstimator, ABC):
                 f"tuple of such. Got {value!r} instead."
             )
         return values
+
+
+def is_ours(network):
+    """Return whether a network is one of this package, whose shape the vocabulary cannot change."""
+    return type(network).__module__.startswith("sklearn_textnn.networks.")

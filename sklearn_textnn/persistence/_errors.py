@@ -1,7 +1,9 @@
 """The one error for everything that can be wrong with a file."""
 
 from contextlib import contextmanager
+from functools import partial
 
+from .._validation import expect
 from .._validation import short_repr as shown
 
 __all__ = ["ModelFormatError", "as_format_error", "expect", "shown"]
@@ -55,7 +57,4 @@ def as_format_error(message="", errors=Exception):
         raise ModelFormatError(f"{message} ({text})" if message else text) from error
 
 
-def expect(condition, fault):
-    """Raise a ModelFormatError unless `condition` holds."""
-    if not condition:
-        raise ModelFormatError(fault)
+expect = partial(expect, error=ModelFormatError)

@@ -14,8 +14,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import IntNotBool, InvalidParameterError, StrOptions, fit_context
-from .._saved_state import counts, expect, instance_of, integer
-from .._validation import as_list
+from .._saved_state import counts, instance_of, integer
+from .._validation import as_list, expect
 from .._warnings import warn
 from ._check_ids import check_ids
 from ._check_texts import check_texts

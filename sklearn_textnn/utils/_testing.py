@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from threading import Barrier
 
 import joblib
@@ -15,16 +16,15 @@ from sklearn import config_context, get_config
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
+from .._validation import expect
+
 METHODS = ("transform", "predict", "predict_proba", "decision_function")
 REFUSALS = (ValueError, TypeError, AttributeError)  # scikit-learn's vectorizers raise all three
 CLOSE = {"rtol": 1e-5, "atol": 1e-6}  # float32 sums in another order
 CONVERGED = {"rtol": 1e-2, "atol": 1e-4}  # two ways of an iterative solver to one solution
 
 
-def expect(condition, message):
-    """Raise an AssertionError unless `condition` holds; also under ``python -O``."""
-    if not condition:
-        raise AssertionError(message)
+expect = partial(expect, error=AssertionError)
 
 
 @contextmanager

@@ -480,6 +480,7 @@ def test_a_width_by_hand_of_features_is_named(features, labels):
         ("validation_split", "early_stopping=True, validation_fraction=..."),
         ("validation_data", "X_val and y_val of fit"),
         ("steps_per_epoch", "fit__steps_per_epoch"),
+        ("x", "Pass the data as X"),
     ],
 )
 def test_arguments_of_kerass_fit_are_shown_their_place(name, cure, tiny, ids, labels):
@@ -487,12 +488,16 @@ def test_arguments_of_kerass_fit_are_shown_their_place(name, cure, tiny, ids, la
         tiny().fit(ids, labels, **{name: 1})
 
 
-@pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function"])
-def test_no_argument_changes_a_prediction(method, fitted, ids):
-    with pytest.raises(TypeError, match=f"{method} takes no argument 'batch_size'. .*nothing"):
-        getattr(fitted, method)(ids, batch_size=64)
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function", "score"])
+def test_no_argument_changes_a_prediction(method, fitted, ids, labels):
+    data = (ids, labels) if method == "score" else (ids,)
+    for name in ("batch_size", "verbose"):
+        with pytest.raises(TypeError, match=f"{method} takes no argument '{name}'. Leave it out"):
+            getattr(fitted, method)(*data, **{name: 64})
+    with pytest.raises(TypeError, match=f"{method} takes no argument 'x'. Pass the data as X"):
+        getattr(fitted, method)(x=ids)
     with pytest.raises(TypeError, match="unexpected keyword argument"):
-        getattr(fitted, method)(ids, bath_size=64)
+        getattr(fitted, method)(*data, bath_size=64)
 
 
 # Recurrent layers and padding

@@ -4,6 +4,7 @@ from ._binary import BinaryHead
 from ._head import Head
 from ._labels import check_labels
 from ._learn import find_classes, find_head
+from ._metrics import is_keras
 from ._multiclass import MulticlassHead
 from ._multilabel import MultilabelHead
 from ._one_hot import OneHotHead
@@ -17,4 +18,5 @@ __all__ = [
     "check_labels",
     "find_classes",
     "find_head",
+    "is_keras",
 ]

@@ -25,9 +25,9 @@ _OF_NOTHING = {
 }
 
 
-def is_keras(metric):
-    """Whether a metric is Keras' own, and no function of a user's inside."""
-    parts = (type(metric), _function_of(metric))
+def is_keras(thing):
+    """Whether a metric or loss is Keras' own, and no function of a user's inside."""
+    parts = (type(thing), _function_of(thing))
     return all(part is None or part.__module__.split(".")[0] == "keras" for part in parts)
 
 

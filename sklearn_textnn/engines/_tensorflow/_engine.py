@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
+from ...networks import is_ours
 from .._callbacks import sees_batches
-from .._models import is_ours, token_tables
+from .._models import token_tables
 from .._plan import epoch_order
 from .._process import in_clean_thread
 from ._forward_program import ForwardProgram
