@@ -210,7 +210,11 @@ class Head(ABC):
 
     def labels(self, probabilities):
         """Turn probabilities into labels: the likeliest class."""
-        return self.classes[np.argmax(probabilities, axis=1)]
+        return self.labels_at(np.argmax(probabilities, axis=1))
+
+    def labels_at(self, positions):
+        """Return the labels that stand at some positions."""
+        return self.classes[positions]
 
     def split(self, y, fraction, seed):
         """Split rows into a part to train on and one to measure on, both with every class.
