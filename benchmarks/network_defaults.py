@@ -33,6 +33,7 @@ _LONG = {"epochs": 10, "batch_size": 64, "optimizer__learning_rate": 0.002}
 _FAST = {"epochs": 10, "batch_size": 64, "optimizer__learning_rate": 0.005}
 _KIM = {"kernel_size": (1, 2, 3), "units": None, "num_filters": 100, "embedding_dim": 50}
 _BAG = {"embedding_dim": 100, "pooling": _BOTH, "units": None}
+_AUTO = {"epochs": "auto", "batch_size": 32}
 _CNN, _DAN = ConvolutionalNetwork, PoolingNetwork
 TABLES = {
     "convolution": {
@@ -53,6 +54,25 @@ TABLES = {
             _CNN,
             _KIM | {"kernel_size": (3, 4, 5), "dropout": 0.5, "word_dropout": 0.1},
             _LONG,
+        ),
+    },
+    "training": {
+        "10 epochs of batches of 64, rate 0.002": (_CNN, _KIM | {"dropout": 0.5}, _LONG),
+        "auto epochs of 32, rate 0.001": (_CNN, _KIM | {"dropout": 0.5}, _AUTO),
+        "auto epochs of 32, rate 0.002": (
+            _CNN,
+            _KIM | {"dropout": 0.5},
+            _AUTO | {"optimizer__learning_rate": 0.002},
+        ),
+        "the same, no dropout": (
+            _CNN,
+            _KIM | {"dropout": 0.0},
+            _AUTO | {"optimizer__learning_rate": 0.002},
+        ),
+        "auto epochs of 64, rate 0.002": (
+            _CNN,
+            _KIM | {"dropout": 0.5},
+            _AUTO | {"batch_size": 64, "optimizer__learning_rate": 0.002},
         ),
     },
     "pooling": {

@@ -73,6 +73,8 @@ class Fitted:
     @property
     def weights(self):
         """The weights of all members."""
+        if not self.others:
+            return self.state.weights
         return tuple(weight for member in self.members for weight in member.state.weights)
 
     @property
