@@ -28,12 +28,12 @@ from ..engines import (
     average_model,
     build_model,
     initial_model,
-    learning_rate,
     predict,
     train,
 )
 from ..networks import Network, NetworkSpec, PoolingNetwork
-from ._epoch_scorer import EpochScorer
+from ._divergence import check_finite
+from ._early_stopping import EpochScorer, set_aside
 from ._fitted import Fitted, joined
 from ._function_network import FunctionNetwork, function_meta
 from ._heads import MultilabelHead, find_classes, find_head
@@ -408,8 +408,10 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         epochs, all_data = count_epochs(epochs, self.batch_size, len(data)), data
         held_out = None if y_val is None else given.head.positions(y_val, "y_val")
         if validation is None and self.early_stopping and epochs > 1:
-            data, validation, held_out = self._set_aside(data, given, seed)
-        scorer = self._make_scorer(given.head, validation, held_out)
+            data, validation, held_out = set_aside(data, given, self.validation_fraction, seed)
+        score = None
+        if validation is not None and self.early_stopping and self.scoring != "loss":
+            score = EpochScorer(self.scoring, given.head, validation, held_out)
         data, validation = self._scale_weights(data, validation, partial)
         plan = replace(
             self._make_plan(given, untrained, data, validation, routes),
@@ -417,10 +419,10 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             epochs=epochs,
             first_epoch=0 if before is None else before.n_iter,
             keep_slots=partial,
-            score=scorer,
+            score=score,
         )
         training = train(plan)
-        _check_finite(training, plan)
+        check_finite(training, plan)
         if self.refit and plan.patience is not None:
             plan, training = self._train_again(plan, training, all_data, given, untrained, routes)
         return _make_fitted(plan, training, given, untrained, before)
@@ -435,7 +437,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             first_epoch=plan.first_epoch,
         )
         trained = train(again)
-        _check_finite(trained, again)
+        check_finite(trained, again)
         return again, replace(trained, history=training.history)
 
     # The steps of training, in their order
@@ -606,31 +608,6 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             check_consistent_length(held_out.matrix, y_val)
             validation = samples(held_out, head.positions(y_val, "y_val"), name="X_val")
         return data, validation, np.concatenate(found) if found else None
-
-    def _set_aside(self, data, given, seed):
-        """Split off a stratified part for early stopping, or warn where it can't be had.
-
-        Return what is left, the part, and the positions of its labels.
-        """
-        try:
-            training, validation = given.head.split(given.y, self.validation_fraction, seed)
-        except ValueError as error:
-            warn(
-                f"early_stopping=True, but {len(data)} samples cannot be split into a training "
-                f"part and a validation part of {self.validation_fraction} that both hold every "
-                f"class ({error}). Training for all epochs on all samples; pass X_val and y_val, "
-                "or raise validation_fraction."
-            )
-            return data, None, None
-        return data.take(training), data.take(validation), given.positions[validation]
-
-    def _make_scorer(self, head, validation, positions):
-        """Return what measures the validation data after each epoch; None for their loss."""
-        if not self.early_stopping or validation is None or self.scoring == "loss":
-            return None
-        weight = validation.weight
-        weight = weight if weight is None or weight.ndim == 1 else None
-        return EpochScorer(self.scoring, head, validation.X, head.labels_at(positions), weight)
 
     def _scale_weights(self, data, validation, partial):
         """Scale the weights once to mean 1, so that the size of batches plays no role."""
@@ -814,22 +791,6 @@ def _warn_of_padding(ids, layer):
             f"Most texts are padded at their end, and the recurrent layer {layer!r} reads the "
             "padding after the words, which it then has forgotten. Use "
             'keras.layers.Embedding(..., mask_zero=True), or PadTransformer(padding="pre").'
-        )
-
-
-def _check_finite(training, plan):
-    """Raise a ValueError where training has diverged."""
-    history, fault = training.history, None
-    losses = [*history.get("loss", []), *history.get("val_loss", [])]
-    if not np.all(np.isfinite(losses)):
-        fault = f"the loss became {losses[-1]} in"
-    elif not all(np.isfinite(weight).all() for weight in training.state.weights):
-        fault = "the weights are not finite after"
-    if fault:
-        raise ValueError(
-            f"Training diverged: {fault} epoch {len(history['loss'])}. Lower "
-            f"optimizer__learning_rate (now {learning_rate(plan.optimizer)}), scale the features, "
-            "or set optimizer__clipnorm."
         )
 
 

@@ -1,8 +1,45 @@
-"""What early stopping looks at after each epoch, if not at the loss."""
+"""Early stopping: which samples are held out, and what is measured on them after each epoch."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import check_scoring
+
+from .._warnings import warn
+
+
+def set_aside(data, given, fraction, seed):
+    """Split off a stratified part for early stopping, or warn where it can't be had.
+
+    Parameters
+    ----------
+    data : Samples
+        The training data as the network takes them.
+    given : TrainingSet
+        The same with their labels.
+    fraction : float
+        Share of the samples to hold out.
+    seed : int
+        Which ones.
+
+    Returns
+    -------
+    training : Samples
+        What is left to train on.
+    validation : Samples or None
+        The part.
+    positions : ndarray or None
+        The labels of the part, as the head counts them.
+    """
+    try:
+        training, validation = given.head.split(given.y, fraction, seed)
+    except ValueError as error:
+        warn(
+            f"early_stopping=True, but {len(data)} samples cannot be split into a training part "
+            f"and a validation part of {fraction} that both hold every class ({error}). Training "
+            "for all epochs on all samples; pass X_val and y_val, or raise validation_fraction."
+        )
+        return data, None, None
+    return data.take(training), data.take(validation), given.positions[validation]
 
 
 class EpochScorer:
@@ -14,17 +51,17 @@ class EpochScorer:
         A scorer of scikit-learn's, by its name, or one of the user's.
     head : Head
         The kind of target.
-    X : ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
-        What the scorer gets as X: held-out samples as the network takes them.
-    y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-        Their labels.
-    weight : ndarray of shape (n_samples,), default=None
-        Their weights.
+    validation : Samples
+        The held-out samples; their X, as the network takes it, is the scorer's.
+    positions : ndarray
+        Their labels, as `head` counts them.
     """
 
-    def __init__(self, scoring, head, X, y, weight=None):
-        self._head, self._X, self._y = head, X, y
-        self._weights = {} if weight is None else {"sample_weight": weight}
+    def __init__(self, scoring, head, validation, positions):
+        self._head, self._X, self._y = head, validation.X, head.labels_at(positions)
+        weight = validation.weight
+        takes_weights = weight is not None and weight.ndim == 1  # scorers know none by label
+        self._weights = {"sample_weight": weight} if takes_weights else {}
         self._scorer = check_scoring(_HeldOutClassifier(head, None), scoring)
 
     def __call__(self, outputs):
