@@ -9,7 +9,7 @@ from sklearn.svm import LinearSVC
 from ..embeddings import GloVeEmbedder
 from ._log_count_ratio import LogCountRatioTransformer
 
-MANY = 1000  # iterations; enough for features of unit length
+_MANY = 1000  # iterations; enough for features of unit length
 
 
 def word_tfidf():
@@ -63,7 +63,7 @@ def make_baselines(vectors=None, *, class_weight=None):
     """
 
     def regression(**parameters):
-        return LogisticRegression(max_iter=MANY, class_weight=class_weight, **parameters)
+        return LogisticRegression(max_iter=_MANY, class_weight=class_weight, **parameters)
 
     pairs = CountVectorizer(ngram_range=(1, 2), binary=True)
     ratios = make_pipeline(LogCountRatioTransformer(), regression())
