@@ -499,6 +499,7 @@ def output(spec, x):
 
 def hidden_and_output(spec, x, units, activation, rate):
     """Return probabilities after one hidden layer, or none, with dropout before and after it."""
+    _activation(activation)  # a wrong name is refused where no layer has it, too
     x = dropout(spec, x, rate, name="dropout_1")
     if units is not None:
         x = dense(spec, x, units, activation)  # (batch, units)
