@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._compat import Interval, IntNotBool, RealNotInt, StrOptions, fit_context
+from .._compat import Interval, IntNotBool, RealNotInt, StrOptions, check_parameters, fit_context
 from .._saved_state import COLUMNS, integer
 from ._check_ids import check_ids
 from ._containers import TokenIds
@@ -35,6 +35,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         that quantile of the training lengths, rounded up; both give at least 1. An int is taken
         as it is, however far beyond the texts: TokenIds take 4 bytes for each token of the texts,
         and only a plain array takes them for each column.
+        It needs no training texts either: :meth:`transform` works without :meth:`fit`.
     padding : {"pre", "post"}, default="post"
         Where the zeros go. Keras' own default is "pre".
     truncating : {"pre", "post"}, default="pre"
@@ -155,15 +156,17 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         Raises
         ------
         NotFittedError
-            Before :meth:`fit`.
+            Before :meth:`fit`, unless `maxlen` is an int.
         ValueError
             If `X` holds something that is no token id, or has another width than in :meth:`fit`.
         MemoryError
             If the padded texts do not fit into memory; the message says how long most texts are.
         """
         check_is_fitted(self)
+        if not hasattr(self, "maxlen_"):
+            check_parameters(self)
         flat = check_ids(X, estimator=self)
-        if not flat.is_ragged:
+        if not flat.is_ragged and hasattr(self, "maxlen_"):
             self._check_width(X, reset=False)
         return self._pad(flat, X)
 
@@ -186,17 +189,27 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     def _pad(self, flat, X):
         index = index_of(X)
-        flat = _pad_ids(flat, self.maxlen_, self.padding, self.truncating)
+        flat = _pad_ids(flat, self._width, self.padding, self.truncating)
         if not isinstance(X, TokenIds):
             return with_index(flat.lay_out(), index, self)
         return with_index(TokenIds.of_flat(flat, X.vocabulary, index), index, self)
 
     @property
-    def _n_features_out(self):
-        return self.maxlen_
+    def _width(self):
+        return getattr(self, "maxlen_", self.maxlen)
+
+    _n_features_out = _width  # the name that scikit-learn asks for
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "maxlen_") or not self._learns
+
+    @property
+    def _learns(self):
+        return not isinstance(self.maxlen, Integral)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
+        tags.requires_fit = self._learns
         tags.input_tags.categorical = True
         tags.transformer_tags.preserves_dtype = []  # ids are int32, whatever came
         return tags

@@ -230,6 +230,36 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         """
         return self._number(self._fit(X), index_of(X))
 
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None):
+        """Learn the words of one more chunk of the training texts.
+
+        Chunk after chunk gives what :meth:`fit` gives for all of their texts at once. An id may
+        change from call to call, as frequencies do: read all chunks before the first is
+        transformed.
+
+        Parameters
+        ----------
+        X : iterable of str or bytes of length n_samples
+            The next training texts, see :meth:`fit`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        KerasTokenizerTransformer
+            The transformer.
+
+        Raises
+        ------
+        InvalidParameterError
+            If a parameter is outside of its range.
+        ValueError, TypeError
+            As in :meth:`fit`; texts without words are an error in the first chunk only.
+        """
+        self._fit(X, before=self if hasattr(self, "vocabulary_") else None)
+        return self
+
     def transform(self, X):
         """Return the token ids of texts.
 
@@ -319,7 +349,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         """
         return self
 
-    def _fit(self, X):
+    def _fit(self, X, before=None):
         if self.split == "" and not self.char_level:
             raise InvalidParameterError(
                 "The 'split' parameter of KerasTokenizerTransformer is empty, expected at least "
@@ -331,12 +361,15 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         if not len(found.lengths):
             raise ValueError("Found 0 samples in X, expected at least one text to learn from.")
         counts = np.bincount(found.codes, minlength=len(found.words))  # [0]: empty pieces
-        if given is None:
-            index, word_counts = _index_by_frequency(found.words, counts, self.oov_token)
-        else:
-            index, word_counts = _completed_index(given, found.words, counts, self.oov_token)
-            self._warn_of_capitals(given)
         self._warn_of_white_space(found, counts)
+        word_counts = {} if before is None else dict(before.word_counts_)
+        for word, n in zip(found.words[1:], counts[1:].tolist(), strict=True):
+            word_counts[word] = word_counts.get(word, 0) + n
+        if given is None:
+            index = _index_by_frequency(word_counts, self.oov_token)
+        else:
+            self._warn_of_capitals(given)
+            index, word_counts = _completed_index(given, word_counts, self.oov_token)
         cut = max(index.values()) + 1
         cut = cut if self.num_words is None else min(cut, self.num_words)
         vocabulary = _known_words(index, cut, index.get(self.oov_token))
@@ -344,7 +377,8 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         self.word_counts_ = word_counts
         self.n_tokens_ = vocabulary.n_known
         self.vocabulary_ = vocabulary
-        self.n_documents_ = len(found.lengths)
+        n_before = 0 if before is None else before.n_documents_
+        self.n_documents_ = n_before + len(found.lengths)
         return found
 
     def _check_saved(self):
@@ -460,28 +494,25 @@ def _splitter(filters, split):
     return pieces_of
 
 
-def _index_by_frequency(words, counts, oov_token):
-    """Return ids by frequency, as Keras' are, and counts of words; ``words[0]`` is no word."""
-    if len(words) == 1:
+def _index_by_frequency(word_counts, oov_token):
+    """Return ids by frequency, as Keras' are; `word_counts` is in order of first appearance."""
+    if not word_counts:
         raise ValueError(
             "X holds no words: every text is empty or consists of filters and split alone; pass "
             "texts with words, or change filters and split."
         )
-    order = np.argsort(-counts[1:], kind="stable") + 1
-    by_frequency = [words[i] for i in order]
+    by_frequency = sorted(word_counts, key=word_counts.get, reverse=True)  # stable
     if oov_token is not None:
         by_frequency.insert(0, oov_token)  # if a word too, the dict keeps its later id, as Keras'
-    index = dict(zip(by_frequency, range(1, len(by_frequency) + 1), strict=True))
-    return index, dict(zip(words[1:], counts[1:].tolist(), strict=True))
+    return dict(zip(by_frequency, range(1, len(by_frequency) + 1), strict=True))
 
 
-def _completed_index(given, words, counts, oov_token):
+def _completed_index(given, word_counts, oov_token):
     """Return ids with one for `oov_token`, after the last if it has none, and counts of words."""
-    count_of = dict(zip(words, counts.tolist(), strict=True))
     index = dict(given)
     if oov_token is not None:
         index.setdefault(oov_token, len(index) + 1)
-    return index, {word: count_of.get(word, 0) for word in given}
+    return index, {word: word_counts.get(word, 0) for word in given}
 
 
 def _known_words(index, cut, oov_id):

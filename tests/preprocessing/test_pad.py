@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.utils import _set_output
+from sklearn.utils import _set_output, get_tags
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -540,3 +540,15 @@ def test_a_width_beyond_memory_names_maxlen():
     pad = PadTransformer(maxlen=2**31 - 1).fit([[1]])
     with pytest.raises(MemoryError, match="The longest text has 2 tokens"):
         pad.transform([[1, 2]] * 10_000)
+
+
+def test_a_given_length_needs_no_training_texts():
+    pad = PadTransformer(maxlen=2)
+    assert pad.transform([[1], [1, 2, 3]]).tolist() == [[1, 0], [2, 3]]
+    assert pad.get_feature_names_out().tolist() == ["padtransformer0", "padtransformer1"]
+    assert not get_tags(pad).requires_fit
+    assert get_tags(PadTransformer(maxlen=0.9)).requires_fit
+    with pytest.raises(NotFittedError):
+        PadTransformer().transform([[1]])
+    with pytest.raises(InvalidParameterError):
+        PadTransformer(maxlen=0).transform([[1]])

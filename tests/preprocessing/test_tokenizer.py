@@ -631,3 +631,47 @@ def test_ids_are_no_texts_and_texts_are_no_ids():
 def test_odd_characters_are_words_like_others(text):
     X = KerasTokenizerTransformer().fit_transform([text, text])
     assert [X.vocabulary.words[i] for i in X[0]] == text.split(" ")
+
+
+# Chunks of texts
+
+
+CHUNKS = st.lists(st.lists(st.text("ab ,c", max_size=8), min_size=1, max_size=4), min_size=1)
+
+
+@LAW
+@given(
+    CHUNKS,
+    st.sampled_from([None, 3]),
+    st.sampled_from([None, "a", "<oov>"]),
+    st.sampled_from([None, ["b", "ab"]]),
+)
+def test_chunk_after_chunk_learns_what_all_texts_at_once_do(chunks, num_words, oov, vocabulary):
+    def tokenizer():
+        return KerasTokenizerTransformer(num_words, oov_token=oov, vocabulary=vocabulary)
+
+    texts = ["a b", *(text for chunk in chunks for text in chunk)]
+    whole, parts = tokenizer().fit(texts), tokenizer().fit(["a b"])
+    for chunk in chunks:
+        assert parts.partial_fit(iter(chunk)) is parts
+    assert list(parts.word_index_.items()) == list(whole.word_index_.items())
+    assert list(parts.word_counts_.items()) == list(whole.word_counts_.items())
+    assert parts.vocabulary_ == whole.vocabulary_
+    assert (parts.n_tokens_, parts.n_documents_) == (whole.n_tokens_, whole.n_documents_)
+
+
+def test_partial_fit_begins_and_fit_forgets():
+    tokenizer = KerasTokenizerTransformer().partial_fit(["b a a"])
+    assert tokenizer.word_index_ == {"a": 1, "b": 2}
+    tokenizer.partial_fit(["c c c"])
+    assert tokenizer.word_index_ == {"a": 2, "b": 3, "c": 1}
+    assert tokenizer.fit(["b"]).word_index_ == {"b": 1}
+
+
+def test_a_chunk_that_is_refused_changes_nothing():
+    tokenizer = KerasTokenizerTransformer().partial_fit(["b a a"])
+    with pytest.raises(ValueError, match="missing"):
+        tokenizer.partial_fit(["c c c", None])
+    assert tokenizer.word_counts_ == {"b": 1, "a": 2}
+    with pytest.raises(ValueError, match="no words"):
+        KerasTokenizerTransformer().partial_fit(["", "..."])

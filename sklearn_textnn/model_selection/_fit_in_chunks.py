@@ -1,0 +1,183 @@
+"""Training on more texts than memory holds, chunk by chunk."""
+
+import time
+from collections.abc import Iterator
+from itertools import count
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.utils import get_tags
+
+from .._compat import POSITIVE_INT, Interval, num_samples, validate_params
+
+
+@validate_params(
+    {
+        "pipeline": [Pipeline],
+        "chunks": "no_validation",
+        "classes": ["array-like", None],
+        "epochs": [POSITIVE_INT],
+        "n_done": [Interval(Integral, 0, None, closed="left")],
+        "after_chunk": [callable, None],
+        "verbose": ["verbose"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def fit_in_chunks(
+    pipeline, chunks, *, classes=None, epochs=1, n_done=0, after_chunk=None, verbose=0
+):
+    """Fit a pipeline on texts that come in chunks, none of which needs to stay in memory.
+
+    First the transformers: each that has a `partial_fit` reads all chunks once, such as
+    ``KerasTokenizerTransformer``, which learns its words so. One that needs no training data, such
+    as ``PadTransformer(maxlen=40)`` or ``HashingVectorizer()``, is left as it is. Then the
+    classifier: its `partial_fit` sees every chunk once in each epoch, in the order of `chunks`;
+    texts that are sorted by label should be shuffled before.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Fitted in place. Its last step has a `partial_fit`.
+    chunks : iterable of (texts, y) or (texts, y, sample_weight), or callable
+        The chunks, such as a list of files read on the way, or a function without arguments that
+        returns them afresh. What can be read only once, such as a generator, will not do, as the
+        transformers and each epoch read all of it.
+    classes : array-like of shape (n_classes,), default=None
+        All labels there are; the column numbers for multilabel targets. None reads them from the
+        chunks.
+    epochs : int, default=1
+        How often the classifier sees each chunk.
+    n_done : int, default=0
+        Chunks, counted over all epochs, that `pipeline` has been trained on already: 0 starts
+        afresh; anything else leaves the transformers as they are and goes on with the next chunk.
+        A ``KerasTextClassifier`` counts them in `n_iter_`.
+    after_chunk : callable, default=None
+        Called as ``after_chunk(pipeline, n_done)`` when the classifier has seen one more chunk;
+        the place to save a pipeline from which a killed run can go on.
+    verbose : int, default=0
+        1 or more prints a line for each chunk that the classifier has seen.
+
+    Returns
+    -------
+    Pipeline
+        `pipeline`, fitted.
+
+    Raises
+    ------
+    ValueError
+        If there are no chunks, `chunks` can be read only once, a step can't be fitted in chunks,
+        or a chunk is neither (texts, y) nor (texts, y, sample_weight).
+
+    Notes
+    -----
+    A run that goes on from a saved pipeline ends with the weights of one that was never stopped,
+    bit by bit, as ``partial_fit`` of ``KerasTextClassifier`` keeps the optimizer's state and a seed
+    that moves on with it.
+
+    Examples
+    --------
+    >>> from sklearn.feature_extraction.text import HashingVectorizer
+    >>> from sklearn.linear_model import SGDClassifier
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_textnn.datasets import load_reviews
+    >>> from sklearn_textnn.model_selection import fit_in_chunks
+    >>> texts, y = load_reviews(return_X_y=True)
+    >>> def chunks():
+    ...     for start in range(0, len(texts), 100):
+    ...         yield texts[start : start + 100], y[start : start + 100]
+    >>> model = make_pipeline(HashingVectorizer(), SGDClassifier(random_state=0))
+    >>> fit_in_chunks(model, chunks, epochs=3).classes_
+    array([0, 1])
+    """
+    _check_steps(pipeline)
+    if isinstance(chunks, Iterator):
+        raise ValueError(
+            f"chunks is a {type(chunks).__name__}, which can be read only once, expected what can "
+            "be read again; pass the function that makes it, as in chunks=read_chunks."
+        )
+    if not n_done:
+        pipeline.steps = [(name, clone(step)) for name, step in pipeline.steps]
+        found = _fit_transformers(pipeline, chunks, wants_classes=classes is None)
+        classes = found if classes is None else classes
+    classifier, n_seen = pipeline.steps[-1][1], count(1)
+    for epoch in range(1, epochs + 1):
+        for (i, texts, y, options), n in zip(_read(chunks), n_seen, strict=False):
+            if n <= n_done:
+                continue
+            start = time.perf_counter()
+            if n == 1:
+                options["classes"] = classes
+            classifier.partial_fit(_transform(pipeline, texts), y, **options)
+            if verbose:
+                seconds = time.perf_counter() - start
+                print(f"epoch {epoch}/{epochs}, chunk {i}: {num_samples(y)} texts, {seconds:.1f} s")
+            if after_chunk is not None:
+                after_chunk(pipeline, n)
+    return pipeline
+
+
+def _check_steps(pipeline):
+    """Raise where a step can't be fitted in chunks."""
+    *transformers, (name, last) = pipeline.steps
+    if not hasattr(last, "partial_fit"):
+        raise ValueError(
+            f"Step {name!r}, a {type(last).__name__}, has no partial_fit; end with a classifier "
+            "that has one, such as KerasTextClassifier or SGDClassifier."
+        )
+    for name, step in transformers:
+        if _learns(step) and not hasattr(step, "partial_fit"):
+            raise ValueError(
+                f"Step {name!r}, {step}, learns from all training texts at once: it has no "
+                "partial_fit. Take one that has it, such as KerasTokenizerTransformer, or one that "
+                "learns nothing, such as PadTransformer(maxlen=40) or HashingVectorizer()."
+            )
+
+
+def _learns(step):
+    return step not in (None, "passthrough") and get_tags(step).requires_fit
+
+
+def _fit_transformers(pipeline, chunks, *, wants_classes):
+    """Show each transformer that learns all chunks, after the steps before; return the labels."""
+    labels = set()
+    learning = [i for i, (_, step) in enumerate(pipeline.steps[:-1]) if _learns(step)]
+    for turn, position in enumerate(learning or [0] * wants_classes):
+        for _, texts, y, _ in _read(chunks):
+            if turn == 0 and wants_classes:
+                labels.update(range(np.shape(y)[1]) if np.ndim(y) == 2 else np.unique(y).tolist())
+            if learning:
+                X = _transform(pipeline, texts, end=position)
+                pipeline.steps[position][1].partial_fit(X, y)
+    return np.array(sorted(labels))
+
+
+def _transform(pipeline, X, end=-1):
+    for _, step in pipeline.steps[:end]:
+        if step not in (None, "passthrough"):
+            X = step.transform(X)
+    return X
+
+
+def _read(chunks):
+    """Yield number, texts, labels and options of partial_fit of each chunk; at least one."""
+    i = -1
+    for i, chunk in enumerate(chunks() if callable(chunks) else chunks):
+        if not isinstance(chunk, (tuple, list)) or len(chunk) not in (2, 3):
+            raise ValueError(
+                f"Chunk {i} is a {type(chunk).__name__}, expected a tuple (texts, y) or "
+                "(texts, y, sample_weight)."
+            )
+        texts, y, *weight = chunk
+        if num_samples(texts) != num_samples(y):
+            raise ValueError(
+                f"Chunk {i} has {num_samples(texts)} texts and {num_samples(y)} labels, expected "
+                "as many of both."
+            )
+        yield i, texts, y, dict(zip(["sample_weight"], weight, strict=False))
+    if i < 0:
+        raise ValueError(
+            "chunks holds no chunks, expected at least one; a function has to return them afresh "
+            "at every call."
+        )

@@ -1,0 +1,145 @@
+"""fit_in_chunks: transformers and classifiers that see their texts piece by piece."""
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfTransformer
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import make_pipeline
+
+from sklearn_textnn import (
+    KerasTextClassifier,
+    KerasTokenizerTransformer,
+    PadTransformer,
+    PoolingNetwork,
+    load_reviews,
+    persistence,
+)
+from sklearn_textnn.model_selection import fit_in_chunks
+
+TEXTS, Y = load_reviews(return_X_y=True)
+TEXTS, Y = TEXTS[:240], Y[:240]
+CHUNK = 60
+
+
+def chunks():
+    for start in range(0, len(TEXTS), CHUNK):
+        yield TEXTS[start : start + CHUNK], Y[start : start + CHUNK]
+
+
+def linear():
+    return make_pipeline(HashingVectorizer(n_features=500), SGDClassifier(random_state=0))
+
+
+def network(**parameters):
+    classifier = KerasTextClassifier(PoolingNetwork(8), random_state=0, **parameters)
+    return make_pipeline(KerasTokenizerTransformer(), PadTransformer(maxlen=20), classifier)
+
+
+def test_it_is_partial_fit_chunk_after_chunk():
+    by_hand = SGDClassifier(random_state=0)
+    vectorizer = HashingVectorizer(n_features=500)
+    for _ in range(3):
+        for texts, y in chunks():
+            by_hand.partial_fit(vectorizer.transform(texts), y, classes=[0, 1])
+    fitted = fit_in_chunks(linear(), chunks, epochs=3)
+    np.testing.assert_array_equal(fitted[-1].coef_, by_hand.coef_)
+
+
+def test_the_tokenizer_knows_the_words_of_all_chunks_before_the_classifier_sees_one():
+    pipeline = fit_in_chunks(network(), list(chunks()))
+    whole = KerasTokenizerTransformer().fit(TEXTS)
+    assert pipeline[0].word_index_ == whole.word_index_
+    assert pipeline[-1].vocabulary_ == whole.vocabulary_
+    assert pipeline[-1].n_iter_ == 4  # chunks
+    assert pipeline.predict(TEXTS[:3]).shape == (3,)
+
+
+def test_a_run_goes_on_from_a_saved_pipeline_with_the_same_bits(tmp_path):
+    def path(n_done):
+        return tmp_path / f"{n_done}.textnn"
+
+    def save(pipeline, n_done):
+        persistence.save(pipeline, path(n_done))
+
+    never_stopped = fit_in_chunks(network(), chunks, epochs=2, after_chunk=save)
+    assert len(list(tmp_path.iterdir())) == 8
+    for n_done in (1, 5):
+        pipeline = persistence.load(path(n_done))
+        assert pipeline[-1].n_iter_ == n_done
+        fit_in_chunks(pipeline, chunks, epochs=2, n_done=n_done)
+        for weights, expected in zip(
+            pipeline[-1].weights_, never_stopped[-1].weights_, strict=True
+        ):
+            np.testing.assert_array_equal(weights, expected)
+
+
+def test_it_starts_afresh():
+    pipeline = fit_in_chunks(linear(), [(["other words"] * 4, [0, 1, 2, 3])])
+    fitted = fit_in_chunks(pipeline, chunks)
+    assert fitted is pipeline
+    np.testing.assert_array_equal(fitted[-1].coef_, fit_in_chunks(linear(), chunks)[-1].coef_)
+
+
+def test_labels_that_the_first_chunk_does_not_hold_are_found():
+    order = np.argsort(Y, kind="stable")
+    by_label = [([TEXTS[i] for i in part], Y[part]) for part in np.split(order, 4)]
+    assert fit_in_chunks(linear(), by_label)[-1].classes_.tolist() == [0, 1]
+    assert fit_in_chunks(linear(), by_label, classes=[0, 1, 2])[-1].classes_.tolist() == [0, 1, 2]
+
+
+def test_several_labels_per_text():
+    indicator = np.column_stack([Y, 1 - Y, Y])
+    several = [(texts, indicator[i * CHUNK :][:CHUNK]) for i, (texts, _) in enumerate(chunks())]
+    assert fit_in_chunks(network(), several).predict(TEXTS[:5]).shape == (5, 3)
+
+
+def test_weights():
+    weighted = [(texts, y, np.where(y == 1, 1.0, 0.0)) for texts, y in chunks()]
+    counts = make_pipeline(HashingVectorizer(n_features=50, alternate_sign=False), MultinomialNB())
+    assert fit_in_chunks(counts, weighted)[-1].class_count_.tolist() == [0, int(np.sum(Y))]
+
+
+def test_progress(capsys):
+    fit_in_chunks(linear(), chunks, epochs=2, verbose=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 8
+    assert lines[5].startswith("epoch 2/2, chunk 1: 60 texts, ")
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "data", "message"),
+    [
+        (linear, lambda: iter(chunks()), "read only once"),
+        (linear, lambda: [], "no chunks"),
+        (linear, lambda: [TEXTS], "Chunk 0 is a list, expected a tuple"),
+        (linear, lambda: [*chunks(), (TEXTS, Y[:7])], "Chunk 4 has 240 texts and 7 labels"),
+        (
+            lambda: make_pipeline(CountVectorizer(), SGDClassifier()),
+            chunks,
+            "'countvectorizer'.*no partial_fit",
+        ),
+        (
+            lambda: make_pipeline(HashingVectorizer(), TfidfTransformer(), SGDClassifier()),
+            chunks,
+            "'tfidftransformer'",
+        ),
+        (
+            lambda: make_pipeline(HashingVectorizer(), LogisticRegression()),
+            chunks,
+            "'logisticregression', a LogisticRegression, has no partial_fit",
+        ),
+        (
+            lambda: make_pipeline(KerasTokenizerTransformer(), PadTransformer(), SGDClassifier()),
+            chunks,
+            r"PadTransformer\(maxlen=40\)",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is_fitted(pipeline, data, message):
+    pipeline = pipeline()
+    before = [vars(step).copy() for step in pipeline]
+    with pytest.raises(ValueError, match=message):
+        fit_in_chunks(pipeline, data() if data is not chunks else data)
+    if "Chunk 4" not in message:
+        assert [vars(step) for step in pipeline] == before
