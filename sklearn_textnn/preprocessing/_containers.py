@@ -257,7 +257,7 @@ class TokenIds(AnnotatedRows):
         self.index = index
 
     @classmethod
-    def of_flat(cls, flat, vocabulary, index=None):
+    def _of_flat(cls, flat, vocabulary, index=None):
         """Return flat ids together with their vocabulary."""
         how = {"offsets": flat.offsets, "width": flat.width, "padding": flat.padding}
         return cls(flat.ids, vocabulary, index=index, **how)
@@ -301,7 +301,7 @@ class TokenIds(AnnotatedRows):
             return np.asarray(self)[rows]
         index = None if self.index is None else self.index[places]
         flat = self.flat[rows if isinstance(rows, slice) else places]
-        return TokenIds.of_flat(flat, self.vocabulary, index)
+        return TokenIds._of_flat(flat, self.vocabulary, index)
 
     def __array__(self, dtype=None, copy=None):
         if not self.is_ragged:

@@ -192,7 +192,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         flat = _pad_ids(flat, self._width, self.padding, self.truncating)
         if not isinstance(X, TokenIds):
             return with_index(flat.lay_out(), index, self)
-        return with_index(TokenIds.of_flat(flat, X.vocabulary, index), index, self)
+        return with_index(TokenIds._of_flat(flat, X.vocabulary, index), index, self)
 
     @property
     def _width(self):
