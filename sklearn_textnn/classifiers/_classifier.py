@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from sklearn.base import ClassifierMixin, clone
 from sklearn.utils import check_random_state
+from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._compat import (
@@ -24,13 +25,15 @@ from .._warnings import warn
 from ..engines import (
     Plan,
     Samples,
+    average_model,
     build_model,
     initial_model,
-    learning_rate,
     predict,
     train,
 )
 from ..networks import Network, NetworkSpec, PoolingNetwork
+from ._divergence import check_finite
+from ._early_stopping import EpochScorer, set_aside
 from ._fitted import Fitted, joined
 from ._function_network import FunctionNetwork, function_meta
 from ._heads import MultilabelHead, find_classes, find_head
@@ -41,6 +44,7 @@ from ._parameter_routing import RoutedParameters
 from ._sample_weight import weigh
 from ._scikeras import SciKerasClassifier
 from ._token_rows import TokenRows, go_on, grow
+from ._training_length import count_batch, count_epochs
 from ._training_set import TrainingSet, Untrained
 
 
@@ -78,16 +82,24 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         returned compiled.
     metrics : list, default=None
         Keras metrics to record beside accuracy.
-    epochs : int, default=20
-        How often each sample is seen.
+    epochs : int or "auto", default=20
+        How often each sample is seen. "auto": often enough for 600 training steps, and between 8
+        and 100 times.
     batch_size : int or "auto", default=32
         Samples in a training step; "auto" is ``min(200, n_samples)``.
     shuffle : bool, default=True
         Whether each epoch has its own order of the samples.
     early_stopping : bool, default=False
-        Whether to stop when the validation loss has not improved for `n_iter_no_change` epochs and
-        go back to the best epoch. Measured on `X_val`, `y_val` where fit gets them, else on a
-        stratified part of the training data that is then not trained on.
+        Whether to stop when `scoring` has not improved for `n_iter_no_change` epochs and go back to
+        the best epoch. Measured on `X_val`, `y_val` where fit gets them, else on a stratified part
+        of the training data that is then not trained on.
+    scoring : str or callable, default="loss"
+        What `early_stopping` looks at: the validation loss, or a scorer of scikit-learn's, such as
+        ``"f1_macro"``, whose values stand in `history_` as ``val_score``. A callable gets
+        a classifier, the held-out samples as the network takes them and their labels.
+    refit : bool, default=False
+        Whether to train anew on all the data after `early_stopping`, for as many epochs as were
+        best; validation data that fit gets are not trained on.
     validation_fraction : float, default=0.1
         Share of the training data set aside for `early_stopping`, in (0, 1).
     n_iter_no_change : int, default=5
@@ -112,6 +124,12 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         by word where X carries a vocabulary.
     run_eagerly : bool, default=False
         Keras' switch for debugging.
+    n_members : int, default=1
+        How many networks to train, from different random numbers, and to average the probabilities
+        of. They are those that as many fits with one and the same RandomState instance give.
+    n_jobs : int, default=None
+        How many members to train at the same time, in threads; None for 1, -1 for all cores.
+        Callbacks see one member after the other.
     random_state : int, RandomState instance or None, default=None
         Where weights, order of samples and dropout come from.
     verbose : int, default=0
@@ -126,11 +144,15 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
     classes_ : ndarray of shape (n_classes,)
         Sorted labels; for multilabel targets the column numbers.
     history_ : dict of str to list of float
-        Loss, accuracy and other metrics of every epoch, with ``val_`` in front for validation data.
+        Loss, accuracy and other metrics of every epoch, with ``val_`` in front for validation data;
+        of several members with ``member_0_`` and so on in front. After `refit` those of the search
+        for the number of epochs.
     n_iter_ : int
-        Epochs trained.
+        Epochs trained; of several members the largest number.
     weights_ : tuple of ndarray
-        The trained weights, in the order of ``keras.Model.weights``; read-only.
+        The trained weights, in the order of ``model_.weights``, member by member; read-only.
+    members_ : list of KerasTextClassifier
+        The members, each a fitted classifier of its own.
     network_ : Network
         The architecture that was trained.
     spec_ : NetworkSpec
@@ -139,7 +161,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         The words of the ids, where X carried them.
     model_ : keras.Model
         A real Keras model with the trained weights, uncompiled; made anew on each access, so that
-        changing it does not change predictions.
+        changing it does not change predictions. Several members become one model, which averages.
     engine_ : str
         Who trained: TensorFlow's compiled programs, or ``keras.Model.fit`` and why.
     n_features_in_ : int
@@ -172,10 +194,12 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         "optimizer": "no_validation",
         "loss": "no_validation",
         "metrics": "no_validation",
-        "epochs": [POSITIVE_INT],
+        "epochs": [POSITIVE_INT, StrOptions({"auto"})],
         "batch_size": [POSITIVE_INT, StrOptions({"auto"})],
         "shuffle": ["boolean"],
         "early_stopping": ["boolean"],
+        "scoring": [str, callable],
+        "refit": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [POSITIVE_INT],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
@@ -185,6 +209,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         "callbacks": "no_validation",
         "warm_start": ["boolean"],
         "run_eagerly": ["boolean"],
+        "n_members": [POSITIVE_INT],
+        "n_jobs": [Integral, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
@@ -207,6 +233,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         batch_size=32,
         shuffle=True,
         early_stopping=False,
+        scoring="loss",
+        refit=False,
         validation_fraction=0.1,
         n_iter_no_change=5,
         class_weight=None,
@@ -216,6 +244,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         callbacks=None,
         warm_start=False,
         run_eagerly=False,
+        n_members=1,
+        n_jobs=None,
         random_state=None,
         verbose=0,
         **routed,
@@ -228,6 +258,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.early_stopping = early_stopping
+        self.scoring = scoring
+        self.refit = refit
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.class_weight = class_weight
@@ -237,6 +269,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         self.callbacks = callbacks
         self.warm_start = warm_start
         self.run_eagerly = run_eagerly
+        self.n_members = n_members
+        self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
         self._store_routed(routed)
@@ -353,10 +387,31 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         """Train, and return the attributes of a fitted classifier; nothing is set here."""
         routes = self._check_arguments(y, X_val, y_val)
         given = self._read_training_set(X, y, sample_weight, classes, before, partial)
-        untrained, given = self._build(given, routes, before, partial)
+        n = self.n_members
+        befores = [None] * n if before is None else [before, *before.others, *[None] * n][:n]
+        seeds = self._draw_seeds(befores, partial)
+
+        def fit_member(before, seed):
+            return self._fit_member(given, routes, X_val, y_val, epochs, before, seed, partial)
+
+        n_jobs = 1 if self.callbacks else self.n_jobs
+        first, *others = Parallel(n_jobs=n_jobs, prefer="threads")(
+            delayed(fit_member)(*start) for start in zip(befores, seeds, strict=True)
+        )
+        fitted = replace(first, others=tuple(others))
+        return given.inputs.columns | {"_fitted": fitted}
+
+    def _fit_member(self, given, routes, X_val, y_val, epochs, before, seed, partial):
+        """Train one network."""
+        untrained, given = self._build(given, routes, before, seed, partial)
         data, validation, fixed_rows = self._make_samples(given, untrained, X_val, y_val)
+        epochs, all_data = count_epochs(epochs, self.batch_size, len(data)), data
+        held_out = None if y_val is None else given.head.positions(y_val, "y_val")
         if validation is None and self.early_stopping and epochs > 1:
-            data, validation = self._set_aside(data, given, untrained.spec.seed)
+            data, validation, held_out = set_aside(data, given, self.validation_fraction, seed)
+        score = None
+        if validation is not None and self.early_stopping and self.scoring != "loss":
+            score = EpochScorer(self.scoring, given.head, validation, held_out)
         data, validation = self._scale_weights(data, validation, partial)
         plan = replace(
             self._make_plan(given, untrained, data, validation, routes),
@@ -364,11 +419,26 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             epochs=epochs,
             first_epoch=0 if before is None else before.n_iter,
             keep_slots=partial,
+            score=score,
         )
         training = train(plan)
-        _check_finite(training, plan)
-        fitted = _make_fitted(plan, training, given, untrained, before)
-        return given.inputs.columns | {"_fitted": fitted}
+        check_finite(training, plan)
+        if self.refit and plan.patience is not None:
+            plan, training = self._train_again(plan, training, all_data, given, untrained, routes)
+        return _make_fitted(plan, training, given, untrained, before)
+
+    def _train_again(self, plan, training, data, given, untrained, routes):
+        """Train on all the data for as many epochs as were best; the history stays."""
+        data, _ = self._scale_weights(data, None, partial=False)
+        again = replace(
+            self._make_plan(given, untrained, data, None, routes),
+            spec=plan.spec,
+            epochs=training.best_epoch(plan),
+            first_epoch=plan.first_epoch,
+        )
+        trained = train(again)
+        check_finite(trained, again)
+        return again, replace(trained, history=training.history)
 
     # The steps of training, in their order
 
@@ -420,13 +490,12 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             )
         return head, y, positions
 
-    def _build(self, given, routes, before, partial):
+    def _build(self, given, routes, before, seed, partial):
         """Build the network once; return it, and the targets that its output decides."""
         is_new = before is None
         rows = None
         if given.inputs.is_ids:
             rows = TokenRows.learn(given.inputs, self.n_tokens, before)
-        seed = before.spec.seed if partial and not is_new else self._draw_seed()
         spec = self._make_spec(given, rows, seed)
         network = self._make_network(spec, given, routes)
         # a word that is new in continued training starts with a vector that no other word had
@@ -450,8 +519,15 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         weight = weigh(given.positions, given.weight, self.class_weight, head, partial=partial)
         return replace(given, weight=weight)
 
-    def _draw_seed(self):
-        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+    def _draw_seeds(self, befores, partial):
+        """Return a seed for each member: training that goes on keeps its own."""
+        draws = check_random_state(self.random_state)
+        return [
+            before.spec.seed
+            if partial and before is not None
+            else int(draws.randint(np.iinfo(np.int32).max))
+            for before in befores
+        ]
 
     def _make_spec(self, given, rows, seed):
         inputs, width = given.inputs, given.inputs.matrix.shape[1]
@@ -468,6 +544,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             output_activation=given.head.activation,
             dtype=self.dtype,
             seed=seed,
+            output_bias=given.head.output_bias(given.positions, given.weight),
             **sizes,
         )
 
@@ -532,20 +609,6 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             validation = samples(held_out, head.positions(y_val, "y_val"), name="X_val")
         return data, validation, np.concatenate(found) if found else None
 
-    def _set_aside(self, data, given, seed):
-        """Split off a stratified part for early stopping, or warn where it can't be had."""
-        try:
-            training, validation = given.head.split(given.y, self.validation_fraction, seed)
-        except ValueError as error:
-            warn(
-                f"early_stopping=True, but {len(data)} samples cannot be split into a training "
-                f"part and a validation part of {self.validation_fraction} that both hold every "
-                f"class ({error}). Training for all epochs on all samples; pass X_val and y_val, "
-                "or raise validation_fraction."
-            )
-            return data, None
-        return data.take(training), data.take(validation)
-
     def _scale_weights(self, data, validation, partial):
         """Scale the weights once to mean 1, so that the size of batches plays no role."""
         if data.weight is None:
@@ -554,7 +617,6 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         return data.scaled(factor, self.dtype), validation and validation.scaled(factor, self.dtype)
 
     def _make_plan(self, given, untrained, data, validation, routes):
-        batch_size = 200 if self.batch_size == "auto" else int(self.batch_size)
         return Plan(
             network=untrained.network,
             spec=untrained.spec,
@@ -562,8 +624,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             data=data,
             validation=validation,
             **make_keras_objects(self, routes, untrained.initial, given.head, data.weight),
-            epochs=self.epochs,
-            batch_size=min(batch_size, len(data.y)),
+            epochs=1,
+            batch_size=count_batch(self.batch_size, len(data)),
             patience=self.n_iter_no_change if self.early_stopping and validation else None,
             shuffle=self.shuffle,
             run_eagerly=self.run_eagerly,
@@ -592,6 +654,10 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
     def _predict_with(self, fitted, X):
         """Return probabilities of one fit, whatever another thread sets meanwhile."""
         inputs = read_inputs(self, X, reads=fitted.network.reads, columns=columns_of(self))
+        parts = [self._predict_member(member, inputs) for member in fitted.members]
+        return parts[0] if len(parts) == 1 else np.mean(parts, axis=0)
+
+    def _predict_member(self, fitted, inputs):
         spec, state, matrix = fitted.spec, fitted.state, inputs.matrix
         if inputs.is_ids:
             rows = TokenRows.of(fitted)
@@ -646,12 +712,15 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
     @property
     def history_(self):
         """A copy of loss, accuracy and other metrics of every epoch."""
-        return {name: list(values) for name, values in self._checked_fitted().history.items()}
+        members = self._checked_fitted().members
+        return {
+            f"member_{i}_{name}" if len(members) > 1 else name: list(values)
+            for i, member in enumerate(members)
+            for name, values in member.history.items()
+        }
 
-    n_iter_ = _fitted_attribute("n_iter", "Epochs trained.")
-    weights_ = _fitted_attribute(
-        "state.weights", "The trained weights, as ``keras.Model.weights``."
-    )
+    n_iter_ = _fitted_attribute("most_epochs", "Epochs trained, by the member with most.")
+    weights_ = _fitted_attribute("weights", "The trained weights, as ``model_.weights``.")
     network_ = _fitted_attribute("network", "The architecture that was trained.")
     spec_ = _fitted_attribute("spec", "The sizes that it was trained for.")
     vocabulary_ = _fitted_attribute("vocabulary", "The words of the ids, where X carried them.")
@@ -660,8 +729,19 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
     @property
     def model_(self):
         """A Keras model with the trained weights, made anew on each access."""
-        fitted = self._checked_fitted()
-        return build_model(fitted.network, fitted.spec, fitted.state.weights)
+        members = self._checked_fitted().members
+        models = [build_model(m.network, m.spec, m.state.weights) for m in members]
+        return models[0] if len(models) == 1 else average_model(models)
+
+    @property
+    def members_(self):
+        """The members, each a fitted classifier of its own."""
+        found = []
+        for member in self._checked_fitted().members:
+            single = clone(self).set_params(n_members=1)
+            vars(single).update(columns_of(self) | {"_fitted": replace(member, others=())})
+            found.append(single)
+        return found
 
     def _checked_fitted(self):
         check_is_fitted(self)
@@ -685,10 +765,11 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             elif "__" in name:
                 expect(is_plain(value), f"{fault}, expected texts, numbers or None")
         if "_fitted" in vars(self):
-            spec, reads = self._fitted.spec, self._fitted.network.reads
-            width = spec.maxlen if reads == "ids" else spec.n_features
-            fault = f"its spec has the width {width}, its n_features_in_ is {self.n_features_in_}"
-            expect(width == self.n_features_in_, fault)
+            for member in self._fitted.members:
+                spec, reads, n = member.spec, member.network.reads, self.n_features_in_
+                width = spec.maxlen if reads == "ids" else spec.n_features
+                fault = f"its spec has the width {width}, its n_features_in_ is {n}"
+                expect(width == n, fault)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -713,32 +794,17 @@ def _warn_of_padding(ids, layer):
         )
 
 
-def _check_finite(training, plan):
-    """Raise a ValueError where training has diverged."""
-    history, fault = training.history, None
-    losses = [*history.get("loss", []), *history.get("val_loss", [])]
-    if not np.all(np.isfinite(losses)):
-        fault = f"the loss became {losses[-1]} in"
-    elif not all(np.isfinite(weight).all() for weight in training.state.weights):
-        fault = "the weights are not finite after"
-    if fault:
-        raise ValueError(
-            f"Training diverged: {fault} epoch {len(history['loss'])}. Lower "
-            f"optimizer__learning_rate (now {learning_rate(plan.optimizer)}), scale the features, "
-            "or set optimizer__clipnorm."
-        )
-
-
 def _make_fitted(plan, training, given, untrained, before):
     """Return all that was learnt, joined to the training before."""
     history = training.history
     return Fitted(
         network=plan.network,
-        spec=replace(plan.spec, table=None, fixed_rows=None),  # the weights started from them
+        spec=plan.spec.without_starts(),
         head=given.head,
         vocabulary=untrained.rows and untrained.rows.vocabulary,
         state=training.state,
         history=history if before is None else joined(before.history, history),
-        n_iter=plan.first_epoch + len(history.get("loss", [])),
+        # after training again the history is longer
+        n_iter=plan.first_epoch + min(plan.epochs, len(history.get("loss", []))),
         engine=training.engine,
     )

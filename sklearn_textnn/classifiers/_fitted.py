@@ -35,6 +35,8 @@ class Fitted:
         Epochs trained.
     engine : str
         Who trained, and why nobody faster.
+    others : tuple of Fitted, default=()
+        Further members: their probabilities are averaged with those of this one.
     """
 
     network: object
@@ -45,6 +47,7 @@ class Fitted:
     history: dict
     n_iter: int
     engine: str
+    others: tuple = ()
 
     _saved_state = {
         "network": instance_of(Network),
@@ -59,10 +62,31 @@ class Fitted:
         ),
         "n_iter": integer(),
         "engine": instance_of(str),
+        "others": Constraint("further members", lambda v, _: _are_members(v)),
     }
+
+    @property
+    def members(self):
+        """All members, with the first."""
+        return (self, *self.others)
+
+    @property
+    def weights(self):
+        """The weights of all members."""
+        if not self.others:
+            return self.state.weights
+        return tuple(weight for member in self.members for weight in member.state.weights)
+
+    @property
+    def most_epochs(self):
+        """Epochs trained by the member that has most."""
+        return max(member.n_iter for member in self.members)
 
     def _check_saved(self):
         """Raise a ValueError unless all fits together; nothing is built for it."""
+        for other in self.others:
+            is_alike = other.head.equals(self.head) and type(other.network) is type(self.network)
+            expect(is_alike, "its members tell different things apart")
         network, spec, state, words = self.network, self.spec, self.state, self.vocabulary
         is_own = is_ours(network)
         if is_own:
@@ -83,11 +107,18 @@ class Fitted:
         expect(spec.n_outputs == n_outputs, fault)
         dtypes = {weight.dtype.name for weight in self.state.weights}
         expect(dtypes <= {spec.dtype}, f"its weights are not all of {spec.dtype}")
-        drops = getattr(network, "dropout", 0)  # not every network has the parameter
+        rates = ("dropout", "word_dropout", "vector_dropout")  # not every network has all
+        drops = any(getattr(network, name, 0) for name in rates)
         expect(self.state.seeds or not drops, "its random layers have no seeds")
         name = getattr(network, "activation", None)
         known = name is None or name in ACTIVATIONS
         expect(known, f"its activation is {name!r}, expected one of Keras by name")
+
+
+def _are_members(value):
+    return isinstance(value, (list, tuple)) and all(
+        isinstance(member, Fitted) and not member.others for member in value
+    )
 
 
 def _weight_shapes(network, spec):

@@ -183,6 +183,8 @@ def make_loss(loss, routes, head, dtype, weight=None):
         loss = _LOSSES.get(loss.replace("_", "").lower()) or _named(keras.losses.get, loss)
     if inspect.isfunction(loss) and loss is getattr(keras.losses, loss.__name__, None):
         loss = _LOSSES.get(loss.__name__.replace("_", ""), loss)
+    if "label_smoothing" in routes and loss is keras.losses.SparseCategoricalCrossentropy:
+        loss = keras.losses.CategoricalCrossentropy  # the same, but for rows, which can be smooth
     if not callable(loss):
         raise InvalidParameterError(
             "The 'loss' parameter of KerasTextClassifier must be the name of a Keras loss, a "

@@ -11,6 +11,7 @@ __all__ = [
     "Plan",
     "Samples",
     "Training",
+    "average_model",
     "build_model",
     "clear_program_cache",
     "direction",
@@ -29,6 +30,7 @@ __getattr__, __dir__ = attach(
     __name__,
     {
         "LazyAdam": "_lazy_adam",
+        "average_model": "_models",
         "build_model": "_models",
         "direction": "_private",
         "fixed_arguments": "_private",

@@ -60,6 +60,8 @@ def train(plan):
     full, fixed = plan, []
     if plan.spec.fixed_rows is not None:
         full, fixed = with_fixed_rows(plan, initial_model(plan.network, plan.spec).state)
+    if plan.score is not None:
+        full = replace(full, score=_weights_scorer(full))
     engine, name = _engine_for(full)
     if plan.verbose and engine is _keras_fit:
         print(f"Trained by {name}")
@@ -68,6 +70,17 @@ def train(plan):
     kept = {} if plan.keep_slots else {"slots": (), "slot_tables": ()}
     kept["weights"] = [w for i, w in enumerate(state.weights) if i not in fixed]
     return Training(replace(state, tables=plan.start.tables, **kept), history, name)
+
+
+def _weights_scorer(plan):
+    """Return a function from weights to the score of their predictions for the validation data."""
+    network, spec, start = plan.network, plan.spec, plan.start
+
+    def score(weights):
+        state = replace(start, weights=weights, slots=(), slot_tables=())
+        return plan.score(predict(network, spec, state, plan.validation.X))
+
+    return score
 
 
 @contextmanager

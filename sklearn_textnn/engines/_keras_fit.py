@@ -100,10 +100,25 @@ def _callbacks(plan, batches):
         keras.callbacks.TerminateOnNaN(),
         *plan.callbacks,
     ]
+    if plan.score is not None:
+        callbacks.insert(2, _Scores(plan.score))  # before the callbacks that may look at it
     if plan.patience is not None:
-        stop = {"monitor": "val_loss", "patience": plan.patience, "restore_best_weights": True}
-        callbacks.append(keras.callbacks.EarlyStopping(**stop))
+        monitor, mode = plan.monitor
+        stop = {"monitor": monitor, "mode": mode, "restore_best_weights": True}
+        callbacks.append(keras.callbacks.EarlyStopping(patience=plan.patience, **stop))
     return callbacks
+
+
+class _Scores(keras.callbacks.Callback):
+    """Measure the score after each epoch, as ``val_score``."""
+
+    def __init__(self, score):
+        super().__init__()
+        self._score = score
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Add the score to what was measured."""
+        logs["val_score"] = self._score(self.model.get_weights())
 
 
 def predict(network, spec, state, X):

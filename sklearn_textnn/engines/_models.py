@@ -41,6 +41,31 @@ def _build(network, spec, weights=None):
     return model
 
 
+def average_model(models):
+    """Return one model that averages the outputs of some models with equal inputs.
+
+    Parameters
+    ----------
+    models : list of keras.Model
+        Built; they become parts of the new one.
+
+    Returns
+    -------
+    keras.Model
+    """
+    return in_clean_thread(_average_model, models)
+
+
+def _average_model(models):
+    for i, model in enumerate(models):
+        model.name = f"member_{i}"
+    given = models[0].inputs[0]
+    inputs = keras.Input(given.shape[1:], dtype=given.dtype, name="inputs")
+    outputs = [model(inputs) for model in models]
+    mean = keras.layers.Average(dtype=outputs[0].dtype, name="average")(outputs)
+    return keras.Model(inputs, mean, name="members")
+
+
 def look_at(network, spec):
     """Build a model once, and return it with what is known of it as an `InitialModel`."""
     model = _build(network, spec)

@@ -72,7 +72,11 @@ class Plan:
     first_epoch : int, default=0
         Number of epochs trained before, so that continued training draws new orders.
     patience : int or None, default=None
-        Epochs without a better validation loss after which to stop and go back to the best one.
+        Epochs without a better validation loss, or score, after which to stop and go back to the
+        best one.
+    score : callable or None, default=None
+        From outputs for the validation data to a number to measure after each epoch, the larger
+        the better; None for the validation loss.
     shuffle : bool, default=True
         Whether each epoch has its own order of the samples.
     run_eagerly : bool, default=False
@@ -98,11 +102,17 @@ class Plan:
     batch_size: int
     first_epoch: int = 0
     patience: int | None = None
+    score: object = None
     shuffle: bool = True
     run_eagerly: bool = False
     verbose: int = 0
     fit_arguments: dict = field(default_factory=dict)
     keep_slots: bool = False
+
+    @property
+    def monitor(self):
+        """What early stopping looks at, and whether it is to be large or small."""
+        return ("val_loss", "min") if self.score is None else ("val_score", "max")
 
     @property
     def first_callback_epoch(self):
@@ -127,6 +137,12 @@ class Training:
     state: ModelState
     history: dict
     engine: str
+
+    def best_epoch(self, plan):
+        """Return the number, from 1, of the epoch that early stopping goes back to."""
+        name, mode = plan.monitor
+        values = np.array(self.history[name])
+        return 1 + int(values.argmax() if mode == "max" else values.argmin())
 
 
 @dataclass(frozen=True, eq=False)

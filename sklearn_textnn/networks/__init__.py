@@ -3,6 +3,7 @@
 from .._lazy import attach
 from ._convolutional import ConvolutionalNetwork
 from ._dense import DenseNetwork
+from ._dropout import dropout, vector_dropout, word_dropout
 from ._flatten import FlattenNetwork
 from ._layers import ACTIVATIONS as ACTIVATIONS  # for checks of what comes from a file
 from ._layers import (
@@ -10,7 +11,6 @@ from ._layers import (
     convolve,
     dense,
     dense_shapes,
-    dropout,
     embed,
     feature_input,
     output,
@@ -39,11 +39,13 @@ __all__ = [
     "pool",
     "table_shapes",
     "token_input",
+    "vector_dropout",
+    "word_dropout",
 ]
 
 # The architectures, for whoever has to know all of them.
 NETWORKS = tuple(globals()[n] for n in __all__ if n.endswith("Network") and n != "Network")
 
 # Keras itself, which is imported where a model is built, knows these once one of them is imported.
-_KERAS_LAYERS = ("MaskedConv1D", "MaskedPooling1D", "TokenEmbedding")
+_KERAS_LAYERS = ("MaskedConv1D", "MaskedPooling1D", "TokenEmbedding", "WordDropout")
 __getattr__, __dir__ = attach(__name__, dict.fromkeys(_KERAS_LAYERS, "_keras_layers"))

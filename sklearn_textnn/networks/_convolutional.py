@@ -3,6 +3,7 @@
 from numbers import Real
 
 from .._compat import POSITIVE_INT, Interval, StrOptions
+from ._dropout import vector_dropout, word_dropout
 from ._layers import (
     convolve,
     dense_shapes,
@@ -36,6 +37,11 @@ class ConvolutionalNetwork(Network):
         Name of a Keras activation, for the filters and the hidden layer.
     dropout : float, default=0.0
         Share of the units dropped before and after the hidden layer while training, in [0, 1).
+    word_dropout : float, default=0.0
+        Share of the words left out while training, in [0, 1), and a tenth of it of whole texts;
+        see :func:`word_dropout`.
+    vector_dropout : float, default=0.0
+        Share of the dimensions of the token vectors left out of a text while training, in [0, 1).
     trainable : bool, "both" or None, default=None
         Whether the token vectors are trained; see :func:`embed`. With "both", each window sees a
         trained copy and one that stays.
@@ -62,6 +68,8 @@ class ConvolutionalNetwork(Network):
         "units": [POSITIVE_INT, None],
         "activation": [str],
         "dropout": [Interval(Real, 0, 1, closed="left")],
+        "word_dropout": [Interval(Real, 0, 1, closed="left")],
+        "vector_dropout": [Interval(Real, 0, 1, closed="left")],
         "trainable": ["boolean", StrOptions({"both"}), None],
     }
 
@@ -73,6 +81,8 @@ class ConvolutionalNetwork(Network):
         units=10,
         activation="relu",
         dropout=0.0,
+        word_dropout=0.0,
+        vector_dropout=0.0,
         trainable=None,
     ):
         self.embedding_dim = embedding_dim
@@ -81,19 +91,26 @@ class ConvolutionalNetwork(Network):
         self.units = units
         self.activation = activation
         self.dropout = dropout
+        self.word_dropout = word_dropout
+        self.vector_dropout = vector_dropout
         self.trainable = trainable
 
     @classmethod
     def examples(cls):
         """Return instances for tests; see :meth:`Network.examples`."""
-        return [cls(embedding_dim=3, num_filters=2, kernel_size=(1, 2), units=2, dropout=0.5)]
+        return [
+            cls(embedding_dim=3, num_filters=2, kernel_size=(1, 2), units=2, dropout=0.5),
+            cls(embedding_dim=3, units=None, word_dropout=0.5, vector_dropout=0.5),
+        ]
 
     def build(self, spec):
         """Make the model; see :meth:`Network.build`."""
         import keras
 
         ids = token_input(spec)  # (batch, length)
-        x = embed(spec, ids, self.embedding_dim, trainable=self.trainable)  # (batch, length, dim)
+        words = word_dropout(spec, ids, self.word_dropout)  # (batch, length)
+        x = embed(spec, words, self.embedding_dim, trainable=self.trainable)  # (batch, length, dim)
+        x = vector_dropout(spec, x, self.vector_dropout)
         pooled = []
         for i, size in enumerate(self._sizes(), start=1):
             windows = convolve(spec, x, self.num_filters, size, self.activation, f"windows_{i}")

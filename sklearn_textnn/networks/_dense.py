@@ -16,8 +16,8 @@ class DenseNetwork(Network):
 
     Parameters
     ----------
-    units : int or tuple of int, default=10
-        Width of the hidden layer, or of several.
+    units : int, tuple of int or None, default=10
+        Width of the hidden layer, or of several; None for none: a linear model.
     activation : str, default="relu"
         Name of a Keras activation, for the hidden layers.
     dropout : float, default=0.0
@@ -34,7 +34,7 @@ class DenseNetwork(Network):
     reads = "features"
 
     _parameter_constraints = {
-        "units": [POSITIVE_INT, tuple, list],
+        "units": [POSITIVE_INT, tuple, list, None],
         "activation": [str],
         "dropout": [Interval(Real, 0, 1, closed="left")],
     }
@@ -64,5 +64,5 @@ class DenseNetwork(Network):
         return dense_shapes(spec.n_features, **self._hidden(), output=spec.n_outputs)
 
     def _hidden(self):
-        sizes = self._one_or_more("units", POSITIVE_INT)
+        sizes = () if self.units is None else self._one_or_more("units", POSITIVE_INT)
         return {f"hidden_{i}": units for i, units in enumerate(sizes, start=1)}

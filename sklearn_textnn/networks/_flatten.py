@@ -17,8 +17,8 @@ class FlattenNetwork(Network):
     ----------
     embedding_dim : int, default=50
         Length of a token vector; pretrained vectors bring their own.
-    units : int, default=10
-        Width of the hidden layer.
+    units : int or None, default=10
+        Width of the hidden layer; None for none.
     activation : str, default="relu"
         Name of a Keras activation, for the hidden layer.
     dropout : float, default=0.0
@@ -36,7 +36,7 @@ class FlattenNetwork(Network):
 
     _parameter_constraints = {
         "embedding_dim": [POSITIVE_INT],
-        "units": [POSITIVE_INT],
+        "units": [POSITIVE_INT, None],
         "activation": [str],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "trainable": ["boolean", None],

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 PADDING_ID = 0
+_TEXTS_PER_WORD = 0.1  # how much rarer a whole text is dropped than a word
 
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
@@ -57,6 +58,37 @@ class TokenEmbedding(keras.layers.Embedding):
     def get_config(self):
         """Return Keras' description of the layer."""
         return {**super().get_config(), "n_fixed": self.n_fixed}
+
+
+@keras.saving.register_keras_serializable(package="sklearn_textnn")
+class WordDropout(keras.layers.Layer):
+    """Turn ids into padding at random while training: single words, and more rarely whole texts."""
+
+    def __init__(self, rate, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        self.rate, self.seed = rate, seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, inputs, training=False):
+        """Drop words, or hand on all of them."""
+        if not training:
+            return inputs
+        n, length = ops.shape(inputs)[0], ops.shape(inputs)[1]
+        keeps = self._draw((n, length), self.rate)
+        keeps = ops.logical_and(keeps, self._draw((n, 1), self.rate * _TEXTS_PER_WORD))
+        return ops.where(keeps, inputs, ops.full_like(inputs, PADDING_ID))
+
+    def _draw(self, shape, rate):
+        draws = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
+        return ops.greater_equal(draws, rate)
+
+    def compute_output_spec(self, inputs, training=False):
+        """Return ids of the same shape."""
+        return keras.KerasTensor(inputs.shape, dtype=inputs.dtype)
+
+    def get_config(self):
+        """Return Keras' description of the layer."""
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")

@@ -8,12 +8,13 @@ NumPy's, of which a grid such as ``np.arange(2, 5)`` consists.
 Each function imports Keras for itself, so that importing networks does not.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from .._compat import InvalidParameterError
 from .._saved_state import integer, one_of, or_none
+from ._dropout import dropout
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class NetworkSpec:
     """All that :meth:`Network.build` needs to know: sizes, the kind of output, dtype and seed.
 
     The classifier derives it from the training data. Two equal specs and equal network parameters
-    give models with equal weights, in any process, provided that they start from equal tables.
+    give models with equal weights, in any process, provided that they start from equal tables and
+    an equal bias.
 
     Parameters
     ----------
@@ -48,6 +50,9 @@ class NetworkSpec:
     fixed_rows : ndarray of shape (n_fixed, vector_dim) or None, default=None
         Pretrained vectors of words that are looked up and never trained: id ``n_tokens`` is row 0,
         the next id row 1, and so on. Given while a network is trained, never after. Not compared.
+    output_bias : ndarray of shape (n_outputs,) or None, default=None
+        What the bias of the output layer starts from: the log-odds, or the logarithms, of how
+        frequent the classes are. None for zeros. Not compared.
 
     Examples
     --------
@@ -67,8 +72,9 @@ class NetworkSpec:
     vector_dim: int | None = None
     table: np.ndarray | None = field(default=None, compare=False, repr=False)
     fixed_rows: np.ndarray | None = field(default=None, compare=False, repr=False)
+    output_bias: np.ndarray | None = field(default=None, compare=False, repr=False)
 
-    _saved_state = {  # not the table and the fixed rows, which only training needs
+    _saved_state = {  # not table, fixed rows and output bias, which only training needs
         "n_outputs": integer(1),
         "output_activation": one_of("sigmoid", "softmax"),
         "n_tokens": or_none(integer(1)),
@@ -83,6 +89,16 @@ class NetworkSpec:
     def reads_tensors(self):
         """Whether plain tensors came, of whose words only the padding is known."""
         return self.vector_dim is not None and self.n_tokens == 1
+
+    def without_starts(self):
+        """Return the same without the values that only training starts from.
+
+        Returns
+        -------
+        NetworkSpec
+            With None for `table`, `fixed_rows` and `output_bias`.
+        """
+        return replace(self, table=None, fixed_rows=None, output_bias=None)
 
     def seed_for(self, name):
         """Return the seed of one layer, independent of the order in which layers are made.
@@ -359,39 +375,6 @@ def pool(spec, x, kind, name):
     return MaskedPooling1D(kind, dtype=spec.dtype, name=name)(x)
 
 
-def dropout(spec, x, rate, name="dropout"):
-    """Drop units while training; no layer at all for a rate of 0.
-
-    Parameters
-    ----------
-    spec : NetworkSpec
-        What is known about the data.
-    x : keras.KerasTensor
-        Of any shape.
-    rate : float
-        Share of the units that become 0, in [0, 1).
-    name : str, default="dropout"
-        Name of the layer, and of its seed.
-
-    Returns
-    -------
-    keras.KerasTensor
-        Of the same shape.
-
-    Examples
-    --------
-    >>> from sklearn_textnn.networks import NetworkSpec, dropout, feature_input
-    >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_features=4)
-    >>> dropout(spec, feature_input(spec), 0.5).shape
-    (None, 4)
-    """
-    if rate == 0:
-        return x
-    import keras
-
-    return keras.layers.Dropout(rate, seed=spec.seed_for(name), dtype=spec.dtype, name=name)(x)
-
-
 def dense(spec, x, units, activation, name="hidden"):
     """One fully connected layer, (batch, n) to (batch, units).
 
@@ -420,6 +403,10 @@ def dense(spec, x, units, activation, name="hidden"):
     >>> dense(spec, feature_input(spec), 10, "relu").shape
     (None, 10)
     """
+    return _dense_layer(spec, units, activation, name)(x)
+
+
+def _dense_layer(spec, units, activation, name):
     import keras
 
     return keras.layers.Dense(
@@ -428,7 +415,7 @@ def dense(spec, x, units, activation, name="hidden"):
         kernel_initializer=keras.initializers.GlorotUniform(seed=spec.seed_for(name)),
         dtype=spec.dtype,
         name=name,
-    )(x)
+    )
 
 
 def dense_shapes(n_inputs, **units):
@@ -503,7 +490,11 @@ def output(spec, x):
     >>> output(spec, feature_input(spec)).shape
     (None, 3)
     """
-    return dense(spec, x, spec.n_outputs, spec.output_activation, name="output")
+    layer = _dense_layer(spec, spec.n_outputs, spec.output_activation, "output")
+    outputs = layer(x)
+    if spec.output_bias is not None:  # no initializer, which would be part of a program's key
+        layer.bias.assign(spec.output_bias)
+    return outputs
 
 
 def hidden_and_output(spec, x, units, activation, rate):

@@ -3,6 +3,7 @@
 from numbers import Real
 
 from .._compat import POSITIVE_INT, Interval, StrOptions
+from ._dropout import vector_dropout, word_dropout
 from ._layers import dense_shapes, embed, hidden_and_output, join, pool, table_shapes, token_input
 from ._network import Network
 
@@ -18,12 +19,17 @@ class PoolingNetwork(Network):
         Length of a token vector; pretrained vectors bring their own.
     pooling : {"max", "average"} or tuple of both, default="max"
         How the vectors of a text become one; a tuple joins them side by side.
-    units : int, default=10
-        Width of the hidden layer.
+    units : int or None, default=10
+        Width of the hidden layer; None for none.
     activation : str, default="relu"
         Name of a Keras activation, for the hidden layer.
     dropout : float, default=0.0
         Share of the units dropped before and after the hidden layer while training, in [0, 1).
+    word_dropout : float, default=0.0
+        Share of the words left out while training, in [0, 1), and a tenth of it of whole texts;
+        see :func:`word_dropout`.
+    vector_dropout : float, default=0.0
+        Share of the dimensions of the token vectors left out of a text while training, in [0, 1).
     trainable : bool or None, default=None
         Whether the token vectors are trained; see :func:`embed`.
 
@@ -46,9 +52,11 @@ class PoolingNetwork(Network):
     _parameter_constraints = {
         "embedding_dim": [POSITIVE_INT],
         "pooling": [StrOptions({"max", "average"}), tuple, list],
-        "units": [POSITIVE_INT],
+        "units": [POSITIVE_INT, None],
         "activation": [str],
         "dropout": [Interval(Real, 0, 1, closed="left")],
+        "word_dropout": [Interval(Real, 0, 1, closed="left")],
+        "vector_dropout": [Interval(Real, 0, 1, closed="left")],
         "trainable": ["boolean", None],
     }
 
@@ -59,6 +67,8 @@ class PoolingNetwork(Network):
         units=10,
         activation="relu",
         dropout=0.0,
+        word_dropout=0.0,
+        vector_dropout=0.0,
         trainable=None,
     ):
         self.embedding_dim = embedding_dim
@@ -66,19 +76,26 @@ class PoolingNetwork(Network):
         self.units = units
         self.activation = activation
         self.dropout = dropout
+        self.word_dropout = word_dropout
+        self.vector_dropout = vector_dropout
         self.trainable = trainable
 
     @classmethod
     def examples(cls):
         """Return instances for tests; see :meth:`Network.examples`."""
-        return [cls(embedding_dim=3, pooling=("max", "average"), units=2, dropout=0.5)]
+        return [
+            cls(embedding_dim=3, pooling=("max", "average"), units=2, dropout=0.5),
+            cls(embedding_dim=3, units=None, word_dropout=0.5, vector_dropout=0.5),
+        ]
 
     def build(self, spec):
         """Make the model; see :meth:`Network.build`."""
         import keras
 
         ids = token_input(spec)  # (batch, length)
-        x = embed(spec, ids, self.embedding_dim, trainable=self.trainable)  # (batch, length, dim)
+        words = word_dropout(spec, ids, self.word_dropout)  # (batch, length)
+        x = embed(spec, words, self.embedding_dim, trainable=self.trainable)  # (batch, length, dim)
+        x = vector_dropout(spec, x, self.vector_dropout)
         pooled = [
             pool(spec, x, kind, name=f"{kind}_pool_{i}")  # (batch, dim)
             for i, kind in enumerate(self._kinds(), start=1)

@@ -27,6 +27,7 @@ _KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 _ZERO_WIDTH = "\u200b\u2060\ufeff"  # spaces without width, which str.split() knows nothing of
 _WHITE_SPACE = re.compile(rf"[\s{_ZERO_WIDTH}]")
 _MUCH_WHITE_SPACE = 0.01  # of the running words; published corpora of English have 0.0002 at most
+_LONG_WORD = 8  # characters; half of the words of any language with spaces are shorter
 _FEW_FILTERS = 100  # as many str.replace still beat one str.translate of a text beyond ASCII
 
 
@@ -362,6 +363,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
             raise ValueError("Found 0 samples in X, expected at least one text to learn from.")
         counts = np.bincount(found.codes, minlength=len(found.words))  # [0]: empty pieces
         self._warn_of_white_space(found, counts)
+        self._warn_of_single_tokens(found)
         word_counts = {} if before is None else dict(before.word_counts_)
         for word, n in zip(found.words[1:], counts[1:].tolist(), strict=True):
             word_counts[word] = word_counts.get(word, 0) + n
@@ -453,6 +455,21 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
                 f"{share:.1%} of the running words hold white space that split=' ' does not split "
                 f"at, the first of them {found.words[codes[0]]!r} in text {text}: words are glued "
                 "together, as by Keras' Tokenizer. Set split=None to split at any white space."
+            )
+
+    def _warn_of_single_tokens(self, found):
+        """Warn where texts are not split, as those of languages without spaces between words."""
+        if self.char_level or np.median(found.lengths) > 1:
+            return
+        single = np.flatnonzero(found.lengths == 1)
+        words = [found.words[found.codes[i]] for i in offsets_of(found.lengths)[single]]
+        longest_parts = [max(map(len, word.split())) for word in words]  # glued words are others'
+        if words and np.median(longest_parts) > _LONG_WORD:
+            warn(
+                f"Half of the texts or more are a single token, as {words[0]!r} in text "
+                f"{single[0]}, so that hardly a word of theirs is met again. In a language "
+                "without spaces between words set char_level=True, or put words with spaces "
+                "between them, from a tokenizer of your own, in place of the texts."
             )
 
     def __sklearn_tags__(self):

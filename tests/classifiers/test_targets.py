@@ -21,7 +21,7 @@ def learner():
     def make(**params):
         return KerasTextClassifier(
             PoolingNetwork(embedding_dim=4, pooling="average", units=4),
-            epochs=25,
+            epochs=40,
             optimizer__learning_rate=0.05,
             random_state=0,
             **params,
@@ -327,3 +327,53 @@ def test_numbers_of_dtype_object_are_numbers(learner, ids, indicator, labels):
         given = learner().set_params(epochs=1).fit(ids, y.astype(object))
         expected = learner().set_params(epochs=1).fit(ids, y)
         np.testing.assert_array_equal(given.predict_proba(ids), expected.predict_proba(ids))
+
+
+# What is known before anything is learnt
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("y", "shares"),
+    [
+        (["no"] * 6 + ["yes"] * 2, [0.75, 0.25]),
+        (list("abcbbbbb"), [1 / 8, 3 / 4, 1 / 8]),
+        ([[0, 1], [0, 1], [1, 1], [0, 1], [0, 1], [0, 0], [0, 0], [0, 1]], [1 / 8, 3 / 4]),
+    ],
+    ids=["binary", "multiclass", "multilabel"],
+)
+def test_an_empty_text_starts_with_the_shares_of_the_classes(y, shares, dtype):
+    X = np.arange(1, 9).reshape(8, 1)
+    clf = KerasTextClassifier(PoolingNetwork(units=None), random_state=0, dtype=dtype)
+    clf.initialize(X, y)
+    empty = clf.predict_proba(np.zeros((1, 1), int))[0]
+    np.testing.assert_allclose(empty, shares, atol=0.006)  # 1 % is spread evenly
+
+
+def test_weights_count_in_the_shares():
+    X, y, weight = np.array([[1], [2], [3]]), [0, 0, 1], [1, 2, 9]
+    clf = KerasTextClassifier(PoolingNetwork(units=None), epochs=1, random_state=0)
+    clf.set_params(optimizer__learning_rate=1e-9)
+    for scale in (1, 1e30):
+        clf.fit(X, y, sample_weight=np.array(weight) * scale)
+        empty = clf.predict_proba(np.zeros((1, 1), int))[0, 1]
+        assert empty == pytest.approx(0.75, abs=0.006)
+
+
+@pytest.mark.parametrize("y", [[0, 1] * 4, list("abcabcab"), [[0, 1], [1, 0], [1, 1], [0, 0]] * 2])
+def test_labels_can_be_smoothed_whatever_the_target(y):
+    """With smoothing 1 nothing about the labels can be learnt."""
+    X = np.arange(1, 9).reshape(8, 1)
+    spread = []
+    for smoothing in (0.0, 1.0):
+        clf = KerasTextClassifier(epochs=20, random_state=0, optimizer__learning_rate=0.05)
+        clf.set_params(loss__label_smoothing=smoothing).fit(X, y)
+        spread.append(np.ptp(clf.predict_proba(X), axis=0).max())
+    assert spread[1] < 0.1 * spread[0]
+
+
+def test_smoothing_by_nothing_is_the_loss_of_several_classes():
+    X, y = np.arange(1, 9).reshape(8, 1), list("abcabcab")
+    plain = KerasTextClassifier(epochs=3, random_state=0).fit(X, y)
+    smooth = KerasTextClassifier(epochs=3, random_state=0, loss__label_smoothing=0.0).fit(X, y)
+    np.testing.assert_allclose(plain.predict_proba(X), smooth.predict_proba(X), atol=1e-5)

@@ -633,6 +633,34 @@ def test_odd_characters_are_words_like_others(text):
     assert [X.vocabulary.words[i] for i in X[0]] == text.split(" ")
 
 
+def test_texts_of_one_token_each_warn_and_name_characters():
+    texts = [
+        "この料理はとても美味しかったです",
+        "店員の態度が悪くて残念でした",
+        "また来たいと思います",
+    ]
+    with pytest.warns(UserWarning, match=r"single token, as 'この.*in text 0.*char_level=True"):
+        KerasTokenizerTransformer().fit(texts)
+
+
+@pytest.mark.parametrize(
+    ("texts", "params"),
+    [
+        (
+            ["この料理はとても美味しかったです", "店員の態度が悪くて残念でした"],
+            {"char_level": True},
+        ),
+        (["good", "bad", "fine"], {}),
+        (["extraordinarily good", "incomprehensible nonsense", "extraordinarily"], {}),
+        (["", "", "good food"], {}),
+    ],
+    ids=["characters", "short words", "several words", "empty"],
+)
+def test_other_texts_do_not_warn_of_single_tokens(texts, params, recwarn):
+    KerasTokenizerTransformer(**params).fit(texts)
+    assert not recwarn
+
+
 # Chunks of texts
 
 

@@ -12,6 +12,7 @@ from ._labels import label_positions
 from ._metrics import check_metric
 
 _LABELS = array("label", None)
+_LEAST = 0.01  # of the probability is spread evenly, as classes may be missing at first
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,7 @@ class Head(ABC):
         )
     }
 
+    _chance = 0.5  # probability of an output before anything is known
     noun = "classes"  # what an output stands for, in messages
     activation = "sigmoid"
     default_loss = "binary_crossentropy"  # Keras' name of the cross-entropy for the activation
@@ -101,6 +103,36 @@ class Head(ABC):
     @abstractmethod
     def encode(self, positions, dtype):
         """Turn positions into the targets that loss and metrics compare with the outputs."""
+
+    def output_bias(self, positions, weight=None):
+        """Return the bias with which an output layer that sees nothing gives each class its share.
+
+        Parameters
+        ----------
+        positions : ndarray
+            From `positions`.
+        weight : ndarray of shape (n_samples,) or (n_samples, n_labels), default=None
+            Weights of the samples, or of each of their labels.
+
+        Returns
+        -------
+        ndarray of shape (n_outputs,)
+            The log-odds; of a softmax the logarithms, whose mean is 0.
+        """
+        shares = self._shares(positions, weight)
+        return self._log_odds(_LEAST * self._chance + (1 - _LEAST) * shares)
+
+    def _shares(self, positions, weight):
+        """Return how large a part of the samples has 1 as its target, for each output."""
+        targets = positions.reshape(len(positions), -1)
+        if weight is None:
+            weight = np.ones(len(targets))
+        weight = weight.reshape(len(targets), -1) / weight.max()  # the sum overflows else
+        weight = np.broadcast_to(weight, targets.shape)
+        return (targets * weight).sum(axis=0) / np.maximum(weight.sum(axis=0), _LEAST)
+
+    def _log_odds(self, shares):
+        return np.log(shares) - np.log1p(-shares)
 
     def loss(self, loss, weight=None):
         """Return a loss that takes the targets of `encode`, or raise a ValueError.
@@ -178,7 +210,11 @@ class Head(ABC):
 
     def labels(self, probabilities):
         """Turn probabilities into labels: the likeliest class."""
-        return self.classes[np.argmax(probabilities, axis=1)]
+        return self.labels_at(np.argmax(probabilities, axis=1))
+
+    def labels_at(self, positions):
+        """Return the labels that stand at some positions."""
+        return self.classes[positions]
 
     def split(self, y, fraction, seed):
         """Split rows into a part to train on and one to measure on, both with every class.

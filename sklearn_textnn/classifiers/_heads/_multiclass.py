@@ -48,5 +48,15 @@ class MulticlassHead(Head):
             wants_rows = isinstance(loss, OneHotLoss)
         return OneHotMetric(metric, self.n_outputs) if wants_rows else metric
 
+    @property
+    def _chance(self):
+        return 1 / len(self.classes)
+
+    def _shares(self, positions, weight):
+        return super()._shares(np.eye(len(self.classes))[positions], weight)
+
+    def _log_odds(self, shares):
+        return np.log(shares) - np.log(shares).mean()
+
     def _probabilities(self, outputs):
         return outputs / outputs.sum(axis=1, keepdims=True)

@@ -25,9 +25,9 @@ class OneHotHead(MulticlassHead):
             )
         return y.argmax(axis=1)
 
-    def labels(self, probabilities):
-        """Return rows with a 1 at the likeliest class."""
-        return np.eye(len(self.classes), dtype=int)[np.argmax(probabilities, axis=1)]
+    def labels_at(self, positions):
+        """Return rows with a 1 at the class."""
+        return np.eye(len(self.classes), dtype=int)[positions]
 
     def _decisions(self, odds):
         return odds

@@ -39,11 +39,14 @@ def train(plan):
     run = Run(_program(plan), plan)
     watched = WatchedModel(plan, run) if plan.callbacks else None
     history, lowest, best, waited = {}, np.inf, None, 0
+    monitor, mode = plan.monitor
     for epoch in range(plan.epochs):
         began = time.perf_counter()
         if watched:
             watched.tell("on_epoch_begin", plan.first_callback_epoch + epoch)
         logs = run.epoch(epoch_order(plan, len(plan.data.y), epoch), plan.batch_size)
+        if plan.score is not None:
+            logs["val_score"] = plan.score(run.weights())
         if watched:
             logs = watched.tell("on_epoch_end", plan.first_callback_epoch + epoch, logs)
         for name, value in logs.items():
@@ -54,8 +57,9 @@ def train(plan):
             break
         if plan.patience is not None:
             waited += 1
-            if logs["val_loss"] < lowest:
-                lowest, best, waited = logs["val_loss"], run.weights(), 0
+            value = -logs[monitor] if mode == "max" else logs[monitor]
+            if value < lowest:
+                lowest, best, waited = value, run.weights(), 0
             elif waited >= plan.patience and epoch > 0:
                 break
     if watched:
@@ -141,7 +145,7 @@ def _place(network, spec):
 
     The networks of this package are the same at any size of the vocabulary and from any seed.
     """
-    small = replace(spec, table=None, fixed_rows=None)
+    small = spec.without_starts()
     if is_ours(network):
         small = replace(small, n_tokens=spec.n_tokens and 1, seed=0)
     return small, spec.fixed_rows is not None

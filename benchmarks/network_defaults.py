@@ -1,0 +1,164 @@
+"""Accuracy of networks with other settings than the defaults: the tables that these were chosen by.
+
+    python -m benchmarks.network_defaults --folder FOLDER --sentences FOLDER --table convolution
+
+Every setting is trained on the same random splits of the training data of each set, see
+`text_sets.development_splits`; no official test set is looked at. With `--vectors` the networks
+start from pretrained ones. A default is chosen by the mean over the sets, never by one of them.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import log_loss
+from sklearn.pipeline import make_pipeline
+
+from sklearn_textnn import (
+    ConvolutionalNetwork,
+    GloVeEmbedder,
+    KerasTextClassifier,
+    KerasTokenizerTransformer,
+    PadTransformer,
+    PoolingNetwork,
+)
+
+from . import text_sets
+
+# What a table varies: (network, arguments of it, arguments of the classifier) by the row's name.
+_BOTH = ("average", "max")
+_LONG = {"epochs": 10, "batch_size": 64, "optimizer__learning_rate": 0.002}
+_FAST = {"epochs": 10, "batch_size": 64, "optimizer__learning_rate": 0.005}
+_KIM = {"kernel_size": (1, 2, 3), "units": None, "num_filters": 100, "embedding_dim": 50}
+_BAG = {"embedding_dim": 100, "pooling": _BOTH, "units": None}
+_AUTO = {"epochs": "auto", "batch_size": 32}
+_CNN, _DAN = ConvolutionalNetwork, PoolingNetwork
+TABLES = {
+    "convolution": {
+        "tutorial: 5, 128 filters, 10 units": (
+            _CNN,
+            {"kernel_size": 5, "num_filters": 128, "units": 10, "dropout": 0.0},
+            _LONG,
+        ),
+        "(1, 2, 3), no hidden layer": (_CNN, _KIM | {"dropout": 0.0}, _LONG),
+        "and dropout 0.5": (_CNN, _KIM | {"dropout": 0.5}, _LONG),
+        "and words 0.1": (_CNN, _KIM | {"dropout": 0.5, "word_dropout": 0.1}, _LONG),
+        "dropout 0.5, words 0.1, vectors 0.2": (
+            _CNN,
+            _KIM | {"dropout": 0.5, "word_dropout": 0.1, "vector_dropout": 0.2},
+            _LONG,
+        ),
+        "(3, 4, 5), dropout 0.5, words 0.1": (
+            _CNN,
+            _KIM | {"kernel_size": (3, 4, 5), "dropout": 0.5, "word_dropout": 0.1},
+            _LONG,
+        ),
+    },
+    "training": {
+        "10 epochs of batches of 64, rate 0.002": (_CNN, _KIM | {"dropout": 0.5}, _LONG),
+        "auto epochs of 32, rate 0.001": (_CNN, _KIM | {"dropout": 0.5}, _AUTO),
+        "auto epochs of 32, rate 0.002": (
+            _CNN,
+            _KIM | {"dropout": 0.5},
+            _AUTO | {"optimizer__learning_rate": 0.002},
+        ),
+        "the same, no dropout": (
+            _CNN,
+            _KIM | {"dropout": 0.0},
+            _AUTO | {"optimizer__learning_rate": 0.002},
+        ),
+        "auto epochs of 64, rate 0.002": (
+            _CNN,
+            _KIM | {"dropout": 0.5},
+            _AUTO | {"batch_size": 64, "optimizer__learning_rate": 0.002},
+        ),
+    },
+    "pooling": {
+        "tutorial: max, 10 units": (
+            _DAN,
+            {"embedding_dim": 50, "pooling": "max", "units": 10, "dropout": 0.0},
+            _FAST,
+        ),
+        "average and max, 10 units": (_DAN, _BAG | {"units": 10}, _FAST),
+        "average and max, 64 units": (_DAN, _BAG | {"units": 64}, _FAST),
+        "average and max, no hidden layer": (_DAN, _BAG, _FAST),
+        "and dropout 0.3": (_DAN, _BAG | {"dropout": 0.3}, _FAST),
+        "and words 0.1": (_DAN, _BAG | {"dropout": 0.3, "word_dropout": 0.1}, _FAST),
+        "and words 0.3": (_DAN, _BAG | {"dropout": 0.3, "word_dropout": 0.3}, _FAST),
+        "dropout 0.3, words 0.2, vectors 0.2": (
+            _DAN,
+            _BAG | {"dropout": 0.3, "word_dropout": 0.2, "vector_dropout": 0.2},
+            _FAST,
+        ),
+    },
+}
+
+
+def main(argv=None):
+    args = _make_parser().parse_args(argv)
+    rows, results = TABLES[args.table], {}
+    for name in args.sets:
+        text_set = text_sets.load(name, args.folder, args.sentences)
+        draws = text_sets.development_splits(text_set, args.splits, args.most)
+        for row, setting in rows.items():
+            runs = [measure(text_set, draw, setting, args) for draw in draws]
+            results.setdefault(row, {})[name] = np.mean(runs, axis=0).tolist()
+            print(f"{name:10} {row:40} {np.round(results[row][name], 4)}", flush=True)
+    print(table(results, args.sets))
+    if args.output is not None:
+        args.output.write_text(json.dumps(results, indent=2) + "\n")
+
+
+def measure(text_set, draw, setting, args):
+    """Return accuracy, log loss and seconds of one fit."""
+    training, test, seed = draw
+    network, of_network, of_classifier = setting
+    if network is _CNN and args.vectors is not None:
+        of_network = of_network | {"trainable": "both"}
+    steps = [KerasTokenizerTransformer(unknown="keep"), PadTransformer()]
+    if args.vectors is not None:
+        steps.append(GloVeEmbedder(args.vectors))
+    classifier = KerasTextClassifier(network(**of_network), random_state=seed, **of_classifier)
+    texts = np.array(text_set.texts, dtype=object)
+    began = time.perf_counter()
+    fitted = make_pipeline(*steps, classifier).fit(texts[training], text_set.y[training])
+    seconds = time.perf_counter() - began
+    probabilities, y = fitted.predict_proba(texts[test]), text_set.y[test]
+    hits = fitted.classes_[probabilities.argmax(axis=1)] == y
+    return hits.mean(), log_loss(y, probabilities, labels=fitted.classes_), seconds
+
+
+def table(results, sets):
+    """Return the means as a table in Markdown."""
+    lines = [
+        "| setting | " + " | ".join(sets) + " | mean | log loss | seconds |",
+        "|---|" + "---|" * (len(sets) + 3),
+    ]
+    for row, by_set in results.items():
+        values = np.array([by_set[name] for name in sets])
+        accuracies = " | ".join(f"{value:.3f}" for value in values[:, 0])
+        mean, loss, _ = values.mean(axis=0)
+        seconds = values[:, 2].sum()
+        lines.append(f"| {row} | {accuracies} | {mean:.4f} | {loss:.3f} | {seconds:.0f} |")
+    return "\n".join(lines)
+
+
+def _make_parser():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--folder", type=Path, required=True, help="MR, CR, TREC, Banking77")
+    parser.add_argument("--sentences", type=Path, help="the UCI sentences")
+    parser.add_argument("--vectors", type=Path, help="a file of vectors; else random ones")
+    parser.add_argument("--table", choices=[*TABLES], required=True)
+    parser.add_argument("--sets", nargs="+", choices=text_sets.NAMES, default=text_sets.NAMES)
+    parser.add_argument("--splits", type=int, default=2)
+    parser.add_argument("--most", type=int, help="texts to train on at most")
+    parser.add_argument("--output", type=Path, help="where to write the figures, as JSON")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
