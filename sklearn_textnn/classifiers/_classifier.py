@@ -97,7 +97,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         What `early_stopping` looks at: the validation loss, or a scorer of scikit-learn's, such as
         ``"f1_macro"``, whose values stand in `history_` as ``val_score``. A callable gets
         a classifier, the held-out samples as the network takes them and their labels.
-    refit : bool, default=False
+    train_on_all : bool, default=False
         Whether to train anew on all the data after `early_stopping`, for as many epochs as were
         best; validation data that fit gets are not trained on.
     validation_fraction : float, default=0.1
@@ -145,8 +145,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         Sorted labels; for multilabel targets the column numbers.
     history_ : dict of str to list of float
         Loss, accuracy and other metrics of every epoch, with ``val_`` in front for validation data;
-        of several members with ``member_0_`` and so on in front. After `refit` those of the search
-        for the number of epochs.
+        of several members with ``member_0_`` and so on in front. After `train_on_all` those of the
+        search for the number of epochs.
     n_iter_ : int
         Epochs trained; of several members the largest number.
     weights_ : tuple of ndarray
@@ -199,7 +199,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         "shuffle": ["boolean"],
         "early_stopping": ["boolean"],
         "scoring": [str, callable],
-        "refit": ["boolean"],
+        "train_on_all": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [POSITIVE_INT],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
@@ -234,7 +234,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         shuffle=True,
         early_stopping=False,
         scoring="loss",
-        refit=False,
+        train_on_all=False,
         validation_fraction=0.1,
         n_iter_no_change=5,
         class_weight=None,
@@ -259,7 +259,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         self.shuffle = shuffle
         self.early_stopping = early_stopping
         self.scoring = scoring
-        self.refit = refit
+        self.train_on_all = train_on_all
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.class_weight = class_weight
@@ -423,7 +423,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         )
         training = train(plan)
         check_finite(training, plan)
-        if self.refit and plan.patience is not None:
+        if self.train_on_all and plan.patience is not None:
             plan, training = self._train_again(plan, training, all_data, given, untrained, routes)
         return _make_fitted(plan, training, given, untrained, before)
 
