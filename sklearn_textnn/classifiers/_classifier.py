@@ -786,7 +786,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
 
 def _warn_of_padding(ids, layer):
     """Warn where a recurrent layer ends in padding and not in the text."""
-    if np.mean(ids[:, -1] == 0) > 0.5:
+    if np.mean(ids.content_lengths() < ids.width) > 0.5:
         warn(
             f"Most texts are padded at their end, and the recurrent layer {layer!r} reads the "
             "padding after the words, which it then has forgotten. Use "
