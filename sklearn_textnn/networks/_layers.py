@@ -509,8 +509,8 @@ def hidden_and_output(spec, x, units, activation, rate):
 
 def join(spec, parts, name):
     """Return one or more tensors side by side, along the last axis."""
-    import keras
-
     if len(parts) == 1:
         return parts[0]
-    return keras.layers.Concatenate(dtype=spec.dtype, name=name)(parts)
+    from ._keras_layers import MaskedConcatenate
+
+    return MaskedConcatenate(dtype=spec.dtype, name=name)(parts)
