@@ -26,7 +26,7 @@ TUTORIAL = {"embedding_dim": 100, "num_filters": 128, "kernel_size": 5}
 
 
 def our_classifier(*, epochs, network=None, **params):
-    network = ConvolutionalNetwork(**(MIDDLE if network is None else network))
+    network = ConvolutionalNetwork(units=10, **(MIDDLE if network is None else network))
     params = {"random_state": 0} | params
     return KerasTextClassifier(network, epochs=epochs, batch_size=BATCH_SIZE, **params)
 

@@ -69,12 +69,12 @@ def flatten():
 
 def max_pooling():
     """Word vectors, the maximum of each dimension over the text."""
-    return on_ids(textnn.PoolingNetwork(embedding_dim=50, pooling="max"), epochs=50)
+    return on_ids(textnn.PoolingNetwork(embedding_dim=50, pooling="max", units=10), epochs=50)
 
 
 def max_pooling_of_vectors(trainable):
     """Max pooling again, of word vectors that start as GloVe's."""
-    network = textnn.PoolingNetwork(pooling="max", trainable=trainable)
+    network = textnn.PoolingNetwork(pooling="max", units=10, trainable=trainable)
     embedder = textnn.GloVeEmbedder(vectors=None, oov="zero")  # `run` sets them
     return on_ids(network, 50, ("glove", embedder))
 
@@ -91,14 +91,16 @@ def trained_vectors():
 
 def convolution():
     """Windows of five words."""
-    network = textnn.ConvolutionalNetwork(embedding_dim=100, num_filters=128, kernel_size=5)
+    network = textnn.ConvolutionalNetwork(
+        embedding_dim=100, num_filters=128, kernel_size=5, units=10
+    )
     return on_ids(network, epochs=10)
 
 
 def random_search():
     """Five of the nine combinations of filters and window size; 4-fold cross-validation."""
     return RandomizedSearchCV(
-        on_ids(textnn.ConvolutionalNetwork(embedding_dim=50), epochs=20),
+        on_ids(textnn.ConvolutionalNetwork(embedding_dim=50, units=10), epochs=20),
         {
             "clf__model__num_filters": [32, 64, 128],
             "clf__model__kernel_size": [3, 5, 7],

@@ -97,7 +97,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         What `early_stopping` looks at: the validation loss, or a scorer of scikit-learn's, such as
         ``"f1_macro"``, whose values stand in `history_` as ``val_score``. A callable gets
         a classifier, the held-out samples as the network takes them and their labels.
-    refit : bool, default=False
+    train_on_all : bool, default=False
         Whether to train anew on all the data after `early_stopping`, for as many epochs as were
         best; validation data that fit gets are not trained on.
     validation_fraction : float, default=0.1
@@ -145,8 +145,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         Sorted labels; for multilabel targets the column numbers.
     history_ : dict of str to list of float
         Loss, accuracy and other metrics of every epoch, with ``val_`` in front for validation data;
-        of several members with ``member_0_`` and so on in front. After `refit` those of the search
-        for the number of epochs.
+        of several members with ``member_0_`` and so on in front. After `train_on_all` those of the
+        search for the number of epochs.
     n_iter_ : int
         Epochs trained; of several members the largest number.
     weights_ : tuple of ndarray
@@ -162,6 +162,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
     model_ : keras.Model
         A real Keras model with the trained weights, uncompiled; made anew on each access, so that
         changing it does not change predictions. Several members become one model, which averages.
+        What its ``save`` writes, Keras loads after ``import keras, sklearn_textnn.networks``, in
+        this order.
     engine_ : str
         Who trained: TensorFlow's compiled programs, or ``keras.Model.fit`` and why.
     n_features_in_ : int
@@ -199,7 +201,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         "shuffle": ["boolean"],
         "early_stopping": ["boolean"],
         "scoring": [str, callable],
-        "refit": ["boolean"],
+        "train_on_all": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [POSITIVE_INT],
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
@@ -234,7 +236,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         shuffle=True,
         early_stopping=False,
         scoring="loss",
-        refit=False,
+        train_on_all=False,
         validation_fraction=0.1,
         n_iter_no_change=5,
         class_weight=None,
@@ -259,7 +261,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         self.shuffle = shuffle
         self.early_stopping = early_stopping
         self.scoring = scoring
-        self.refit = refit
+        self.train_on_all = train_on_all
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.class_weight = class_weight
@@ -423,7 +425,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         )
         training = train(plan)
         check_finite(training, plan)
-        if self.refit and plan.patience is not None:
+        if self.train_on_all and plan.patience is not None:
             plan, training = self._train_again(plan, training, all_data, given, untrained, routes)
         return _make_fitted(plan, training, given, untrained, before)
 
@@ -786,7 +788,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
 
 def _warn_of_padding(ids, layer):
     """Warn where a recurrent layer ends in padding and not in the text."""
-    if np.mean(ids[:, -1] == 0) > 0.5:
+    if np.mean(ids.content_lengths() < ids.width) > 0.5:
         warn(
             f"Most texts are padded at their end, and the recurrent layer {layer!r} reads the "
             "padding after the words, which it then has forgotten. Use "

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from .._warnings import warn
 from ..embeddings import EmbeddedTokens
-from ..preprocessing import TokenIds, Vocabulary, content_lengths
+from ..preprocessing import FlatIds, TokenIds, Vocabulary, content_lengths
 
 _IDS_NEEDED = "Put KerasTokenizerTransformer() and PadTransformer() before it in a Pipeline."
 _TOKENS = (TokenIds, EmbeddedTokens)
@@ -22,8 +22,8 @@ class Inputs:
 
     Parameters
     ----------
-    matrix : ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
-        Token ids as they came, int64; or features.
+    matrix : FlatIds, ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
+        Token ids as they came, with a width; or features.
     is_ids : bool
         Which of the two.
     vocabulary : Vocabulary or None, default=None
@@ -102,7 +102,7 @@ def _table_of(X):
 
 
 def _check_ids(reader, X, reset, name):
-    """Return a matrix of ids, int64, unknown ids as they are; what no int64 can hold is -1.
+    """Return ids with a width, unknown ones as they are; what no int64 can hold is -1.
 
     Every token of a tensor, (n_samples, maxlen, dim), gets its own id, its row in `_table_of`.
     """
@@ -122,8 +122,15 @@ def _check_ids(reader, X, reset, name):
         )
     if _is_tensor(X):
         return _ids_of_tensor(_validated(reader, X, reset, name, allow_nd=True, dtype="numeric"))
-    plain = X.ids if isinstance(X, _TOKENS) else X
-    ids = _validated(reader, plain, reset, name, dtype="numeric")
+    if isinstance(X, _TOKENS):
+        tokens = getattr(X, "tokens", X)
+        _validated(reader, tokens[:1].ids, reset, name)  # a row has the columns of all
+        return tokens.flat
+    matrix = _validated(reader, X, reset, name, dtype="numeric")
+    return FlatIds.of_matrix(_whole_numbers(reader, matrix, name))
+
+
+def _whole_numbers(reader, ids, name):
     if ids.dtype.kind == "O":  # of a list with None, or integers beyond 64 bits
         ids = check_array(ids, input_name=name, estimator=reader)
     if ids.dtype.kind in "iub":
@@ -146,7 +153,7 @@ def _ids_of_tensor(tensor):
     """Give every token of a tensor an id, from 1; vectors of zeros at the end are padding."""
     ids = np.arange(1, tensor[..., 0].size + 1, dtype=np.int64).reshape(tensor.shape[:2])
     lengths = content_lengths(tensor.any(axis=2))
-    return np.where(np.arange(ids.shape[1]) < lengths[:, None], ids, 0)
+    return FlatIds.of_matrix(np.where(np.arange(ids.shape[1]) < lengths[:, None], ids, 0))
 
 
 def _check_features(reader, X, reset, takes_tensors, name):

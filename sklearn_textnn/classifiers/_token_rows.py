@@ -65,11 +65,12 @@ class TokenRows:
 
     def _check_ids_of_later_pieces(self, ids):
         """Refuse to train on without the words that the first call did not hold."""
-        beyond = ids >= self.n_known
+        beyond = ids.ids >= self.n_known
         if beyond.any():
-            row, column = np.argwhere(beyond)[0]
+            place = int(beyond.argmax())
+            row, _ = ids.row_of(place)
             raise ValueError(
-                f"X holds token id {ids[row, column]} in row {row}, but the table was made for "
+                f"X holds token id {ids.ids[place]} in row {row}, but the table was made for "
                 f"{self.n_known} tokens, those of the first call. Set n_tokens to the number of "
                 "tokens of all data before the first call; larger ids are then treated as unknown."
             )
@@ -127,31 +128,33 @@ class TokenRows:
 
         Returns
         -------
-        ids : ndarray of int32 of shape (n_samples, maxlen)
-            Rows of the tables; from `n_tokens` + `n_before` upward, those of `beside`.
+        ids : FlatIds of shape (n_samples, maxlen)
+            Rows of the tables, int32; from `n_tokens` + `n_before` upward, those of `beside`.
         beside : ndarray of shape (n_rows, dim) or None
             The vectors of words without a row, or None where the samples hold no such word.
         """
         n_known = self.n_known
         n_found = len(inputs.table) if grows and inputs.table is not None else n_known
         ids = inputs.matrix
-        beside = (ids >= n_known) & (ids < n_found)
+        beside = (ids.ids >= n_known) & (ids.ids < n_found)
         if not beside.any():
             return self._known(ids, handle_unknown, name), None
-        known = self._known(np.where(beside, 0, ids), handle_unknown, name)
+        known = self._known(ids.with_ids(np.where(beside, 0, ids.ids)), handle_unknown, name)
         first = self.n_tokens + n_before - n_known
-        return np.where(beside, ids + first, known).astype(np.int32), inputs.table[n_known:]
+        mapped = np.where(beside, ids.ids + first, known.ids).astype(np.int32)
+        return ids.with_ids(mapped), inputs.table[n_known:]
 
     def _known(self, ids, handle_unknown, name):
         """Give every id without a row that of unknown words, or raise a ValueError."""
-        unknown = (ids < 0) | (ids >= self.n_known)
+        unknown = (ids.ids < 0) | (ids.ids >= self.n_known)
         if not unknown.any():
-            return ids.astype(np.int32)
+            return ids.with_ids(ids.ids.astype(np.int32, copy=False))
         if handle_unknown == "error":
-            row, column = np.argwhere(unknown)[0]
-            raise ValueError(_unknown_id(ids[row, column], row, self.n_known, name))
+            place = int(unknown.argmax())
+            row, _ = ids.row_of(place)
+            raise ValueError(_unknown_id(ids.ids[place], row, self.n_known, name))
         oov_id = None if self.vocabulary is None else self.vocabulary.oov_id
-        return np.where(unknown, oov_id or 0, ids).astype(np.int32)
+        return ids.with_ids(np.where(unknown, oov_id or 0, ids.ids).astype(np.int32))
 
 
 def _count_tokens(inputs, n_tokens):
@@ -162,9 +165,9 @@ def _count_tokens(inputs, n_tokens):
     if n_tokens is not None:
         return int(n_tokens)
     ids = inputs.matrix
-    largest = int(ids.max())
+    largest = int(ids.ids.max(initial=0))
     if largest >= _LARGEST_TABLE:
-        row = int(np.argmax(ids.max(axis=1)))
+        row, _ = ids.row_of(int(ids.ids.argmax()))
         raise ValueError(
             f"X holds token id {largest} in row {row}, which would take a table of "
             f"{largest + 1} rows. Set n_tokens to the number of tokens; larger ids are then "
@@ -194,7 +197,7 @@ def grow(spec, state, ids, beside):
         The sizes that were trained.
     state : ModelState
         What was trained.
-    ids : ndarray of int32 of shape (n_samples, maxlen)
+    ids : FlatIds of shape (n_samples, maxlen)
         From :meth:`TokenRows.map`.
     beside : ndarray of shape (n_rows, dim)
         Likewise.
@@ -204,10 +207,10 @@ def grow(spec, state, ids, beside):
     spec : NetworkSpec
     state : ModelState
         With tables that hold what `ids` asks for and no more.
-    ids : ndarray of int32 of shape (n_samples, maxlen)
+    ids : FlatIds of shape (n_samples, maxlen)
         Rows of those tables.
     """
-    used, places = np.unique(ids, return_inverse=True)
+    used, places = np.unique(ids.ids, return_inverse=True)
     if used[:1] != 0:  # row 0 is the padding
         used, places = np.concatenate([[0], used]), places + 1
     weights = list(state.weights)
@@ -216,7 +219,7 @@ def grow(spec, state, ids, beside):
         known = used[used < n_tokens]
         new = beside[used[len(known) :] - n_tokens].astype(weights[i].dtype)
         weights[i] = np.concatenate([weights[i][known], new])
-    ids = places.reshape(ids.shape).astype(np.int32)
+    ids = ids.with_ids(places.astype(np.int32))
     return replace(spec, n_tokens=len(used)), replace(state, weights=weights), ids
 
 

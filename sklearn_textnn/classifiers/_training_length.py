@@ -1,7 +1,7 @@
 """How long "auto" is: the size of a batch, and the number of epochs."""
 
 _LARGEST_BATCH = 200  # as in scikit-learn's MLPClassifier
-_STEPS = 600  # below, small sets are not learnt; measured, see docs/design
+_STEPS = 600  # a rule of thumb: docs/design/0009 has the little that was measured of it
 _FEWEST_EPOCHS, _MOST_EPOCHS = 8, 100
 
 

@@ -24,7 +24,7 @@ class EmbeddedTokens(AnnotatedRows):
     Attributes
     ----------
     ids : ndarray of int32 of shape (n_samples, maxlen)
-        The token ids.
+        The token ids, laid out anew at each access.
     vocabulary : Vocabulary
         The words of the ids.
     shape : tuple
@@ -143,7 +143,7 @@ def check_range(tokens):
     ValueError
         If an id is negative, or not below the number of words.
     """
-    ids, n_tokens = tokens.ids, len(tokens.vocabulary)
+    ids, n_tokens = tokens.flat.ids, len(tokens.vocabulary)
     if ids.size and not 0 <= ids.min() <= ids.max() < n_tokens:
         wrong = ids[(ids < 0) | (ids >= n_tokens)][0]
         raise ValueError(

@@ -20,7 +20,6 @@ from ..preprocessing import (
     PadTransformer,
     TokenIds,
     Vocabulary,
-    check_ids,
     with_index,
 )
 from ._coverage import Coverage, measure_coverage, words_without_vectors
@@ -386,7 +385,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
                 )
             X = self.tokenizer_.transform(X)
         elif not X.is_ragged:
-            validate_data(self, X.ids, skip_check_array=True, reset=False)
+            validate_data(self, X, skip_check_array=True, reset=False)
         if not X.vocabulary.extends(self.vocabulary_):
             raise ValueError(_other_vocabulary(X.vocabulary, self.vocabulary_))
         check_range(X)
@@ -414,7 +413,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
     def _pooled(self, outputs, tokens, table, covered):
         if self._lookup.end != "zero":  # then every word has a vector
             covered = np.array([bool(word) for word in tokens.vocabulary.words])
-        words = running_words(check_ids(tokens), covered)
+        words = running_words(tokens.flat, covered)
         blocks = []
         for kind in outputs:
             if kind == "mean":
@@ -545,7 +544,7 @@ def _counted(tokens):
     """Count the words of every training text."""
     check_range(tokens)
     is_word = np.arange(len(tokens.vocabulary)) > 0
-    counts = count_words(running_words(check_ids(tokens), is_word))
+    counts = count_words(running_words(tokens.flat, is_word))
     if not counts.nnz:
         raise ValueError("X holds no words: every text is empty; pass texts with words.")
     return counts

@@ -156,7 +156,7 @@ class _Batches(keras.utils.PyDataset):
 
 
 def _dense_rows(X, rows):
-    return X[rows].toarray() if sparse.issparse(X) else X[rows]
+    return X[rows].toarray() if sparse.issparse(X) else np.asarray(X[rows])
 
 
 def _merge_repeated_ids(optimizer):

@@ -15,7 +15,7 @@ class Samples:
 
     Parameters
     ----------
-    X : ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
+    X : FlatIds, ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
         Ids or features.
     y : ndarray
         Encoded targets, one row per sample.

@@ -18,7 +18,7 @@ from ._network import Network
 
 
 class ConvolutionalNetwork(Network):
-    """Convolution over token vectors, maximum over the text, one hidden layer, probabilities.
+    """Convolution over token vectors, maximum over the text, probabilities.
 
     Windows are centred on real tokens, with zeros beyond both ends of the text, so a text shorter
     than the window is no problem and padding changes nothing.
@@ -27,12 +27,13 @@ class ConvolutionalNetwork(Network):
     ----------
     embedding_dim : int, default=100
         Length of a token vector; pretrained vectors bring their own.
-    num_filters : int, default=128
+    num_filters : int, default=100
         Patterns learnt, for each kernel size.
-    kernel_size : int or tuple of int, default=5
+    kernel_size : int or tuple of int, default=(1, 2, 3)
         Tokens in a window; several sizes are pooled side by side.
-    units : int or None, default=10
-        Width of the hidden layer; None for none.
+    units : int or None, default=None
+        Width of a hidden layer; None for none. A layer narrower than there are classes is a
+        bottleneck.
     activation : str, default="relu"
         Name of a Keras activation, for the filters and the hidden layer.
     dropout : float, default=0.0
@@ -48,15 +49,16 @@ class ConvolutionalNetwork(Network):
 
     References
     ----------
-    Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014: several kernel
-    sizes, ``units=None`` and ``dropout=0.5``; his multichannel network is ``trainable="both"``.
+    Kim, "Convolutional Neural Networks for Sentence Classification", EMNLP 2014: with
+    ``kernel_size=(3, 4, 5)`` and ``dropout=0.5``; his multichannel network is
+    ``trainable="both"``.
 
     Examples
     --------
     >>> from sklearn_textnn.networks import ConvolutionalNetwork, NetworkSpec
     >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_tokens=1747, maxlen=100)
     >>> ConvolutionalNetwork().build(spec).count_params()
-    240129
+    235301
     """
 
     ignores_padding = True
@@ -76,9 +78,9 @@ class ConvolutionalNetwork(Network):
     def __init__(
         self,
         embedding_dim=100,
-        num_filters=128,
-        kernel_size=5,
-        units=10,
+        num_filters=100,
+        kernel_size=(1, 2, 3),
+        units=None,
         activation="relu",
         dropout=0.0,
         word_dropout=0.0,

@@ -9,7 +9,7 @@ from ._network import Network
 
 
 class PoolingNetwork(Network):
-    """Token vectors pooled over the text, one hidden layer, probabilities.
+    """Token vectors pooled over the text, probabilities.
 
     Padding takes no part, and the order of the words plays no role.
 
@@ -17,10 +17,11 @@ class PoolingNetwork(Network):
     ----------
     embedding_dim : int, default=50
         Length of a token vector; pretrained vectors bring their own.
-    pooling : {"max", "average"} or tuple of both, default="max"
+    pooling : {"max", "average"} or tuple of both, default=("average", "max")
         How the vectors of a text become one; a tuple joins them side by side.
-    units : int or None, default=10
-        Width of the hidden layer; None for none.
+    units : int or None, default=None
+        Width of a hidden layer; None for none. A layer narrower than there are classes is a
+        bottleneck.
     activation : str, default="relu"
         Name of a Keras activation, for the hidden layer.
     dropout : float, default=0.0
@@ -43,7 +44,7 @@ class PoolingNetwork(Network):
     >>> from sklearn_textnn.networks import NetworkSpec, PoolingNetwork
     >>> spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_tokens=1747, maxlen=100)
     >>> PoolingNetwork().build(spec).count_params()
-    87871
+    87451
     """
 
     ignores_padding = True
@@ -63,8 +64,8 @@ class PoolingNetwork(Network):
     def __init__(
         self,
         embedding_dim=50,
-        pooling="max",
-        units=10,
+        pooling=("average", "max"),
+        units=None,
         activation="relu",
         dropout=0.0,
         word_dropout=0.0,

@@ -2,7 +2,8 @@
 
 from ._check_ids import check_ids
 from ._check_texts import check_texts
-from ._containers import AnnotatedRows, TokenIds, Vocabulary, content_lengths, offsets_of
+from ._containers import AnnotatedRows, TokenIds, Vocabulary
+from ._flat_ids import FlatIds, content_lengths, offsets_of
 from ._pad import PadTransformer
 from ._pandas_index import index_of, with_index
 from ._tokenizer import KerasTokenizerTransformer

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
 from numbers import Real
@@ -11,36 +10,12 @@ import numpy as np
 from sklearn.utils import check_array
 
 from .._validation import as_list, column_names, short_repr
-from ._containers import TokenIds, Vocabulary, content_lengths, offsets_of
+from ._containers import TokenIds
+from ._flat_ids import FlatIds, offsets_of
 
 _MIN, _MAX = np.iinfo(np.int32).min, np.iinfo(np.int32).max
 _NO_NUMBERS = (str, bytes, date, timedelta, np.datetime64, np.timedelta64)
 _CURE = "put KerasTokenizerTransformer before, or pass its output"
-
-
-@dataclass(frozen=True)
-class FlatIds:
-    """Ids of all documents, one document after the other.
-
-    Parameters
-    ----------
-    ids : ndarray of int32 of shape (n_ids,)
-        Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
-    offsets : ndarray of int64 of shape (n_samples + 1,)
-        Where each document starts, and the end of the last.
-    vocabulary : Vocabulary or None, default=None
-        The words of the ids, where the input carried them.
-    is_ragged : bool, default=True
-        Whether the documents kept their own lengths.
-    """
-
-    ids: np.ndarray
-    offsets: np.ndarray
-    vocabulary: Vocabulary | None = None
-    is_ragged: bool = True
-
-    def __len__(self):
-        return len(self.offsets) - 1
 
 
 def check_ids(X, *, estimator=None):
@@ -67,14 +42,12 @@ def check_ids(X, *, estimator=None):
         int32; the message names its row and column.
     """
     if isinstance(X, TokenIds):
-        if X.offsets is not None:
-            return FlatIds(X.ids, X.offsets, X.vocabulary)
-        return _from_matrix(X.ids, X.vocabulary)
+        return X.flat if X.is_ragged else _without_trailing_zeros(X.flat)
     if _is_ragged(X):
         return _from_rows(X)
     _refuse_texts_and_times(X)
     matrix = check_array(X, ensure_all_finite=False, estimator=estimator, input_name="X")
-    return _from_matrix(_as_int32(matrix, _cell))
+    return FlatIds.of_matrix(_as_int32(matrix, _cell))
 
 
 def _is_ragged(X):
@@ -86,10 +59,16 @@ def _is_ragged(X):
     return is_sequence and column_names(X) is None
 
 
-def _from_matrix(ids, vocabulary=None):
-    lengths = content_lengths(ids)
-    content = np.arange(ids.shape[1]) < lengths[:, None]  # (n_samples, maxlen)
-    return FlatIds(ids[content], offsets_of(lengths), vocabulary, is_ragged=False)
+def _without_trailing_zeros(flat):
+    """Return padded ids as `FlatIds.of_matrix` does: zeros in front and inside are content."""
+    if flat.padding == "pre":
+        return FlatIds.of_matrix(flat.lay_out())
+    lengths = flat.content_lengths()
+    if np.array_equal(lengths, np.diff(flat.offsets)):
+        return flat
+    places = np.arange(len(flat.ids)) - np.repeat(flat.offsets[:-1], np.diff(flat.offsets))
+    kept = places < np.repeat(lengths, np.diff(flat.offsets))
+    return FlatIds(flat.ids[kept], offsets_of(lengths), flat.width)
 
 
 def _from_rows(rows):

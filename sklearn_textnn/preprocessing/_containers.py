@@ -6,6 +6,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from .._saved_state import Constraint, are_texts, integer, or_none
+from ._flat_ids import FlatIds
 
 
 @dataclass(frozen=True, repr=False)
@@ -175,13 +176,25 @@ class TokenIds(AnnotatedRows):
     vocabulary : Vocabulary
         The words of the ids.
     offsets : ndarray of int64 of shape (n_samples + 1,), default=None
-        Ragged rows: document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
+        Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
+    width : int, default=None
+        With `offsets`: the number of columns that the documents are padded to. None for ragged
+        rows, each as long as its document.
+    padding : {"post", "pre"}, default="post"
+        With `width`: at which side of a row the zeros are.
     index : pandas.Index of length n_samples, default=None
         That of the Series or frame of texts that the ids were made from: a later step whose output
         is a frame gives it the same one.
 
     Attributes
     ----------
+    flat : FlatIds
+        What is kept: the ids of all documents without padding, and where each document starts. A
+        padded matrix is laid out when it is asked for, each time anew.
+    ids : ndarray of int32
+        The padded matrix, (n_samples, maxlen); when ragged, all ids, (n_ids,).
+    offsets : ndarray of int64 of shape (n_samples + 1,) or None
+        Where each document starts when ragged; else None.
     shape : tuple
         (n_samples, maxlen), or (n_samples,) when ragged.
     ndim : int
@@ -196,6 +209,8 @@ class TokenIds(AnnotatedRows):
         token ids among them; when ids are changed in place.
     ValueError
         If the shapes do not fit, `index` is of another length, or an id does not fit 32 bits.
+    MemoryError
+        When a padded matrix is asked for that does not fit into memory.
 
     Examples
     --------
@@ -216,7 +231,7 @@ class TokenIds(AnnotatedRows):
         "drop the words with numpy.asarray first."
     )
 
-    def __init__(self, ids, vocabulary, *, offsets=None, index=None):
+    def __init__(self, ids, vocabulary, *, offsets=None, width=None, padding="post", index=None):
         ids = np.asarray(ids)
         if not isinstance(vocabulary, Vocabulary):
             raise TypeError(
@@ -227,8 +242,13 @@ class TokenIds(AnnotatedRows):
             raise ValueError(
                 f"ids has {ids.ndim} dimensions, expected 2, or 1 together with offsets."
             )
-        self.ids = _checked_ids(ids)
-        self.offsets = None if offsets is None else _checked_offsets(offsets, len(ids))
+        ids = _checked_ids(ids)
+        if offsets is None:
+            self.flat = FlatIds.of_matrix(ids)
+        else:
+            if padding not in ("post", "pre"):
+                raise ValueError(f"padding={padding!r}, expected 'post' or 'pre'.")
+            self.flat = FlatIds(ids, _checked_offsets(offsets, len(ids), width), width, padding)
         self.vocabulary = vocabulary
         if index is not None and len(index) != len(self):
             raise ValueError(
@@ -236,56 +256,56 @@ class TokenIds(AnnotatedRows):
             )
         self.index = index
 
+    @classmethod
+    def _of_flat(cls, flat, vocabulary, index=None):
+        """Return flat ids together with their vocabulary."""
+        how = {"offsets": flat.offsets, "width": flat.width, "padding": flat.padding}
+        return cls(flat.ids, vocabulary, index=index, **how)
+
+    @property
+    def ids(self):
+        return self.flat.ids if self.is_ragged else self.flat.lay_out()
+
+    @property
+    def offsets(self):
+        return self.flat.offsets if self.is_ragged else None
+
     @property
     def is_ragged(self):
         """Whether the documents keep their own lengths."""
-        return self.offsets is not None
+        return self.flat.is_ragged
 
     @property
     def shape(self):
-        return self.ids.shape if self.offsets is None else (len(self.offsets) - 1,)
+        return self.flat.shape
 
     @property
     def dtype(self):
-        return np.dtype(object) if self.is_ragged else self.ids.dtype
+        return np.dtype(object) if self.is_ragged else self.flat.dtype
 
     @property
     def lengths(self):
         """Tokens of every document, ndarray of shape (n_samples,); trailing padding is no token."""
-        if self.is_ragged:
-            return np.diff(self.offsets)
-        return content_lengths(self.ids)
+        return np.diff(self.flat.offsets) if self.is_ragged else self.flat.content_lengths()
 
     def _row(self, i):
         if not -len(self) <= i < len(self):
             raise IndexError(f"row {i} is out of range: there are {len(self)} documents")
-        if not self.is_ragged:
-            return self.ids[i]
         i %= len(self)
-        return self.ids[self.offsets[i] : self.offsets[i + 1]]
+        row = self.flat[i : i + 1]
+        return row.ids if self.is_ragged else row.lay_out()[0]
 
     def _rows(self, rows):
-        if self.is_ragged:
-            chosen = np.arange(len(self))[rows]
-            return self._ragged_rows(chosen) if chosen.ndim == 1 else np.asarray(self)[rows]
-        part = self.ids[rows]
-        if part.ndim != 2:
-            return part
-        return TokenIds(part, self.vocabulary, index=self._labels(rows))
-
-    def _labels(self, rows):
-        return None if self.index is None else self.index[np.arange(len(self))[rows]]
-
-    def _ragged_rows(self, rows):
-        starts, lengths = self.offsets[:-1][rows], self.lengths[rows]
-        offsets = offsets_of(lengths)
-        source = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
-        index = self._labels(rows)
-        return TokenIds(self.ids[source], self.vocabulary, offsets=offsets, index=index)
+        places = None if np.ndim(rows) > 1 else np.arange(len(self))[rows]
+        if places is None or places.ndim != 1:  # as of a mask, or a new axis
+            return np.asarray(self)[rows]
+        index = None if self.index is None else self.index[places]
+        flat = self.flat[rows if isinstance(rows, slice) else places]
+        return TokenIds._of_flat(flat, self.vocabulary, index)
 
     def __array__(self, dtype=None, copy=None):
         if not self.is_ragged:
-            return np.array(self.ids, dtype=dtype, copy=copy)
+            return self.flat.__array__(dtype, copy)
         if dtype is not None and np.dtype(dtype) != self.dtype:
             raise ValueError(
                 f"the documents have lengths of their own, which {np.dtype(dtype)} cannot hold; "
@@ -342,43 +362,14 @@ def _checked_ids(ids):
     return as_int32
 
 
-def _checked_offsets(offsets, n_ids):
+def _checked_offsets(offsets, n_ids, width):
     offsets = np.asarray(offsets, dtype=np.int64)
     fits = offsets.ndim == 1 and len(offsets) and offsets[0] == 0 and offsets[-1] == n_ids
     if not fits or np.any(offsets[1:] < offsets[:-1]):
         raise ValueError(
             f"offsets are {offsets}, expected to rise from 0 to {n_ids}, the number of ids."
         )
+    if width is not None and np.diff(offsets).max(initial=0) > width:
+        longest = np.diff(offsets).max()
+        raise ValueError(f"width={width}, but a document has {longest} ids; put PadTransformer.")
     return offsets
-
-
-def offsets_of(lengths):
-    """Return where each document starts, and the end: int64, (n_samples + 1,)."""
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-
-
-def content_lengths(ids):
-    """Length of every row of a padded matrix without its trailing zeros.
-
-    Parameters
-    ----------
-    ids : ndarray of shape (n_samples, maxlen)
-        Padded ids.
-
-    Returns
-    -------
-    ndarray of int64 of shape (n_samples,)
-        Position of the last id that is not 0, counted from 1; 0 for a row of zeros.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn_textnn.preprocessing import content_lengths
-    >>> content_lengths(np.array([[0, 5, 0, 7, 0], [0, 0, 0, 0, 0]]))
-    array([4, 0])
-    """
-    n_samples, maxlen = ids.shape
-    if maxlen == 0:
-        return np.zeros(n_samples, dtype=np.int64)
-    content = ids[:, ::-1] != 0
-    return np.where(content.any(axis=1), maxlen - content.argmax(axis=1), 0)

@@ -7,15 +7,13 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._compat import Interval, IntNotBool, RealNotInt, StrOptions, check_parameters, fit_context
-from .._memory import available_bytes
 from .._saved_state import COLUMNS, integer
 from ._check_ids import check_ids
 from ._containers import TokenIds
+from ._flat_ids import FlatIds, offsets_of
 from ._pandas_index import index_of, with_index
 
 _LONGEST = 2**31 - 1  # tokens; a width is of 32 bits, as in model files
-_BYTES_PER_TOKEN = 5  # an int32 and, while it is filled, a bool
-_WORTH_A_LOOK = 2**28  # bytes; below, nobody asks the system
 _ROUNDING = 1e-9  # tokens; far below one token, far above the error of a quantile in float64
 
 
@@ -35,7 +33,8 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     maxlen : int from 1 to 2**31 - 1, float in (0, 1] or None, default=None
         Tokens per text in the output. None learns the length of the longest training text, a float
         that quantile of the training lengths, rounded up; both give at least 1. An int is taken
-        as it is, however far beyond the texts: each text takes 4 bytes per token of the output.
+        as it is, however far beyond the texts: TokenIds take 4 bytes for each token of the texts,
+        and only a plain array takes them for each column.
         It needs no training texts either: :meth:`transform` works without :meth:`fit`.
     padding : {"pre", "post"}, default="post"
         Where the zeros go. Keras' own default is "pre".
@@ -139,7 +138,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         TokenIds or ndarray of int32 of shape (n_samples, `maxlen_`)
             The padded ids.
         """
-        return self._pad(self._fit(X), index_of(X))
+        return self._pad(self._fit(X), X)
 
     def transform(self, X):
         """Cut and pad.
@@ -169,7 +168,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         flat = check_ids(X, estimator=self)
         if not flat.is_ragged and hasattr(self, "maxlen_"):
             self._check_width(X, reset=False)
-        return self._pad(flat, index_of(X))
+        return self._pad(flat, X)
 
     def _fit(self, X):
         flat = check_ids(X, estimator=self)
@@ -186,14 +185,14 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         return flat
 
     def _check_width(self, X, *, reset):
-        ids = X.ids if isinstance(X, TokenIds) else X
-        validate_data(self, ids, skip_check_array=True, reset=reset)
+        validate_data(self, X, skip_check_array=True, reset=reset)
 
-    def _pad(self, flat, index):
-        ids = _pad_ids(flat, self._width, self.padding, self.truncating)
-        if flat.vocabulary is not None:
-            ids = TokenIds(ids, flat.vocabulary, index=index)
-        return with_index(ids, index, self)
+    def _pad(self, flat, X):
+        index = index_of(X)
+        flat = _pad_ids(flat, self._width, self.padding, self.truncating)
+        if not isinstance(X, TokenIds):
+            return with_index(flat.lay_out(), index, self)
+        return with_index(TokenIds._of_flat(flat, X.vocabulary, index), index, self)
 
     @property
     def _width(self):
@@ -224,30 +223,12 @@ def _learn_maxlen(lengths, maxlen):
 
 
 def _pad_ids(flat, maxlen, padding, truncating):
-    """Return documents as the rows of a matrix, or say which ones are too long for that."""
+    """Cut documents to a length, and give them the width of the matrix that they will be."""
     lengths = np.diff(flat.offsets)
-    needed = len(lengths) * maxlen * _BYTES_PER_TOKEN
-    try:
-        if needed >= _WORTH_A_LOOK and needed > (available_bytes() or needed):
-            raise MemoryError
-        return _lay_out(flat, lengths, maxlen, padding, truncating)
-    except MemoryError:
-        longest, usual = lengths.max(), int(np.quantile(lengths, 0.99))
-        raise MemoryError(
-            f"{len(lengths)} texts of {maxlen} tokens, the padding included, take "
-            f"{needed / 2**30:.1f} GB. The longest text has {longest} tokens, 99 % of them have at "
-            f"most {usual}. Set maxlen=0.99, or the number of tokens that you want to keep."
-        ) from None
-
-
-def _lay_out(flat, lengths, maxlen, padding, truncating):
-    """Write documents that lie end to end into the rows of a matrix, (n_samples, maxlen)."""
+    if lengths.max(initial=0) <= maxlen:  # as they are, without a copy
+        return FlatIds(flat.ids, flat.offsets, maxlen, padding)
     kept = np.minimum(lengths, maxlen)  # (n_samples,)
     first = flat.offsets[:-1] if truncating == "post" else flat.offsets[1:] - kept
-    target = np.cumsum(kept) - kept  # where each document starts among the ids that are kept
-    source = np.arange(kept.sum()) + np.repeat(first - target, kept)
-    columns = np.arange(maxlen)
-    filled = columns < kept[:, None] if padding == "post" else columns >= maxlen - kept[:, None]
-    matrix = np.zeros((len(kept), maxlen), dtype=np.int32)
-    matrix[filled] = flat.ids[source]
-    return matrix
+    offsets = offsets_of(kept)
+    source = np.arange(offsets[-1]) + np.repeat(first - offsets[:-1], kept)
+    return FlatIds(flat.ids[source], offsets, maxlen, padding)

@@ -19,7 +19,8 @@ from .._validation import as_list, expect
 from .._warnings import warn
 from ._check_ids import check_ids
 from ._check_texts import check_texts
-from ._containers import TokenIds, Vocabulary, offsets_of
+from ._containers import TokenIds, Vocabulary
+from ._flat_ids import offsets_of
 from ._pandas_index import index_of
 
 _KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
@@ -311,7 +312,8 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         """
         check_is_fitted(self)
         flat = check_ids(X, estimator=self)
-        words = _words_of(flat.ids, flat.vocabulary or self.vocabulary_)
+        vocabulary = X.vocabulary if isinstance(X, TokenIds) else self.vocabulary_
+        words = _words_of(flat.ids, vocabulary)
         joined = np.empty(len(flat), dtype=object)
         glue = "" if self.char_level else " " if self.split is None else self.split
         for i, (start, end) in enumerate(zip(flat.offsets, flat.offsets[1:], strict=False)):

@@ -71,11 +71,11 @@ def max_vector_step(clf):
     ("network", "key", "values", "place", "expected"),
     [
         (PoolingNetwork(), "embedding_dim", [3, 4], 0, [(6, 3), (6, 4)]),
-        (PoolingNetwork(3), "units", [2, 5], 1, [(3, 2), (3, 5)]),
-        (PoolingNetwork(3), "pooling", ["max", ("max", "average")], 1, [(3, 10), (6, 10)]),
-        (ConvolutionalNetwork(3), "num_filters", [2, 4], 1, [(5, 3, 2), (5, 3, 4)]),
+        (PoolingNetwork(3, "max"), "units", [2, 5], 1, [(3, 2), (3, 5)]),
+        (PoolingNetwork(3), "pooling", ["max", ("max", "average")], 1, [(3, 1), (6, 1)]),
+        (ConvolutionalNetwork(3), "num_filters", [2, 4], 1, [(1, 3, 2), (1, 3, 4)]),
         (ConvolutionalNetwork(3, 2), "kernel_size", [1, (2, 3)], 1, [(1, 3, 2), (2, 3, 2)]),
-        (ConvolutionalNetwork(3, 2), "units", [None, 4], 3, [(2, 1), (2, 4)]),
+        (ConvolutionalNetwork(3, 2, 3), "units", [None, 4], 3, [(2, 1), (2, 4)]),
         (FlattenNetwork(), "embedding_dim", [3, 4], 1, [(18, 10), (24, 10)]),
         (DenseNetwork(), "units", [2, (3, 4)], 0, [(6, 2), (6, 3)]),
     ],
@@ -106,8 +106,8 @@ def test_what_has_no_size_changes_the_trained_weights(key, values, tiny, ids, la
 def test_networks_can_be_searched_over(tiny, ids, labels):
     networks = [PoolingNetwork(embedding_dim=3), ConvolutionalNetwork(embedding_dim=3)]
     pooling, convolutional = search_over(tiny(epochs=1), {"model": networks}, ids, labels)
-    assert shapes(pooling) == [(6, 3), (3, 10), (10,), (10, 1), (1,)]
-    assert shapes(convolutional)[1] == (5, 3, 128)
+    assert shapes(pooling) == [(6, 3), (6, 1), (1,)]
+    assert shapes(convolutional)[1] == (1, 3, 100)
     assert networks[0].embedding_dim == 3
 
 

@@ -149,7 +149,7 @@ def test_unknown_scorers_are_refused(ids):
 def test_refit_trains_on_all_data_for_the_epochs_found(ids):
     params = {"early_stopping": True, "epochs": 8, "n_iter_no_change": 2}
     searched = small(**params).fit(*ids)
-    again = small(refit=True, **params).fit(*ids)
+    again = small(train_on_all=True, **params).fit(*ids)
     best = int(np.argmin(searched.history_["val_loss"])) + 1
     assert again.n_iter_ == best
     assert again.history_ == searched.history_

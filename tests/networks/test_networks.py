@@ -48,10 +48,10 @@ def inputs_of(network, n_rows=3):
         # 1747 * 50 + (100 * 50) * 10 + 10 + 10 + 1
         (FlattenNetwork(embedding_dim=50), {"n_tokens": 1747, "maxlen": 100}, 137_371),
         # 1747 * 50 + 50 * 10 + 10 + 10 + 1
-        (PoolingNetwork(50), {"n_tokens": 1747, "maxlen": 100}, 87_871),
+        (PoolingNetwork(50, pooling="max", units=10), {"n_tokens": 1747, "maxlen": 100}, 87_871),
         # 1747 * 100 + 5 * 100 * 128 + 128 + 128 * 10 + 10 + 10 + 1
         (
-            ConvolutionalNetwork(embedding_dim=100, num_filters=128, kernel_size=5),
+            ConvolutionalNetwork(embedding_dim=100, num_filters=128, kernel_size=5, units=10),
             {"n_tokens": 1747, "maxlen": 100},
             240_129,
         ),
@@ -67,7 +67,7 @@ def test_parameter_counts_are_those_of_the_tutorial(network, sizes, expected):
 
 def test_pooling_network_has_521_parameters_beside_its_table():
     spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_tokens=1747, maxlen=100)
-    model = PoolingNetwork(50).build(spec)
+    model = PoolingNetwork(50, pooling="max", units=10).build(spec)
     model.get_layer("tokens").trainable = False
     assert sum(w.shape.num_elements() for w in model.trainable_weights) == 521
 
@@ -282,6 +282,13 @@ def test_a_saved_model_comes_back_equal(network, make_spec, randomized, tmp_path
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(loaded(X), model(X))
+
+
+def test_keras_loads_a_saved_model_once_the_networks_are_imported(make_spec, tmp_path, run_python):
+    path = tmp_path / "model.keras"
+    PoolingNetwork(embedding_dim=2).build(make_spec()).save(path)
+    code = f"import keras, sklearn_textnn.networks\nkeras.saving.load_model({str(path)!r})"
+    run_python("-c", code)
 
 
 @every_network

@@ -56,7 +56,7 @@ def test_the_tutorials_frozen_network_trains_521_of_87871_parameters():
         vector_dim=50,
         table=table,
     )
-    model = PoolingNetwork(trainable=False).build(spec)
+    model = PoolingNetwork(pooling="max", units=10, trainable=False).build(spec)
     assert model.count_params() == 87871
     assert sum(np.prod(v.shape) for v in model.trainable_variables) == 521
 

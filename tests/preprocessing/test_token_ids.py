@@ -294,7 +294,7 @@ def test_hashes_differ_where_only_the_words_differ(X):
 
 def _described(X):
     part = X[[0, -1]]
-    return part.vocabulary.words, isinstance(X.ids, np.memmap), np.asarray(part)
+    return part.vocabulary.words, isinstance(X.flat.ids, np.memmap), np.asarray(part)
 
 
 def test_workers_read_memory_mapped_ids_with_their_words(tmp_path):

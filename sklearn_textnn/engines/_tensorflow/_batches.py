@@ -1,13 +1,24 @@
-"""Rows of X on their way into a program, dense or as the three arrays of CSR."""
+"""Rows of X on their way into a program: dense, as the three arrays of CSR, or as flat ids."""
 
 import numpy as np
 import tensorflow as tf
 from scipy import sparse
 
+from ...preprocessing import FlatIds
 
-def signature(symbol, is_sparse):
+
+def kind_of(X):
+    """Return in which of the three forms X is."""
+    if sparse.issparse(X):
+        return "sparse"
+    return "ids" if isinstance(X, FlatIds) else "dense"
+
+
+def signature(symbol, kind):
     """Return what a program takes for X, from a symbol of the model's input."""
-    if is_sparse:
+    if kind == "ids":
+        return [tf.TensorSpec([None], symbol.dtype), tf.TensorSpec([None, 3], tf.int64)]
+    if kind == "sparse":
         index = tf.TensorSpec([None], tf.int64)
         return [tf.TensorSpec([None], symbol.dtype), index, index]
     return [tf.TensorSpec([None, *symbol.shape[1:]], symbol.dtype)]
@@ -21,13 +32,21 @@ def to_tensors(X, dtype):
             tf.constant(X.indices, tf.int64),
             tf.constant(X.indptr, tf.int64),
         ]
+    if isinstance(X, FlatIds):  # behind the ids a 0, which stands for all padding
+        return [tf.constant(np.append(X.ids, 0).astype(dtype, copy=False)), tf.constant(X.places())]
     return [tf.constant(X.astype(dtype, copy=False))]
 
 
 def take(X, rows, width):
-    """Return some rows of `to_tensors` as a dense batch."""
+    """Return some rows of `to_tensors` as a dense batch, of a given width."""
     if len(X) == 1:
         return tf.gather(X[0], rows)
+    if len(X) == 2:
+        ids, places = X
+        first, lead, end = tf.split(tf.gather(places, rows), 3, axis=1)  # (batch, 1) each
+        columns = tf.range(tf.cast(width, tf.int64))  # (width,)
+        is_token = (columns >= lead) & (columns < end)
+        return tf.gather(ids, tf.where(is_token, first + columns, tf.size(ids, tf.int64) - 1))
     data, indices, offsets = X
     starts, ends = tf.gather(offsets, rows), tf.gather(offsets, rows + 1)
     ragged = tf.ragged.range(starts, ends)

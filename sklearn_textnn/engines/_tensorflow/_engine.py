@@ -6,13 +6,13 @@ import weakref
 from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
 from ...networks import is_ours
 from .._callbacks import sees_batches
 from .._models import token_tables
 from .._plan import epoch_order
 from .._process import in_clean_thread
+from ._batches import kind_of
 from ._forward_program import ForwardProgram
 from ._program_cache import program_for
 from ._program_keys import NotTraceableError, make_key, model_key, training_key
@@ -105,7 +105,7 @@ def _program(plan):
     if plan.run_eagerly:
         raise NotTraceableError("run_eagerly=True")
     how = {
-        "is_sparse": sparse.issparse(plan.data.X),
+        "kind": kind_of(plan.data.X),
         "trims": getattr(plan.network, "ignores_padding", False),
     }
     y, weight = plan.data.y, plan.data.weight

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from ...preprocessing import content_lengths
+from ...preprocessing import FlatIds
 from .._batch_memory import check_memory
 from ._batches import signature, take, to_tensors, with_empty_rows
 from ._graph import Graph, own_variables
@@ -13,6 +13,7 @@ from ._template import Template
 # multiple of what a processor's kernels take at once, so that it hardly depends on its place.
 FORWARD_ROWS = 16
 _WIDTH_STEP = 8  # widths of predicted texts are multiples of it
+_LAID_OUT = 2**22  # ids that are laid out at once, at most, if they are not one step
 
 
 class ForwardProgram:
@@ -51,7 +52,7 @@ class ForwardProgram:
             )
             return [parts.concat()]
 
-        taken = signature(template.input, is_sparse)
+        taken = signature(template.input, "sparse" if is_sparse else "dense")
         self._graph = Graph(forward, taken, template.variables, template.single_thread)
         self.n_bytes = self._graph.n_bytes
 
@@ -65,19 +66,23 @@ class ForwardProgram:
         Texts run at their own width, rounded up, where padding plays no part: a shape that
         depends on no other text.
         """
-        if not self._trims:
+        if not isinstance(X, FlatIds):
             return self._run(X, variables)
-        lengths = np.maximum(content_lengths(X), 1)
-        widths = np.minimum(-(-lengths // _WIDTH_STEP) * _WIDTH_STEP, X.shape[1])
+        widths = np.full(len(X), X.width)
+        if self._trims:
+            lengths = np.maximum(X.content_lengths(), 1)
+            widths = np.minimum(-(-lengths // _WIDTH_STEP) * _WIDTH_STEP, X.width)
         outputs = np.empty((len(X), self._template.output.shape[-1]), self._template.dtype)
         for width in np.unique(widths):
+            check_memory(self._template.model, FORWARD_ROWS, width)
+            n_rows = max(_LAID_OUT // width // FORWARD_ROWS, 1) * FORWARD_ROWS
             rows = np.flatnonzero(widths == width)
-            outputs[rows] = self._run(X[rows, :width], variables)
+            for part in np.split(rows, range(n_rows, len(rows), n_rows)):
+                outputs[part] = self._run(X[part].lay_out(width), variables)
         return outputs
 
     def _run(self, X, variables):
         n = X.shape[0]
-        check_memory(self._template.model, FORWARD_ROWS, X.shape[1])
         X = with_empty_rows(X, -n % FORWARD_ROWS)
         (outputs,) = self._graph(to_tensors(X, self._template.input_dtype), variables)
         return outputs.numpy()[:n]

@@ -17,7 +17,6 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
-from ...preprocessing import content_lengths
 from .._batch_memory import check_memory
 from .._lazy_adam import LazyAdam
 from .._optimizers import build_optimizer, continued_slots, rate_place, slot_tables
@@ -41,13 +40,13 @@ class TrainingProgram:
     ----------
     plan : Plan
         The first of the plans that it trains. Its loss and metrics are the program's from now on.
-    is_sparse : bool
-        Whether X is.
+    kind : {"dense", "sparse", "ids"}
+        The form of X.
     trims : bool
         Whether trailing padding may be cut from a batch.
     """
 
-    def __init__(self, plan, *, is_sparse, trims):
+    def __init__(self, plan, *, kind, trims):
         lazy = isinstance(plan.optimizer, LazyAdam)
         self.template = Template(plan.network, plan.spec, plan.start.tables, gather=lazy)
         model = self.template.model
@@ -55,16 +54,17 @@ class TrainingProgram:
             raise NotTraceableError("the model has nothing to train")
         # a copy: the program binds it, and where it can't be traced Keras' fit needs a fresh one
         self._optimizer = type(plan.optimizer).from_config(plan.optimizer.get_config())
-        self._loss, self._metrics, self._width = plan.loss, plan.metrics, plan.spec.n_features
+        self._loss, self._metrics = plan.loss, plan.metrics
+        self._width = None if kind == "ids" else plan.spec.n_features
         self._weighted = plan.data.weight is not None
-        self.trims = trims and not is_sparse and self.template.reads_any_length
+        self.trims = trims and kind == "ids" and self.template.reads_any_length
         self._prepare_optimizer(model.trainable_variables)
         self._prepare_metrics(plan.data.y)
         self.names = ["loss", *(m.name for m in self._metrics)]
         self._graphs = {}
         y, self._weight_shape = plan.data.y, np.shape(plan.data.weight)[1:]
         self._data_signature = [
-            *signature(self.template.input, is_sparse),
+            *signature(self.template.input, kind),
             tf.TensorSpec([None, *y.shape[1:]], y.dtype),
             tf.TensorSpec([None, *self._weight_shape], self.template.dtype),
             tf.TensorSpec([None], tf.int32),
@@ -156,9 +156,10 @@ class TrainingProgram:
         return [total / tf.cast(n, dtype), *results]
 
     def _batch(self, X, y, weight, lengths, rows):
-        x = take(X, rows, self._width)
-        if self.trims:
-            x = x[:, : tf.maximum(tf.reduce_max(tf.gather(lengths, rows)), 1)]
+        width = self._width
+        if width is None:  # of ids
+            width = tf.maximum(tf.reduce_max(tf.gather(lengths, rows)), 1)
+        x = tf.ensure_shape(take(X, rows, width), self.template.input.shape)
         w = tf.gather(weight, rows) if self._weighted else None
         return x, tf.gather(y, rows), w
 
@@ -243,7 +244,7 @@ class TrainingProgram:
     def to_tensors(self, data):
         """Return samples as the graphs take them."""
         n, dtype = data.X.shape[0], self.template.dtype
-        lengths = content_lengths(data.X) if self.trims else np.full(n, data.X.shape[1])
+        lengths = data.X.content_lengths() if self.trims else np.full(n, data.X.shape[1])
         weight = np.ones((n, *self._weight_shape)) if data.weight is None else data.weight
         return [
             *to_tensors(data.X, self.template.input_dtype),

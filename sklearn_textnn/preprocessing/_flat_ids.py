@@ -1,0 +1,197 @@
+"""Token ids of all documents, one document after the other, without the zeros that pad them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .._memory import available_bytes
+
+_WORTH_A_LOOK = 2**28  # bytes; below, nobody asks the system
+
+
+@dataclass(frozen=True, eq=False)
+class FlatIds:
+    """Token ids of all documents, one document after the other.
+
+    With a `width` they are the matrix (n_samples, width) whose zeros at one side of each row are
+    not kept: memory follows the tokens. ``numpy.asarray`` lays the matrix out.
+
+    Parameters
+    ----------
+    ids : ndarray of int of shape (n_ids,)
+        Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
+    offsets : ndarray of int64 of shape (n_samples + 1,)
+        Where each document starts, and the end of the last.
+    width : int or None, default=None
+        Columns of the matrix; None where the documents keep their own lengths.
+    padding : {"post", "pre"}, default="post"
+        At which side of a row the zeros are.
+    """
+
+    ids: np.ndarray
+    offsets: np.ndarray
+    width: int | None = None
+    padding: str = "post"
+
+    @classmethod
+    def of_matrix(cls, matrix):
+        """Take those of a padded matrix, whose zeros at the end of a row are no content."""
+        lengths = content_lengths(matrix)
+        offsets = offsets_of(lengths)
+        if offsets[-1] == matrix.size:
+            ids = matrix.ravel()
+        else:
+            ids = matrix[np.arange(matrix.shape[1]) < lengths[:, None]]
+        return cls(ids, offsets, matrix.shape[1])
+
+    @property
+    def is_ragged(self):
+        """Whether the documents keep their own lengths."""
+        return self.width is None
+
+    @property
+    def shape(self):
+        n_samples = len(self.offsets) - 1
+        return (n_samples,) if self.width is None else (n_samples, self.width)
+
+    @property
+    def ndim(self):
+        return len(self.shape)
+
+    @property
+    def dtype(self):
+        return self.ids.dtype
+
+    def __len__(self):
+        return len(self.offsets) - 1
+
+    def with_ids(self, ids):
+        """Return other ids in the same places; the padding stays 0."""
+        return replace(self, ids=ids)
+
+    def row_of(self, place):
+        """Return the document of an id, and its column."""
+        row = int(np.searchsorted(self.offsets, place, side="right")) - 1
+        return row, int(place - self.offsets[row] + self._leads()[row])
+
+    def content_lengths(self):
+        """Return what `content_lengths` gives for the matrix, ndarray of shape (n_samples,)."""
+        filled = np.flatnonzero(self.ids)
+        last = np.searchsorted(filled, self.offsets[1:]) - 1  # the last id that is not 0
+        place = filled[last] if len(filled) else np.full(len(self), -1)
+        inside = (last >= 0) & (place >= self.offsets[:-1])
+        return np.where(inside, place - self.offsets[:-1] + self._leads() + 1, 0)
+
+    def _leads(self):
+        """Return how many zeros stand in front of each document, (n_samples,)."""
+        if self.padding == "post" or self.width is None:
+            return np.zeros(len(self), dtype=np.int64)
+        return self.width - np.diff(self.offsets)
+
+    def places(self):
+        """Return where each row of the matrix is.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_samples, 3)
+            Column ``c`` of a row is ``ids[first + c]`` for ``lead <= c < end`` and 0 elsewhere;
+            `first`, `lead` and `end` are the three columns.
+        """
+        lead = self._leads()
+        return np.stack([self.offsets[:-1] - lead, lead, lead + np.diff(self.offsets)], axis=1)
+
+    def __getitem__(self, rows):
+        """Return some of the documents."""
+        if isinstance(rows, slice) and rows.step in (None, 1):  # needs no copy
+            first, stop, _ = rows.indices(len(self))
+            offsets = self.offsets[first : max(first, stop) + 1]
+            return replace(
+                self, ids=self.ids[offsets[0] : offsets[-1]], offsets=offsets - offsets[0]
+            )
+        rows = np.arange(len(self))[rows]
+        starts = self.offsets[:-1][rows]
+        lengths = self.offsets[1:][rows] - starts
+        offsets = offsets_of(lengths)
+        source = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+        return replace(self, ids=self.ids[source], offsets=offsets)
+
+    def lay_out(self, width=None):
+        """Return the matrix, or its first columns.
+
+        Parameters
+        ----------
+        width : int, default=None
+            Number of columns; None for all.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, width)
+
+        Raises
+        ------
+        MemoryError
+            If the matrix does not fit into memory; the message says how long most texts are.
+        """
+        width = self.width if width is None else width
+        needed = len(self) * width * (self.ids.itemsize + 1)  # and a bool while it is filled
+        try:
+            if needed >= _WORTH_A_LOOK and needed > (available_bytes() or needed):
+                raise MemoryError
+            return self._lay_out(width)
+        except MemoryError:
+            lengths = np.diff(self.offsets)
+            raise MemoryError(
+                f"{len(self)} texts of {width} tokens, the padding included, take "
+                f"{needed / 2**30:.1f} GB. The longest text has {lengths.max()} tokens, 99 % of "
+                f"them have at most {int(np.quantile(lengths, 0.99))}. Set maxlen=0.99 in "
+                "PadTransformer, or the number of tokens that you want to keep."
+            ) from None
+
+    def _lay_out(self, width):
+        first, lead, end = self.places().T[..., None]  # (n_samples, 1) each
+        columns = np.arange(width)
+        filled = columns < end if self.padding == "post" else (columns >= lead) & (columns < end)
+        matrix = np.zeros((len(self), width), dtype=self.ids.dtype)
+        if np.count_nonzero(filled) == len(self.ids):
+            matrix[filled] = self.ids
+        else:  # some are cut off
+            matrix[filled] = self.ids[(first + columns)[filled]]
+        return matrix
+
+    def __array__(self, dtype=None, copy=None):
+        if copy is False:
+            raise ValueError("token ids become a matrix by a copy only.")
+        matrix = self.lay_out()
+        return matrix if dtype is None else matrix.astype(dtype, copy=False)
+
+
+def offsets_of(lengths):
+    """Return where each document starts, and the end: int64, (n_samples + 1,)."""
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+
+
+def content_lengths(ids):
+    """Length of every row of a padded matrix without its trailing zeros.
+
+    Parameters
+    ----------
+    ids : ndarray of shape (n_samples, maxlen)
+        Padded ids.
+
+    Returns
+    -------
+    ndarray of int64 of shape (n_samples,)
+        Position of the last id that is not 0, counted from 1; 0 for a row of zeros.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_textnn.preprocessing import content_lengths
+    >>> content_lengths(np.array([[0, 5, 0, 7, 0], [0, 0, 0, 0, 0]]))
+    array([4, 0])
+    """
+    n_samples, maxlen = ids.shape
+    if maxlen == 0:
+        return np.zeros(n_samples, dtype=np.int64)
+    content = ids[:, ::-1] != 0
+    return np.where(content.any(axis=1), maxlen - content.argmax(axis=1), 0)
