@@ -70,9 +70,11 @@ def text_classifier(
             kernel_size=(1, 2, 3),
             units=None,
             dropout=0.5,
+            word_dropout=0.2,
             trainable=None if vectors is None else "both",
         ),
-        epochs="auto",
+        # vectors of its own overfit after that; pretrained ones go on improving on few texts
+        epochs=10 if vectors is None else "auto",
         batch_size=128,
         optimizer__learning_rate=0.002,
         n_members=1 if fast else n_members,
