@@ -11,6 +11,7 @@ datasets          load_reviews (embedded), fetch_sentiment_sentences, fetch_glov
 model_selection   compare_classifiers: nested cross-validation of any classifiers on the same folds
 inspection        HistoryDisplay, ComparisonDisplay
 persistence       save and load: fitted pipelines in files that hold no code
+serving           freeze: the same pipelines for prediction alone, without TensorFlow
 utils             check_text_estimator: scikit-learn's checks, for estimators that take texts
 
 The everyday names can be imported from here; they are loaded when first used, so that
@@ -31,6 +32,7 @@ _ROOMS = (
     "persistence",
     "pipelines",
     "preprocessing",
+    "serving",
     "utils",
 )
 

@@ -1,9 +1,10 @@
 """Questions about a user's data that several subpackages ask."""
 
 import reprlib
-from numbers import Real
+import sys
+from numbers import Number, Real
 
-import pandas as pd
+import numpy as np
 
 
 def expect(condition, fault, error=ValueError):
@@ -14,7 +15,10 @@ def expect(condition, fault, error=ValueError):
 
 def is_missing(value):
     """Return whether a value is None, NaN, NaT or pandas' NA."""
-    return pd.api.types.is_scalar(value) and bool(pd.isna(value))
+    pandas = sys.modules.get("pandas")  # whose values there are where it is imported, only
+    if pandas is not None:
+        return pandas.api.types.is_scalar(value) and bool(pandas.isna(value))
+    return value is None or (isinstance(value, (Number, np.generic)) and bool(value != value))
 
 
 def short_repr(value):

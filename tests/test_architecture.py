@@ -27,7 +27,15 @@ MAY_IMPORT = {
     "model_selection": set(),
     "pipelines": {"classifiers", "embeddings", "networks", "preprocessing"},
     "inspection": set(),
-    "persistence": {"classifiers", "embeddings", "engines", "networks", "preprocessing"},
+    "persistence": {
+        "classifiers",
+        "embeddings",
+        "engines",
+        "networks",
+        "preprocessing",
+        "serving",
+    },
+    "serving": {"classifiers", "engines", "networks"},
     "utils": set(),
 }
 

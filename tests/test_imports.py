@@ -19,6 +19,7 @@ LIGHT_ROOMS = (
     "networks",
     "persistence",
     "preprocessing",
+    "serving",
     "utils",
 )
 LIGHT = ("sklearn_textnn", *(f"sklearn_textnn.{room}" for room in LIGHT_ROOMS))
@@ -81,7 +82,7 @@ def test_what_a_fit_leaves_is_read_and_used_without_keras(run, name):
         "            raise ImportError(f'{name} is not installed')\n"
         "sys.meta_path.insert(0, Absent())\n"
         "from sklearn_textnn.classifiers import BinaryHead, Fitted, MulticlassHead, TokenRows\n"
-        "from sklearn_textnn.classifiers import MultilabelHead, OneHotHead, grow\n"
+        "from sklearn_textnn.classifiers import MultilabelHead, OneHotHead\n"
         "from sklearn_textnn.persistence import _container, load\n"
         "from sklearn_textnn.persistence._decoding import Decoder\n"
         f"with open({str(file)!r}, 'rb') as opened:\n"

@@ -6,7 +6,8 @@ What a fit leaves can be imported without Keras; the classifier imports TensorFl
 from .._lazy import attach
 from ._fitted import Fitted
 from ._heads import BinaryHead, MulticlassHead, MultilabelHead, OneHotHead
-from ._token_rows import TokenRows, grow
+from ._inputs import columns_of
+from ._prediction import PredictionMixin, describe_inputs
 
 # For users; the other names are for other subpackages.
 __all__ = [

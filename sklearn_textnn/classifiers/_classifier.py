@@ -3,14 +3,13 @@
 import inspect
 from dataclasses import replace
 from numbers import Integral, Real
-from operator import attrgetter
 
 import keras
 import numpy as np
 from sklearn.base import ClassifierMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length
 
 from .._compat import (
     POSITIVE_INT,
@@ -19,7 +18,7 @@ from .._compat import (
     StrOptions,
     check_parameters,
 )
-from .._saved_state import COLUMNS, are_texts, instance_of, integer, is_plain
+from .._saved_state import are_texts, is_plain
 from .._validation import expect, short_repr
 from .._warnings import warn
 from ..engines import (
@@ -41,20 +40,15 @@ from ._inputs import columns_of, read_inputs
 from ._keras_arguments import refuse_keras_arguments
 from ._keras_objects import make_keras_objects, make_optimizer
 from ._parameter_routing import RoutedParameters
+from ._prediction import PredictionMixin, describe_inputs, fitted_attribute
 from ._sample_weight import weigh
 from ._scikeras import SciKerasClassifier
-from ._token_rows import TokenRows, go_on, grow
+from ._token_rows import TokenRows, go_on
 from ._training_length import count_batch, count_epochs
 from ._training_set import TrainingSet, Untrained
 
 
-def _fitted_attribute(path, doc):
-    """Return a property that reads what a fit has learnt, and cannot be written to."""
-    value = attrgetter(path)
-    return property(lambda self: value(self._checked_fitted()), doc=doc)
-
-
-class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
+class KerasTextClassifier(PredictionMixin, RoutedParameters, SciKerasClassifier):
     """A neural network as a scikit-learn classifier of texts.
 
     It takes what a stock Pipeline hands it: token ids, (n_samples, maxlen), from
@@ -218,9 +212,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
     }
 
     _saved_state = {
-        **COLUMNS,
-        "n_features_in_": integer(1),
-        "_fitted": instance_of(Fitted),
+        **PredictionMixin._saved_state,
         "_routed": None,  # get_params has them
     }
 
@@ -635,81 +627,12 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             fit_arguments=routes["fit"],
         )
 
-    # Prediction
-
-    @refuse_keras_arguments
-    def predict_proba(self, X):
-        """Probability of each class, or of each label.
-
-        Parameters
-        ----------
-        X : TokenIds, EmbeddedTokens, array-like or sparse matrix of shape (n_samples, n_features)
-            As in `fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`; rows sum to 1, but for multilabel targets.
-        """
-        return self._predict_with(self._checked_fitted(), X)
-
-    def _predict_with(self, fitted, X):
-        """Return probabilities of one fit, whatever another thread sets meanwhile."""
-        inputs = read_inputs(self, X, reads=fitted.network.reads, columns=columns_of(self))
-        parts = [self._predict_member(member, inputs) for member in fitted.members]
-        return parts[0] if len(parts) == 1 else np.mean(parts, axis=0)
-
-    def _predict_member(self, fitted, inputs):
-        spec, state, matrix = fitted.spec, fitted.state, inputs.matrix
-        if inputs.is_ids:
-            rows = TokenRows.of(fitted)
-            rows.check(inputs)
-            matrix, beside = rows.map(inputs, self.handle_unknown, grows=state.grows)
-            if beside is not None:
-                spec, state, matrix = grow(spec, state, matrix, beside)
-        return fitted.head.probabilities(predict(fitted.network, spec, state, matrix))
-
-    @refuse_keras_arguments
-    def decision_function(self, X):
-        """Log-odds of each class, or of each label: finite, and 0 at a probability of one half.
-
-        Parameters
-        ----------
-        X : TokenIds, EmbeddedTokens, array-like or sparse matrix of shape (n_samples, n_features)
-            As in `fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-            For two classes those of ``classes_[1]``, else one column per class or label.
-        """
-        fitted = self._checked_fitted()
-        return fitted.head.decisions(self._predict_with(fitted, X))
-
-    @refuse_keras_arguments
-    def predict(self, X):
-        """Predict labels.
-
-        Parameters
-        ----------
-        X : TokenIds, EmbeddedTokens, array-like or sparse matrix of shape (n_samples, n_features)
-            As in `fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_labels)
-            The likeliest class; for multilabel targets every label of at least 0.5.
-        """
-        fitted = self._checked_fitted()
-        return fitted.head.labels(self._predict_with(fitted, X))
+    def _outputs(self, fitted, matrix, beside):
+        return predict(fitted.network, fitted.spec, fitted.state, matrix, beside)
 
     score = refuse_keras_arguments(ClassifierMixin.score)
 
     # What was learnt
-
-    classes_ = _fitted_attribute(
-        "head.classes", "Sorted labels; for multilabel targets column numbers."
-    )
 
     @property
     def history_(self):
@@ -721,12 +644,8 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             for name, values in member.history.items()
         }
 
-    n_iter_ = _fitted_attribute("most_epochs", "Epochs trained, by the member with most.")
-    weights_ = _fitted_attribute("weights", "The trained weights, as ``model_.weights``.")
-    network_ = _fitted_attribute("network", "The architecture that was trained.")
-    spec_ = _fitted_attribute("spec", "The sizes that it was trained for.")
-    vocabulary_ = _fitted_attribute("vocabulary", "The words of the ids, where X carried them.")
-    engine_ = _fitted_attribute("engine", "Who trained, and why nobody faster.")
+    n_iter_ = fitted_attribute("most_epochs", "Epochs trained, by the member with most.")
+    engine_ = fitted_attribute("engine", "Who trained, and why nobody faster.")
 
     @property
     def model_(self):
@@ -745,14 +664,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
             found.append(single)
         return found
 
-    def _checked_fitted(self):
-        check_is_fitted(self)
-        return self._fitted
-
     # What scikit-learn asks for
-
-    def __sklearn_is_fitted__(self):
-        return "_fitted" in vars(self)
 
     def _check_saved(self):
         """Refuse what Keras would make objects of, and call, when it is fitted again."""
@@ -766,24 +678,11 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
                 expect(is_named, f"{fault}, expected None, a name or a list of names")
             elif "__" in name:
                 expect(is_plain(value), f"{fault}, expected texts, numbers or None")
-        if "_fitted" in vars(self):
-            for member in self._fitted.members:
-                spec, reads, n = member.spec, member.network.reads, self.n_features_in_
-                width = spec.maxlen if reads == "ids" else spec.n_features
-                fault = f"its spec has the width {width}, its n_features_in_ is {n}"
-                expect(width == n, fault)
+        super()._check_saved()
 
     def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
         model = PoolingNetwork if self.model is None else self.model
-        reads = getattr(model, "reads", "features")
-        tags.input_tags.categorical = reads == "ids"
-        tags.input_tags.positive_only = reads == "ids" and self.handle_unknown == "error"
-        tags.input_tags.sparse = reads == "features"
-        # where the order of columns plays no role, scikit-learn's test data cannot be learnt
-        tags.classifier_tags.poor_score = not getattr(model, "sees_order", True)
-        tags.classifier_tags.multi_label = True
-        return tags
+        return describe_inputs(super().__sklearn_tags__(), model, self.handle_unknown)
 
 
 def _warn_of_padding(ids, layer):

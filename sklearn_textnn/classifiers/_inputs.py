@@ -66,16 +66,25 @@ def read_inputs(estimator, X, *, reads, columns=None, name="X"):
     -------
     Inputs
     """
+    if columns and type(X) in _TOKENS and reads == "ids" and _are_checked(X, columns):
+        flat = getattr(X, "tokens", X).flat
+        return Inputs(flat, True, X.vocabulary, getattr(X, "table", None), columns)
     reader = copy.copy(estimator)  # scikit-learn writes the columns to the estimator that it gets
     vars(reader).update(columns or {})
     reset = columns is None
     if (reads or _looks_like(X)) == "features":
-        takes_tensors = callable(estimator.model) and not hasattr(estimator.model, "reads")
+        model = getattr(estimator, "model", None)
+        takes_tensors = callable(model) and not hasattr(model, "reads")
         matrix = _check_features(reader, X, reset, takes_tensors, name)
         return Inputs(matrix, False, columns=columns_of(reader))
     matrix = _check_ids(reader, X, reset, name)
     vocabulary = X.vocabulary if isinstance(X, _TOKENS) else None
     return Inputs(matrix, True, vocabulary, _table_of(X), columns_of(reader))
+
+
+def _are_checked(X, columns):
+    """Whether nothing is left to check of a container, which has checked its ids itself."""
+    return X.ndim > 1 and len(X) > 0 and X.shape[1] == columns["n_features_in_"]
 
 
 def columns_of(reader):

@@ -3,8 +3,6 @@
 import csv
 from importlib.resources import files
 
-import pandas as pd
-
 from .._compat import StrOptions, validate_params
 from ._bunch import text_bunch
 
@@ -82,6 +80,8 @@ def load_reviews(*, source="all", return_X_y=False, as_frame=False):
     >>> y.shape
     (200,)
     """
+    import pandas as pd  # here: it is no need of those that only predict
+
     path = files(__package__) / "data" / "reviews.tsv"
     with path.open("rb") as file:
         frame = pd.read_csv(file, sep="\t", quoting=csv.QUOTE_NONE, keep_default_na=False)

@@ -3,8 +3,6 @@
 import csv
 import io
 
-import pandas as pd
-
 from .._compat import InvalidParameterError, StrOptions, validate_params
 from ._bunch import text_bunch
 from ._remote import PARAMETERS, Member, RemoteArchive, fetch_members
@@ -150,6 +148,8 @@ def fetch_sentiment_sentences(
     >>> len(texts)  # doctest: +SKIP
     1000
     """
+    import pandas as pd  # here: it is no need of those that only predict
+
     sources = _check_subset(subset)
     contents, path = fetch_members(
         ARCHIVE,
@@ -186,6 +186,8 @@ def _check_subset(subset):
 
 def _parse(content, source, quoting):
     """Turn lines of ``sentence TAB class`` into a table; only a line feed ends a line."""
+    import pandas as pd
+
     frame = pd.read_csv(
         io.BytesIO(content),
         sep="\t",

@@ -4,7 +4,6 @@ import csv
 import io
 
 import numpy as np
-import pandas as pd
 
 from ._candidate_lines import candidate_lines, make_table
 from ._detect_format import LIMIT, count_numbers, is_number, shorten, single_spaced
@@ -135,6 +134,8 @@ def _word_with_spaces(number, line, dim):
 
 def _parse_fast(texts, dim):
     """Parse `dim` numbers from each text; None if there is any fault."""
+    import pandas as pd  # here: it is no need of those that only predict
+
     whole = b" ".join(texts)
     if not whole.isascii():
         return None

@@ -2,6 +2,7 @@
 
 from .._lazy import attach
 from ._model_state import ModelState
+from ._numpy_engine import forward_pass
 from ._plan import InitialModel, Plan, Samples, Training
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "clear_program_cache",
     "direction",
     "fixed_arguments",
+    "forward_pass",
     "initial_model",
     "last_operation",
     "learning_rate",

@@ -10,7 +10,9 @@ from scipy import sparse
 
 from . import _keras_fit
 from ._callbacks import in_use
+from ._grown_tables import grow
 from ._models import look_at, with_fixed_rows
+from ._numpy_engine import forward_pass
 from ._plan import Training
 from ._process import check_process, in_clean_thread
 
@@ -112,10 +114,12 @@ def _engine_for(plan):
     return _keras_fit, f"{_keras_fit.NAME}, since {reason}"
 
 
-def predict(network, spec, state, X):
+def predict(network, spec, state, X, beside=None):
     """Run a network forward.
 
-    The engine is chosen at a state's first prediction and kept as long as the state lives.
+    NumPy does it where the network has a form for that, whatever X is: one text is computed as one
+    text, at once. Else TensorFlow's programs or Keras; which, is chosen at a state's first
+    prediction and kept as long as the state lives.
 
     Parameters
     ----------
@@ -125,12 +129,19 @@ def predict(network, spec, state, X):
         The trained weights.
     X : ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
         Ids or features.
+    beside : ndarray of shape (n_rows, dim) or None, default=None
+        Vectors of words without a row in the tables: id ``spec.n_tokens`` is row 0.
 
     Returns
     -------
     ndarray of shape (n_samples, n_outputs)
     """
+    forward = None if _plain.get() else forward_pass(network, spec, state)
+    if forward is not None:
+        return forward(X, beside)
     check_process()
+    if beside is not None:
+        spec, state, X = grow(spec, state, X, beside)
     is_sparse = sparse.issparse(X)
     if _plain.get():
         return _keras_fit.predict(network, spec, state, X)

@@ -121,6 +121,14 @@ class ConvolutionalNetwork(Network):
         outputs = hidden_and_output(spec, x, self.units, self.activation, self.dropout)
         return keras.Model(ids, outputs, name="convolutional")  # (batch, n_outputs)
 
+    def forward(self, layers, x):
+        """Compute in NumPy; see :meth:`Network.forward`."""
+        pooled = []
+        for i, _ in enumerate(self._sizes(), start=1):
+            windows = layers.convolve_tokens(x, self.trainable, self.activation, f"windows_{i}")
+            pooled.append(layers.pool(windows, x != 0, "max"))
+        return layers.hidden_and_output(pooled, self.activation)
+
     def weight_shapes(self, spec):
         """Return names and shapes; see :meth:`Network.weight_shapes`."""
         shapes, width = table_shapes(spec, self.embedding_dim, self.trainable)

@@ -59,6 +59,12 @@ class DenseNetwork(Network):
             x = dropout(spec, x, self.dropout, name=f"dropout_{i}")
         return keras.Model(features, output(spec, x), name="dense")  # (batch, n_outputs)
 
+    def forward(self, layers, x):
+        """Compute in NumPy; see :meth:`Network.forward`."""
+        for name in self._hidden():
+            x = layers.dense(x, self.activation, name)
+        return layers.output(x)
+
     def weight_shapes(self, spec):
         """Return names and shapes; see :meth:`Network.weight_shapes`."""
         return dense_shapes(spec.n_features, **self._hidden(), output=spec.n_outputs)

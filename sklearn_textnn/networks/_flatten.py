@@ -65,6 +65,11 @@ class FlattenNetwork(Network):
         outputs = hidden_and_output(spec, x, self.units, self.activation, self.dropout)
         return keras.Model(ids, outputs, name="flatten")  # (batch, n_outputs)
 
+    def forward(self, layers, x):
+        """Compute in NumPy; see :meth:`Network.forward`."""
+        vectors = layers.embed(x, self.trainable)
+        return layers.hidden_and_output([vectors.reshape(len(x), -1)], self.activation)
+
     def weight_shapes(self, spec):
         """Return names and shapes; see :meth:`Network.weight_shapes`."""
         tables, width = table_shapes(spec, self.embedding_dim, self.trainable)

@@ -20,8 +20,8 @@ class Network(BaseEstimator, ABC):
         Class attribute: whether the model's input is a matrix of token ids, shape (n_samples,
         maxlen), or of float features, shape (n_samples, n_features).
     ignores_padding : bool
-        Class attribute: whether trailing zeros of a document play no part, so that training may
-        cut them off.
+        Class attribute: whether zeros before and behind the tokens of a document play no part, so
+        that they may be cut off.
     sees_order : bool
         Class attribute: whether the order of the tokens or features plays a role.
 
@@ -95,6 +95,35 @@ class Network(BaseEstimator, ABC):
         raise NotImplementedError(
             f"{type(self).__name__} does not say what its weights look like: define "
             "weight_shapes(spec) to save it by persistence."
+        )
+
+    def forward(self, layers, x):
+        """Compute what the model of `build` does in prediction, in NumPy.
+
+        With it a fitted classifier predicts without Keras, see :mod:`sklearn_textnn.serving`.
+
+        Parameters
+        ----------
+        layers : NumpyLayers
+            The layers with their trained weights.
+        x : ndarray of int of shape (n_texts, length)
+            Token ids. Where `ignores_padding`, of texts of one length, without padding at either
+            end; a text without tokens is a single 0. Else `length` is ``maxlen``. Or float
+            features, (n_texts, n_features), dense or CSR.
+
+        Returns
+        -------
+        ndarray of shape (n_texts, n_outputs)
+            What the model would give.
+
+        Raises
+        ------
+        NotImplementedError
+            If the network does not define it.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say how it computes without Keras: define "
+            "forward(layers, x) beside its build."
         )
 
     @classmethod

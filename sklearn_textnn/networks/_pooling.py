@@ -105,6 +105,12 @@ class PoolingNetwork(Network):
         outputs = hidden_and_output(spec, x, self.units, self.activation, self.dropout)
         return keras.Model(ids, outputs, name="pooling")  # (batch, n_outputs)
 
+    def forward(self, layers, x):
+        """Compute in NumPy; see :meth:`Network.forward`."""
+        real, vectors = x != 0, layers.embed(x, self.trainable)
+        pooled = [layers.pool(vectors, real, kind) for kind in self._kinds()]
+        return layers.hidden_and_output(pooled, self.activation)
+
     def weight_shapes(self, spec):
         """Return names and shapes; see :meth:`Network.weight_shapes`."""
         tables, width = table_shapes(spec, self.embedding_dim, self.trainable)

@@ -25,6 +25,7 @@ _ROOMS = {
     "classifiers": ("KerasTextClassifier", "Fitted", *_HEADS),
     "engines": ("ModelState",),
     "pipelines": ("AveragingClassifier", "LogCountRatioTransformer"),
+    "serving": ("FrozenTextClassifier",),
 }
 
 

@@ -36,6 +36,8 @@ class Decoder:
         The arrays by name.
     found : dict of str to WordVectors
         The pretrained vectors that the file only refers to, by their digest.
+    frozen : bool, default=False
+        Whether each KerasTextClassifier becomes a FrozenTextClassifier.
 
     Attributes
     ----------
@@ -45,9 +47,10 @@ class Decoder:
         Keys of the classes that were met.
     """
 
-    def __init__(self, description, arrays, found):
+    def __init__(self, description, arrays, found, *, frozen=False):
         self.arrays = arrays
         self.found = found
+        self.frozen = frozen
         self.scikit_learn = description["libraries"]["scikit-learn"]
         self.used = {}
         self.seen = set()
@@ -79,10 +82,14 @@ class Decoder:
         """Put an estimator together; see `Encoder.estimator`."""
         expect(len(self._depths) <= _DEEPEST, f"it nests estimators deeper than {_DEEPEST} levels")
         self._depths.append(0)
-        entry = self._entry(node["class"], is_estimator=True)
+        freezes = self.frozen and node["class"] == "KerasTextClassifier"  # which needs TensorFlow
+        key = "FrozenTextClassifier" if freezes else node["class"]
+        entry = self._entry(key, is_estimator=True)
         try:
-            estimator = self._construct(entry, self._values(node, "params"))
-            fitted = self._values(node, "fitted")
+            params, fitted = self._values(node, "params"), self._values(node, "fitted")
+            if freezes:
+                params, fitted = entry.cls.reduced(params, fitted)
+            estimator = self._construct(entry, params)
             entry.check_names(fitted)
             entry.check_values(fitted)
             if entry.is_foreign:

@@ -91,7 +91,7 @@ def save(pipeline, path, *, embed_vectors=False):
     _container.write(path, description, encoder.arrays)
 
 
-def load(path, *, vectors=None):
+def load(path, *, vectors=None, frozen=False):
     """Read a pipeline from a file that :func:`save` wrote.
 
     Nothing that the file names is imported, run or opened. Sizes are compared with the bytes that
@@ -104,6 +104,10 @@ def load(path, *, vectors=None):
     vectors : WordVectors, path or list of these, default=None
         Pretrained vectors that the file refers to; what is not needed is not read. Those that are
         not given are looked for in the data home, where :meth:`WordVectors.read` keeps them.
+    frozen : bool, default=False
+        Whether it is for prediction alone: each KerasTextClassifier comes as a
+        :class:`~sklearn_textnn.serving.FrozenTextClassifier`, and neither TensorFlow nor Keras is
+        imported.
 
     Returns
     -------
@@ -144,14 +148,14 @@ def load(path, *, vectors=None):
         with open(path, "rb") as file:
             description, arrays = _container.read(file)
         found = find_vectors(description.get("vectors"), vectors)
-        model, seen = _decode(description, arrays, found)
+        model, seen = _decode(description, arrays, found, frozen=frozen)
     except ModelFormatError as fault:
         raise ModelFormatError(f"Cannot load {path}: {fault}. {fault.cure}.") from fault.__cause__
     _warn_of_versions(description["libraries"][_SCIKIT_LEARN], seen)
     return model
 
 
-def _decode(description, arrays, found):
+def _decode(description, arrays, found, *, frozen=False):
     """Put a model together; return it and the keys of the classes in it."""
     expected = {"format", "version", "libraries", "model", "vocabularies", "vectors"}
     found_parts = shown(sorted(description))
@@ -161,7 +165,7 @@ def _decode(description, arrays, found):
     expect(are_known and are_texts(versions.values()), "its libraries have no versions")
     # parameters and arrays reach the code of many classes, which has its own errors
     with as_format_error("its parts do not fit together"):
-        decoder = Decoder(description, arrays, found)
+        decoder = Decoder(description, arrays, found, frozen=frozen)
         model = description["model"]
         for version in range(description["version"], _container.VERSION):
             model = _UPGRADES[version](model, arrays)

@@ -162,8 +162,8 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         MemoryError
             If the padded texts do not fit into memory; the message says how long most texts are.
         """
-        check_is_fitted(self)
-        if not hasattr(self, "maxlen_"):
+        if not hasattr(self, "maxlen_"):  # else one text waits longest for scikit-learn's tags
+            check_is_fitted(self)
             check_parameters(self)
         flat = check_ids(X, estimator=self)
         if not flat.is_ragged and hasattr(self, "maxlen_"):

@@ -1,7 +1,6 @@
 """The index of a Series or frame, carried past steps that know no pandas."""
 
 import numpy as np
-import pandas as pd
 
 from .._compat import output_config
 from ._containers import TokenIds
@@ -35,4 +34,8 @@ def with_index(rows, index, estimator):
     if container == "default":
         return rows
     plain = np.asarray(rows)  # which makers of other frames take, unlike TokenIds
-    return plain if index is None or container != "pandas" else pd.DataFrame(plain, index=index)
+    if index is None or container != "pandas":
+        return plain
+    import pandas as pd  # here: it is no need of those that only predict
+
+    return pd.DataFrame(plain, index=index)

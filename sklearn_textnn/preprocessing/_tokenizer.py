@@ -282,7 +282,8 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         ValueError, TypeError
             As in :meth:`fit` for what `X` holds; no texts at all are fine.
         """
-        check_is_fitted(self)
+        if not hasattr(self, "vocabulary_"):  # else one text waits longest for scikit-learn's tags
+            check_is_fitted(self)
         return self._number(self._scan(X), index_of(X))
 
     def inverse_transform(self, X):

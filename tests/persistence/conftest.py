@@ -93,6 +93,7 @@ def network_pipelines():
         FlattenNetwork,
         PoolingNetwork,
     )
+    from sklearn_textnn.serving import freeze
 
     two_sizes = ConvolutionalNetwork(3, num_filters=2, kernel_size=(1, 2), units=None)
     pooling = PoolingNetwork(3, pooling=("max", "average"), units=2, dropout=0.2)
@@ -101,11 +102,13 @@ def network_pipelines():
     continued[-1].partial_fit(continued[0].transform(TEXTS), TWO)
     ratios = make_pipeline(CountVectorizer(), LogCountRatioTransformer(), LogisticRegression())
     averaged = AveragingClassifier([("ratios", ratios), ("network", of_ids(pooling))])
+    of_three = of_ids(two_sizes, class_weight={"bad": 2}).fit(TEXTS, THREE)
     return {
+        "frozen": freeze(of_three),
         "pooling": of_ids(pooling, optimizer__learning_rate=0.01).fit(TEXTS, TWO),
         "the default": of_ids(None, dtype="float64", optimizer="sgd").fit(TEXTS, THREE),
         "flatten": of_ids(FlattenNetwork(3, units=2)).fit(TEXTS, INDICATOR),
-        "convolution": of_ids(two_sizes, class_weight={"bad": 2}).fit(TEXTS, THREE),
+        "convolution": of_three,
         "dense": make_pipeline(
             TfidfVectorizer(), make_network(DenseNetwork((3, 2)), class_weight={1.0: 2, 2.0: 1})
         ).fit(TEXTS, TWO + 1.0),
@@ -146,7 +149,16 @@ class Fitted:
         "a step that is passed",
         "a union",
     )
-    networks = "pooling", "the default", "flatten", "convolution", "dense", "continued", "averaged"
+    networks = (
+        "pooling",
+        "the default",
+        "flatten",
+        "convolution",
+        "dense",
+        "continued",
+        "averaged",
+        "frozen",
+    )
     vectors = "pooled vectors", "two copies", "kept vectors", "tensor"
     makers = {light: light_pipelines, networks: network_pipelines, vectors: vector_pipelines}
     names = (*light, *networks, *vectors)

@@ -16,6 +16,7 @@ from sklearn_textnn.pipelines import (
     make_baselines,
     text_classifier,
 )
+from sklearn_textnn.serving import freeze
 
 TEXTS, Y = load_reviews(source="films", return_X_y=True)
 TEXTS, Y = TEXTS[:100], np.array(["bad", "good"])[Y[:100]]
@@ -41,7 +42,9 @@ def test_it_fits_raw_texts_and_is_saved(vectors, fast, tmp_path):
     persistence.save(classifier, tmp_path / "x.textnn")
     loaded = persistence.load(tmp_path / "x.textnn", vectors=vectors)
     new = [*TEXTS[:5], "", "never seen"]
-    np.testing.assert_array_equal(loaded.predict_proba(new), classifier.predict_proba(new))
+    expected = classifier.predict_proba(new)
+    np.testing.assert_array_equal(loaded.predict_proba(new), expected)
+    np.testing.assert_array_equal(freeze(classifier).predict_proba(new), expected)
 
 
 @pytest.mark.parametrize("kind", ["multiclass", "multilabel"])

@@ -3,10 +3,11 @@
 from numbers import Real
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 from sklearn.utils import column_or_1d
 from sklearn.utils.validation import check_array
+
+from ..._validation import is_missing
 
 
 def label_positions(y, classes, name):
@@ -76,10 +77,11 @@ def _check_one_type(y, name):
     labels = np.empty(len(y), dtype=object)
     for i, value in enumerate(y):
         labels[i] = _alone(value)
-    y, is_missing = labels.tolist(), pd.isna(labels)
+    y = labels.tolist()
+    missing = [type(value) not in (bool, int, str) and is_missing(value) for value in y]
     kinds = [  # of NaN among numbers scikit-learn tells
-        "missing" if missing and not isinstance(value, Real) else isinstance(value, str)
-        for value, missing in zip(y, is_missing, strict=True)
+        "missing" if lacks and not isinstance(value, Real) else isinstance(value, str)
+        for value, lacks in zip(y, missing, strict=True)
     ]
     if len(set(kinds)) < 2 and "missing" not in kinds:
         return

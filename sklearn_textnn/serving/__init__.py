@@ -1,0 +1,6 @@
+"""Fitted pipelines for prediction alone: the same answers without TensorFlow and Keras."""
+
+from ._freeze import freeze
+from ._frozen_classifier import FrozenTextClassifier
+
+__all__ = ["FrozenTextClassifier", "freeze"]
