@@ -5,7 +5,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import chain, count, pairwise
 from numbers import Integral
 from operator import itemgetter
 
@@ -320,6 +320,34 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
             joined[i] = glue.join(filter(None, words[start:end].tolist()))
         return joined
 
+    def token_spans(self, texts):
+        """Say where the tokens of texts stand, those that `fit` did not meet included.
+
+        Parameters
+        ----------
+        texts : iterable of str or bytes of length n_samples
+            Texts, see :meth:`fit`.
+
+        Returns
+        -------
+        list of list of (int, int)
+            For each text start and end of its tokens, in characters of the text as it is written.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As in :meth:`fit` for what `texts` holds.
+
+        Examples
+        --------
+        >>> from sklearn_textnn.preprocessing import KerasTokenizerTransformer
+        >>> KerasTokenizerTransformer().token_spans(["Good food!"])
+        [[(0, 4), (5, 9)]]
+        """
+        texts = check_texts(texts, encoding=self.encoding, decode_error=self.decode_error)
+        separator = None if self.char_level else _separator(self.filters, self.split)
+        return [_spans_of(text, separator, self.lower) for text in texts]
+
     def get_feature_names_out(self, input_features=None):
         """Name the output, which is one object per text.
 
@@ -509,6 +537,31 @@ def _splitter(filters, split):
         return text.split() if anywhere or same else text.split(split)
 
     return pieces_of
+
+
+def _separator(filters, split):
+    """Return the pattern of what stands between two words."""
+    if split is None:
+        split, filters = r"\s", filters + _ZERO_WIDTH
+    else:
+        split = re.escape(split)
+    return re.compile("|".join([split, *map(re.escape, filters)]))
+
+
+def _spans_of(text, separator, lower):
+    """Return start and end of the tokens of a text; None as separator: of its characters."""
+    read = text.lower() if lower else text
+    if separator is None:
+        spans = [(i, i + 1) for i in range(len(read))]
+    else:
+        gaps = [(0, 0), *(m.span() for m in separator.finditer(read)), (len(read), len(read))]
+        pieces = [(end, start) for (_, end), (start, _) in pairwise(gaps)]
+        spans = [(start, end) for start, end in pieces if start < end]
+    if len(read) == len(text):
+        return spans
+    # Lowercasing made one character several, as of the Turkish dotted I.
+    origin = [i for i, character in enumerate(text) for _ in character.lower()]
+    return [(origin[start], origin[end - 1] + 1) for start, end in spans]
 
 
 def _index_by_frequency(word_counts, oov_token):
