@@ -1,7 +1,10 @@
 """Every name of scikit-learn that is private or depends on its version, in one place."""
 
+from inspect import signature
 from numbers import Integral
 
+import numpy as np
+from sklearn import utils
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -30,6 +33,7 @@ __all__ = [
     "check_sample_weight",
     "check_steps",
     "check_transformers",
+    "compute_class_weight",
     "fit_context",
     "num_samples",
     "output_config",
@@ -58,6 +62,18 @@ check_sample_weight = _check_sample_weight
 fit_context = _fit_context
 num_samples = _num_samples
 output_config = _get_output_config
+
+
+def compute_class_weight(class_weight, classes, y, sample_weight):
+    """Return a weight for each class; where they are balanced, samples count by their weight."""
+    if "sample_weight" in signature(utils.compute_class_weight).parameters:  # 1.7 and later
+        return utils.compute_class_weight(
+            class_weight, classes=classes, y=y, sample_weight=sample_weight
+        )
+    if sample_weight is None or not isinstance(class_weight, str):
+        return utils.compute_class_weight(class_weight, classes=classes, y=y)
+    totals = np.bincount(np.searchsorted(classes, y), sample_weight, minlength=len(classes))
+    return totals.sum() / (len(classes) * totals)
 
 
 def check_parameters(estimator):

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,24 @@ from sklearn_textnn.preprocessing import (
 # How fast examples are drawn and tried depends on what else the machine does.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any speed")
+
+SHOWN = """
+scikit-learn numpy scipy pandas keras tensorflow jax scikeras joblib safetensors matplotlib
+"""
+
+
+def pytest_report_header():
+    """Say which versions run."""
+    found = ((name, _version(name)) for name in SHOWN.split())
+    return "with " + ", ".join(f"{name} {version}" for name, version in found if version)
+
+
+def _version(name):
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
 
 WORDS = ("", "food", "good", "bad", "fine", "poor")  # words[0] is the padding
 MAXLEN = 6

@@ -61,7 +61,7 @@ def test_a_link_points_to_a_file(target):
 
 
 @pytest.mark.parametrize(
-    "target", sorted(set(re.findall(r"\bmake (\w+)(?= *[#`\"\n]| DATA)", TEXT)))
+    "target", sorted(set(re.findall(r"\bmake ([\w-]+)(?= *[#`\"\n]| DATA)", TEXT)))
 )
 def test_a_make_command_exists(target):
     makefile = ROOT / "Makefile"

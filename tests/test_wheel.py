@@ -1,7 +1,10 @@
 """What a built wheel and sdist hold, built offline by hatchling itself."""
 
+import subprocess
+import sysconfig
 import tarfile
 import zipfile
+from email import message_from_string
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "sklearn_textnn"
 
 pytest.importorskip("hatchling")
+trove_classifiers = pytest.importorskip("trove_classifiers")
 
 SHIPPED = [
     "datasets/data/reviews.tsv",
@@ -20,8 +24,8 @@ SHIPPED = [
 ]
 
 
-def build(builder_class, folder):
-    (path,) = builder_class(str(ROOT)).build(directory=str(folder), versions=["standard"])
+def build(builder_class, folder, root=ROOT):
+    (path,) = builder_class(str(root)).build(directory=str(folder), versions=["standard"])
     return Path(path)
 
 
@@ -39,8 +43,11 @@ def sdist(tmp_path_factory):
     from hatchling.builders.sdist import SdistBuilder
 
     path = build(SdistBuilder, tmp_path_factory.mktemp("sdist"))
+    folder = tmp_path_factory.mktemp("unpacked")
     with tarfile.open(path) as archive:
-        yield {name.partition("/")[2] for name in archive.getnames()}
+        archive.extractall(folder, filter="data")
+    (root,) = folder.iterdir()
+    return root
 
 
 def test_the_wheel_is_pure_and_of_this_version(wheel):
@@ -72,8 +79,51 @@ def test_the_wheel_holds_licence_and_requirements(wheel):
     assert "License-Expression: BSD-3-Clause" in metadata
 
 
+def test_extras_and_classifiers_are_complete(wheel):
+    _, archive = wheel
+    (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+    metadata = message_from_string(archive.read(name).decode())
+    assert {"plot", "jax", "docs", "test", "dev", "bench"} <= {*metadata.get_all("Provides-Extra")}
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert set(metadata.get_all("Classifier")) <= set(trove_classifiers.classifiers)
+    own = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
+    assert [line for line in own if "<" in line] == []  # nothing is known to break
+
+
 def test_the_sdist_can_be_tested(sdist):
     """Sources, tests and the pages that tests execute."""
     wanted = {"pyproject.toml", "README.md", "LICENSE", "tests/test_readme.py", "docs/conf.py"}
-    assert wanted <= sdist
-    assert {f"sklearn_textnn/{name}" for name in SHIPPED} <= sdist
+    wanted |= {"Makefile", ".ci/oldest.txt"}
+    wanted |= {f"sklearn_textnn/{name}" for name in SHIPPED}
+    assert [name for name in sorted(wanted) if not (sdist / name).is_file()] == []
+
+
+def test_the_sdist_builds_the_same_wheel(wheel, sdist, tmp_path):
+    from hatchling.builders.wheel import WheelBuilder
+
+    _, archive = wheel
+    with zipfile.ZipFile(build(WheelBuilder, tmp_path, sdist)) as other:
+        assert sorted(other.namelist()) == sorted(archive.namelist())
+        assert all(other.read(name) == archive.read(name) for name in archive.namelist())
+
+
+@pytest.mark.slow
+def test_the_readme_begins_with_the_installed_wheel(wheel, tmp_path, run_python):
+    """In an environment that has the wheel, and the dependencies of this one beside it."""
+    path, _ = wheel
+    run_python("-m", "venv", "--without-pip", tmp_path)
+    python = tmp_path / "bin" / "python"
+    site = next(tmp_path.glob("lib/python*/site-packages"))
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(site)
+    (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    done = subprocess.run(
+        [python, "-I", ROOT / ".ci" / "first_example.py", ROOT / "README.md"],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert str(site) in done.stdout
+    assert "scores 0." in done.stdout

@@ -3,9 +3,8 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.utils import compute_class_weight
 
-from .._compat import check_sample_weight
+from .._compat import check_sample_weight, compute_class_weight
 from ._heads import MultilabelHead
 
 
@@ -81,9 +80,7 @@ def _weights_of_classes(class_weight, classes, y, sample_weight):
             "each sample. Pass one dict."
         )
     with np.errstate(divide="ignore"):  # a class whose samples have weight 0
-        weights = compute_class_weight(
-            class_weight, classes=classes, y=y, sample_weight=sample_weight
-        )
+        weights = compute_class_weight(class_weight, classes, y, sample_weight)
     return np.where(np.isfinite(weights), weights, 0)[np.searchsorted(classes, y)]
 
 

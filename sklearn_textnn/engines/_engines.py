@@ -203,6 +203,7 @@ def set_program_cache_limit(n_bytes=None):
     >>> set_program_cache_limit(500_000_000)
     >>> set_program_cache_limit()
     """
-    from ._tensorflow import _program_cache
+    if keras.config.backend() == "tensorflow":  # others keep no programs
+        from ._tensorflow import _program_cache
 
-    _program_cache.set_limit(n_bytes)
+        _program_cache.set_limit(n_bytes)

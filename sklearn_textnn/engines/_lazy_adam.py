@@ -27,6 +27,11 @@ class LazyAdam(keras.optimizers.Adam):
     **kwargs : dict
         As for ``keras.optimizers.Adam``, but no ``amsgrad`` and no ``weight_decay``.
 
+    Raises
+    ------
+    ValueError
+        On another backend of Keras than TensorFlow.
+
     References
     ----------
     Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015.
@@ -46,6 +51,11 @@ class LazyAdam(keras.optimizers.Adam):
         name="lazy_adam",
         **kwargs,
     ):
+        if keras.config.backend() != "tensorflow":
+            raise ValueError(
+                f"LazyAdam works on TensorFlow only, and Keras runs on {keras.config.backend()}, "
+                "where a step of it would save nothing. Use optimizer='adam'."
+            )
         for refused in ("amsgrad", "weight_decay"):
             if kwargs.pop(refused, None):
                 raise ValueError(f"LazyAdam knows no {refused}: a row left alone stays as it is.")

@@ -9,7 +9,7 @@ import numpy as np
 from ..networks import is_ours
 from ._model_state import ModelState
 from ._plan import InitialModel
-from ._process import check_process, check_settings, in_clean_thread
+from ._process import check_precision, check_process, check_settings, in_clean_thread
 
 
 def build_model(network, spec, weights=None):
@@ -35,6 +35,7 @@ def build_model(network, spec, weights=None):
 def _build(network, spec, weights=None):
     if not is_ours(network):
         check_settings("floatx", "image_data_format")
+    check_precision(spec.dtype)
     model = network.build(spec)
     if weights is not None:
         model.set_weights(list(weights))

@@ -71,6 +71,22 @@ def _refuse_scopes():
         )
 
 
+def check_precision(dtype):
+    """Raise ValueError where the backend would compute in less than the precision asked for."""
+    import keras
+
+    if dtype != "float64" or keras.config.backend() != "jax":
+        return
+    import jax
+
+    if not jax.config.jax_enable_x64:
+        raise ValueError(
+            "dtype is 'float64', but JAX computes in 32 bits unless it is told otherwise. Set the "
+            "environment variable JAX_ENABLE_X64=1 before Python starts, call "
+            "jax.config.update('jax_enable_x64', True) before JAX is used, or set dtype='float32'."
+        )
+
+
 _SETTINGS = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channels_last"}
 
 

@@ -1,5 +1,7 @@
 """What is trained: small architectures, one idea per file, and the layers they are made of."""
 
+import sys
+
 from .._lazy import attach
 from ._convolutional import ConvolutionalNetwork
 from ._dense import DenseNetwork
@@ -46,6 +48,10 @@ __all__ = [
 # The architectures, for whoever has to know all of them.
 NETWORKS = tuple(globals()[n] for n in __all__ if n.endswith("Network") and n != "Network")
 
-# Keras itself, which is imported where a model is built, knows these once one of them is imported.
+# Keras knows these, in files of models too, once one of them is imported. That is done at once
+# where Keras is there already; else it would be this package that imports it.
 _KERAS_LAYERS = ("MaskedConv1D", "MaskedPooling1D", "TokenEmbedding", "WordDropout")
 __getattr__, __dir__ = attach(__name__, dict.fromkeys(_KERAS_LAYERS, "_keras_layers"))
+
+if hasattr(sys.modules.get("keras"), "saving"):
+    from . import _keras_layers

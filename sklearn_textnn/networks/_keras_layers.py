@@ -149,5 +149,18 @@ class MaskedPooling1D(keras.layers.Layer):
         return {**super().get_config(), "kind": self.kind}
 
 
+@keras.saving.register_keras_serializable(package="sklearn_textnn")
+class MaskedConcatenate(keras.layers.Concatenate):
+    """Tensors side by side, all of the same tokens: their masks are equal, and the first one stays.
+
+    Keras' own mask joins those of all tensors, which costs a step and is wrong in Keras 3.8, where
+    it broadcasts them to a shape that is not that of the batch.
+    """
+
+    def compute_mask(self, inputs, mask=None):
+        """Return the mask of the first tensor."""
+        return None if mask is None else mask[0]
+
+
 def _column(mask, dtype):
     return ops.cast(mask[:, :, None], dtype)

@@ -499,6 +499,7 @@ def output(spec, x):
 
 def hidden_and_output(spec, x, units, activation, rate):
     """Return probabilities after one hidden layer, or none, with dropout before and after it."""
+    _activation(activation)  # a wrong name is refused where no layer has it, too
     x = dropout(spec, x, rate, name="dropout_1")
     if units is not None:
         x = dense(spec, x, units, activation)  # (batch, units)
@@ -508,8 +509,8 @@ def hidden_and_output(spec, x, units, activation, rate):
 
 def join(spec, parts, name):
     """Return one or more tensors side by side, along the last axis."""
-    import keras
-
     if len(parts) == 1:
         return parts[0]
-    return keras.layers.Concatenate(dtype=spec.dtype, name=name)(parts)
+    from ._keras_layers import MaskedConcatenate
+
+    return MaskedConcatenate(dtype=spec.dtype, name=name)(parts)

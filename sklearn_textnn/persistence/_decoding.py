@@ -16,6 +16,7 @@ from ._errors import ModelFormatError, expect, shown
 
 _OUTPUTS = ("default", "pandas", "polars")
 _FLOATS = {text: float(text) for text in ("nan", "inf", "-inf")}
+_NOT_GIVEN = {"deprecated", "warn"}  # scikit-learn's defaults of parameters on their way out
 _LAST_CHARACTER = 0x10FFFF
 _LONGEST_NAME = 200
 _DEEPEST = 8  # estimators in estimators, and lists in lists: time may double with every level
@@ -106,7 +107,9 @@ class Decoder:
             name for name in params if name not in arguments and not (takes_routed and "__" in name)
         ]
         if entry.is_foreign and self.scikit_learn != sklearn.__version__:  # which had others
-            params, unknown = {k: v for k, v in params.items() if k not in unknown}, []
+            unset = {k for k, v in params.items() if isinstance(v, str) and v in _NOT_GIVEN}
+            params = {k: v for k, v in params.items() if k not in unset.union(unknown)}
+            unknown = []
         expect(not unknown, f"it has no parameter {shown(unknown)}")
         estimator = entry.cls(**params)
         entry.check_parameters(estimator)

@@ -68,7 +68,7 @@ def test_a_batch_of_one_class_may_have_weights(tiny, ids):
     clf = tiny(run_eagerly=True, class_weight={1: 2})
     clf.partial_fit(ids[:8], [1] * 8, classes=[0, 1], sample_weight=np.ones(8))
     assert clf.n_iter_ == 1
-    with pytest.raises(ValueError, match="must contain at least one non-zero"):
+    with pytest.raises(ValueError, match=r"at least one non-zero|with a positive weight"):
         clf.partial_fit(ids[:8], [1] * 8, sample_weight=np.zeros(8))
 
 

@@ -131,7 +131,7 @@ def test_a_grid_over_networks_and_their_parameters_gives_independent_clones():
         ("ConvolutionalNetwork", 3),
         ("ConvolutionalNetwork", 4),
     ]
-    assert [network.units for network in grid["model"]] == [10, 10]
+    assert [network.units for network in grid["model"]] == [None, None]
 
 
 def test_a_pipeline_checks_network_parameters_in_a_grid(ids, labels):

@@ -236,7 +236,7 @@ def nested_softmax(meta):
 
 def softmax_operation(meta):
     logits = softmax(meta, None)
-    return keras.Model(logits.inputs, keras.ops.softmax(logits.outputs[0]))
+    return keras.Model(logits.inputs[0], keras.ops.softmax(logits.outputs[0]))
 
 
 @pytest.fixture(scope="module")

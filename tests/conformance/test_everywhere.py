@@ -51,6 +51,8 @@ from sklearn_textnn.networks import DenseNetwork
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 
 FOLDS = StratifiedKFold(2)
+# "temperature" from scikit-learn 1.8 on
+CALIBRATIONS = sorted(CalibratedClassifierCV._parameter_constraints["method"][0].options)
 
 
 @pytest.fixture(scope="module")
@@ -196,7 +198,7 @@ def stacking(given):
 
 
 def calibration(given):
-    for method in ("sigmoid", "isotonic", "temperature"):
+    for method in CALIBRATIONS:
         calibrated = CalibratedClassifierCV(given.clf, method=method, cv=FOLDS)
         calibrated.fit(given.X, given.y)
         assert len(calibrated.calibrated_classifiers_) == 2

@@ -120,9 +120,7 @@ def exceptions_of(estimator):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:X holds .* no token id:UserWarning")
 @pytest.mark.filterwarnings("ignore:early_stopping=True, but .* cannot be split:UserWarning")
-@parametrize_with_checks(
-    list(INSTANCES.values()), expected_failed_checks=exceptions_of, xfail_strict=True
-)
+@parametrize_with_checks(list(INSTANCES.values()), expected_failed_checks=exceptions_of)
 def test_scikit_learns_checks_pass(estimator, check):
     try:
         check(estimator)
@@ -168,6 +166,7 @@ def test_the_page_states_how_many_checks_run(capsys):
         for name, count in re.findall(r"\* - (``.+)\n\s+- (\d+)\n", page)
         if name in INSTANCES
     }
+    pytest.importorskip("sklearn", "1.9", reason="the page counts the checks of 1.9")
     assert stated == counts
 
 

@@ -284,6 +284,13 @@ def test_a_saved_model_comes_back_equal(network, make_spec, randomized, tmp_path
     np.testing.assert_array_equal(loaded(X), model(X))
 
 
+def test_keras_loads_a_saved_model_once_the_networks_are_imported(make_spec, tmp_path, run_python):
+    path = tmp_path / "model.keras"
+    PoolingNetwork(embedding_dim=2).build(make_spec()).save(path)
+    code = f"import keras, sklearn_textnn.networks\nkeras.saving.load_model({str(path)!r})"
+    run_python("-c", code)
+
+
 @every_network
 def test_a_model_comes_back_from_its_json(network, make_spec, randomized):
     model, X = randomized(network.build(make_spec())), inputs_of(network)

@@ -3,13 +3,16 @@
 Run it once for each version of the format, just before the release that brings it::
 
     python tests/persistence/make_fixtures.py
+    .venv-oldest/bin/python tests/persistence/make_fixtures.py -oldest
 
-It writes ``fixtures/v<version>-<name>.textnn`` and, beside them, what the pipelines predicted. As
+It writes ``fixtures/v<version>-<name>.textnn`` and, beside them, what the pipelines predicted; with
+the oldest supported versions of the libraries ``fixtures/v<version>-oldest-<name>.textnn``. As
 long as a version is not released, delete its files and run this anew when a class has changed.
 Those of a released version are never written again: they are what users have on their disks.
 """
 
 import json
+import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "fixtures"
@@ -27,7 +30,7 @@ NAMES = (  # each class of the table is in one of them; "continued" has an optim
 TEXTS = ["good food", "bad place stale food", "", "great unheard-of soup", "fine fine poor"]
 
 
-def main():
+def main(versions=""):
     """Fit, save, and note the predictions."""
     from conftest import Fitted  # only as a script: this folder comes first on the path
 
@@ -36,15 +39,16 @@ def main():
 
     fitted, expected = Fitted(), {}
     FOLDER.mkdir(exist_ok=True)
-    notes = FOLDER / f"v{VERSION}.json"
+    notes = FOLDER / f"v{VERSION}{versions}.json"
     if notes.exists():
         raise SystemExit(f"{notes} exists. Was version {VERSION} released? Then leave it as it is.")
     for name in NAMES:
-        path = FOLDER / f"v{VERSION}-{name.replace(',', '').replace(' ', '-')}.textnn"
+        name_of_file = name.replace(",", "").replace(" ", "-")
+        path = FOLDER / f"v{VERSION}{versions}-{name_of_file}.textnn"
         persistence.save(fitted(name), path, embed_vectors=True)
         expected[path.name] = fitted(name).predict_proba(TEXTS).tolist()
     notes.write_text(json.dumps({"texts": TEXTS, "probabilities": expected}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.callback import ProgressBar
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -160,12 +159,13 @@ def test_a_function_is_refused(tmp_path):
 
 def test_callbacks_of_scikit_learn_are_refused_by_name(texts, two, tmp_path):
     """As Keras' are: clone and pickle keep them, and a file cannot."""
+    callbacks = pytest.importorskip("sklearn.callback", reason="scikit-learn has them from 1.9 on")
     pipeline = make_pipeline(make_pipeline(TfidfVectorizer()), LogisticRegression())
-    pipeline.set_callbacks(ProgressBar())
+    pipeline.set_callbacks(callbacks.ProgressBar())
     message = r"Cannot save this: set_callbacks was given ProgressBar.*away with set_callbacks\(\)"
     with pytest.raises(TypeError, match=message):
         persistence.save(pipeline, tmp_path / "x")
     persistence.save(pipeline.set_callbacks().fit(texts, two), tmp_path / "x")
-    pipeline[0].set_callbacks(ProgressBar())
+    pipeline[0].set_callbacks(callbacks.ProgressBar())
     with pytest.raises(TypeError, match="Cannot save pipeline: set_callbacks was given"):
         persistence.save(pipeline, tmp_path / "x")

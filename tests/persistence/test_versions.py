@@ -12,6 +12,7 @@ from sklearn_textnn.persistence._container import VERSION
 
 FOLDER = Path(__file__).parent / "fixtures"
 FILES = sorted(FOLDER.glob("*.textnn"))
+NOTES = [json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))]
 V1 = """
 ConvolutionalNetwork CountVectorizer Coverage DenseNetwork FlattenNetwork GloVeEmbedder
 KerasTextClassifier KerasTokenizerTransformer LogisticRegression Lookup NetworkSpec PadTransformer
@@ -32,8 +33,7 @@ CLASSES = {  # that a file of each version can hold
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_file_of_an_earlier_release_predicts_what_it_did(path):
-    version = path.name.partition("-")[0]
-    notes = json.loads((FOLDER / f"{version}.json").read_text())
+    notes = next(notes for notes in NOTES if path.name in notes["probabilities"])
     pipeline = persistence.load(path)
     expected = notes["probabilities"][path.name]
     # float32; another version of Keras or numpy may add in another order
@@ -49,4 +49,4 @@ def test_every_version_has_its_files(members_of):
         assert missing == set()
         assert '"matrix"' in text
         assert re.search('"slots":({"type":"tuple","items":)?\\[{', text)
-        assert sum(path.stat().st_size for path in files) < 100_000
+        assert sum(path.stat().st_size for path in files) < 200_000

@@ -44,8 +44,7 @@ def objects(rows):
         PadTransformer(),
         PadTransformer(maxlen=3, padding="pre"),
         PadTransformer(maxlen=0.5, truncating="post"),
-    ],
-    xfail_strict=True,
+    ]
 )
 def test_scikit_learn_accepts_it(estimator, check, monkeypatch):
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")

@@ -11,6 +11,9 @@ from ..._saved_state import Constraint, array
 from ._labels import label_positions
 from ._metrics import check_metric
 
+# Losses of Keras that compare class numbers, and all that compare the outputs of a softmax.
+OF_NUMBERS = "SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"
+_OF_CLASSES = "CategoricalCrossentropy", "CategoricalFocalCrossentropy", *OF_NUMBERS
 _LABELS = array("label", None)
 _LEAST = 0.01  # of the probability is spread evenly, as classes may be missing at first
 
@@ -148,16 +151,8 @@ class Head(ABC):
         -------
         keras.losses.Loss
         """
-        import keras
-
         self._refuse_other_losses(loss)
-        of_classes = (
-            keras.losses.CategoricalCrossentropy,
-            keras.losses.CategoricalFocalCrossentropy,
-            keras.losses.CategoricalGeneralizedCrossEntropy,
-            keras.losses.SparseCategoricalCrossentropy,
-        )
-        if isinstance(loss, of_classes):  # of one output it is 0 whatever that says
+        if is_one_of(loss, _OF_CLASSES):  # of one output it is 0 whatever that says
             raise ValueError(
                 f"The loss {type(loss).__name__} compares the outputs of a softmax, one for each "
                 "class, but each output of this network is a probability of its own. Leave "
@@ -245,3 +240,10 @@ class Head(ABC):
 
     def _strata(self, y):
         return y
+
+
+def is_one_of(loss, names):
+    """Return whether a loss is of one of these classes of Keras, not all of which 3.8 has."""
+    import keras
+
+    return isinstance(loss, tuple(filter(None, (getattr(keras.losses, n, None) for n in names))))

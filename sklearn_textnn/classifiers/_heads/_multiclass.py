@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._head import Head
+from ._head import OF_NUMBERS, Head, is_one_of
 from ._metrics import check_metric, is_keras, takes_class_numbers
 
 
@@ -18,16 +18,10 @@ class MulticlassHead(Head):
 
     def loss(self, loss, weight=None):
         """Return a loss that takes class numbers; most of Keras' take rows of 0 and 1."""
-        import keras
-
         from .._target_forms import OneHotLoss
 
         self._refuse_other_losses(loss)
-        of_numbers = (
-            keras.losses.CategoricalGeneralizedCrossEntropy,
-            keras.losses.SparseCategoricalCrossentropy,
-        )
-        if isinstance(loss, of_numbers):
+        if is_one_of(loss, OF_NUMBERS):
             return loss
         return OneHotLoss(loss, self.n_outputs)
 
