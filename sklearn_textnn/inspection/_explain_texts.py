@@ -1,14 +1,12 @@
 """Which words of a text speak for which class: what is missing without them."""
 
-import re
-
 import numpy as np
 from sklearn.pipeline import Pipeline
 
 from .._compat import validate_params
+from ._raw_texts import WORD, check_texts
 from ._text_explanations import TextExplanation, TextExplanations
 
-_WORD = re.compile(r"\w+")
 _MOST_TEXTS = 4096  # predicted in one call, so that long texts do not fill the memory
 
 
@@ -68,7 +66,7 @@ def explain_texts(classifier, texts, *, together=False):
     >>> print(explain_texts(classifier, ["Good meal!"])[0])
     class 1: Good +0.67, meal +0.00
     """
-    texts = _check_texts(texts)
+    texts = check_texts(texts)
     score, scale, classes = _scoring_of(classifier)
     spans = _spans(classifier, texts)
     groups = [_groups(text, places, together) for text, places in zip(texts, spans, strict=True)]
@@ -87,16 +85,6 @@ def explain_texts(classifier, texts, *, together=False):
             position += 1
         explanations.append(TextExplanation(text, places, values, classes, full, scale))
     return TextExplanations(explanations)
-
-
-def _check_texts(texts):
-    if isinstance(texts, str | bytes):
-        raise ValueError("texts is a single text; expected a sequence of texts, such as [text].")
-    texts = list(texts)
-    for i, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise TypeError(f"Text {i} is of type {type(text).__name__}; expected str.")
-    return texts
 
 
 def _scoring_of(classifier):
@@ -146,7 +134,7 @@ def _spans(classifier, texts):
             break
     if hasattr(first, "token_spans"):
         return first.token_spans(texts)
-    return [[match.span() for match in _WORD.finditer(text)] for text in texts]
+    return [[match.span() for match in WORD.finditer(text)] for text in texts]
 
 
 def _groups(text, spans, together):
