@@ -6,6 +6,7 @@ preprocessing     texts to token ids: KerasTokenizerTransformer, PadTransformer
 embeddings        token ids to pretrained vectors: WordVectors, GloVeEmbedder
 networks          what is trained: Dense-, Flatten-, Pooling-, ConvolutionalNetwork
 classifiers       how it is trained: KerasTextClassifier, a scikit-learn classifier
+pipelines         text_classifier, AveragingClassifier, and baselines: stock parts
 datasets          load_reviews (embedded), fetch_sentiment_sentences, fetch_glove
 model_selection   compare_classifiers: nested cross-validation of any classifiers on the same folds
 inspection        explain_texts; HistoryDisplay, ComparisonDisplay
@@ -28,11 +29,13 @@ _ROOMS = (
     "model_selection",
     "networks",
     "persistence",
+    "pipelines",
     "preprocessing",
     "utils",
 )
 
 _HOMES = {
+    "AveragingClassifier": "pipelines",
     "ConvolutionalNetwork": "networks",
     "DenseNetwork": "networks",
     "FlattenNetwork": "networks",
@@ -46,6 +49,7 @@ _HOMES = {
     "fetch_glove": "datasets",
     "fetch_sentiment_sentences": "datasets",
     "load_reviews": "datasets",
+    "text_classifier": "pipelines",
 }
 
 __all__ = sorted([*_HOMES, *_ROOMS])

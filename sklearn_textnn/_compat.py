@@ -16,6 +16,7 @@ from sklearn.utils._param_validation import (
     validate_params,
 )
 from sklearn.utils._set_output import _get_output_config
+from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "OUTPUT",
     "POSITIVE_INT",
     "REQUESTS",
+    "BaseComposition",
     "HasMethods",
     "IntNotBool",
     "Interval",
@@ -58,6 +60,7 @@ class IntNotBool(Interval):
         return not isinstance(val, bool) and super().is_satisfied_by(val)
 
 
+BaseComposition = _BaseComposition
 check_sample_weight = _check_sample_weight
 fit_context = _fit_context
 num_samples = _num_samples

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "datasets": set(),
     "engines": {"networks", "preprocessing"},
     "model_selection": set(),
+    "pipelines": {"classifiers", "embeddings", "networks", "preprocessing"},
     "inspection": set(),
     "persistence": {"classifiers", "embeddings", "engines", "networks", "preprocessing"},
     "utils": set(),

@@ -84,7 +84,7 @@ class KerasTextClassifier(RoutedParameters, SciKerasClassifier):
         Keras metrics to record beside accuracy.
     epochs : int or "auto", default=20
         How often each sample is seen. "auto": often enough for 600 training steps, and between 8
-        and 100 times.
+        and 40 times.
     batch_size : int or "auto", default=32
         Samples in a training step; "auto" is ``min(200, n_samples)``.
     shuffle : bool, default=True

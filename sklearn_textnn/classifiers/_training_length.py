@@ -2,7 +2,7 @@
 
 _LARGEST_BATCH = 200  # as in scikit-learn's MLPClassifier
 _STEPS = 600  # a rule of thumb: docs/design/0009 has the little that was measured of it
-_FEWEST_EPOCHS, _MOST_EPOCHS = 8, 100
+_FEWEST_EPOCHS, _MOST_EPOCHS = 8, 40
 
 
 def count_batch(batch_size, n_samples):
@@ -11,7 +11,7 @@ def count_batch(batch_size, n_samples):
 
 
 def count_epochs(epochs, batch_size, n_samples):
-    """Return how often each sample is seen: often enough for 600 steps, and 8 to 100 times."""
+    """Return how often each sample is seen: often enough for 600 steps, and 8 to 40 times."""
     if epochs != "auto":
         return epochs
     steps = -(-n_samples // count_batch(batch_size, n_samples))

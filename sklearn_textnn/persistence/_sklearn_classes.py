@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.preprocessing import LabelBinarizer
 
 from .. import _saved_state as saved
 from .._compat import check_steps, check_transformers
@@ -28,6 +29,7 @@ class SklearnClass(NamedTuple):
 
 
 _IS_NONE = saved.Constraint("None, as a file holds no code and no folder", lambda v, _: v is None)
+_IS_ESTIMATOR = saved.Constraint("an estimator", lambda v, _: hasattr(v, "get_params"))
 _COLUMNS = {**saved.COLUMNS, "n_features_in_": saved.integer(1)}
 
 # Vectorizers
@@ -76,14 +78,35 @@ def _check_weights(transformer):
 # Linear models
 
 
-def _check_regression(regression):
-    if not hasattr(regression, "classes_"):
+def _check_linear(classifier):
+    if not hasattr(classifier, "classes_"):
         return
-    n_classes = len(regression.classes_)
+    n_classes = len(classifier.classes_)
     expect(n_classes > 1, f"its classes_ holds {n_classes} classes, expected two or more")
     n_rows = 1 if n_classes == 2 else n_classes
-    found = len(regression.coef_), len(regression.intercept_)
+    found = len(classifier.coef_), len(classifier.intercept_)
     expect(found == (n_rows,) * 2, f"its coef_ and intercept_ have {found} rows, expected {n_rows}")
+
+
+_LINEAR = {
+    **_COLUMNS,
+    "classes_": saved.array("label", None),
+    "coef_": saved.array("float", None, "n_features_in_"),
+    "intercept_": saved.array("float", None),
+}
+
+
+# One classifier for each class
+
+
+def _check_one_versus_rest(classifier):
+    if not hasattr(classifier, "estimators_"):
+        return
+    n_classes = len(classifier.label_binarizer_.classes_)
+    is_binary = n_classes == 2 and classifier.label_binarizer_.y_type_ == "binary"
+    n_needed = 1 if is_binary else n_classes
+    found = len(classifier.estimators_)
+    expect(found == n_needed, f"it has {found} estimators for {n_classes} classes")
 
 
 # Estimators that consist of others
@@ -164,20 +187,40 @@ SKLEARN_CLASSES = {
         saved.COLUMNS,
     ),
     "HashingVectorizer": SklearnClass(_TEXT, _OF_VECTORIZERS, {"_stop_words_id": None}),
+    "LabelBinarizer": SklearnClass(
+        "sklearn.preprocessing",
+        {},
+        {
+            "classes_": saved.array("label", None),
+            "y_type_": saved.one_of("binary", "multiclass", "multilabel-indicator"),
+            "sparse_input_": saved.instance_of(bool),
+        },
+    ),
+    "LinearSVC": SklearnClass(
+        "sklearn.svm", {}, {**_LINEAR, "n_iter_": saved.integer()}, _check_linear
+    ),
     "LogisticRegression": SklearnClass(
         "sklearn.linear_model",
         {},
+        {**_LINEAR, "n_iter_": saved.array("int", None)},
+        _check_linear,
+    ),
+    "OneVsRestClassifier": SklearnClass(
+        "sklearn.multiclass",
+        {"estimator": _IS_ESTIMATOR},
         {
-            **_COLUMNS,
-            "classes_": saved.array("label", None),
-            "coef_": saved.array("float", None, "n_features_in_"),
-            "intercept_": saved.array("float", None),
-            "n_iter_": saved.array("int", None),
+            **saved.COLUMNS,
+            "classes_": saved.optional(saved.array("label", None)),
+            "label_binarizer_": saved.instance_of(LabelBinarizer),
+            "estimators_": saved.sequence_of(_IS_ESTIMATOR),
         },
-        _check_regression,
+        _check_one_versus_rest,
     ),
     "Pipeline": SklearnClass(
         "sklearn.pipeline", {"memory": _IS_NONE, "steps": _named()}, check=check_steps
+    ),
+    "_ConstantPredictor": SklearnClass(  # which OneVsRestClassifier makes of a label never there
+        "sklearn.multiclass", {}, {**saved.COLUMNS, "y_": saved.array("number", None)}
     ),
     "TfidfTransformer": SklearnClass(
         _TEXT,

@@ -157,9 +157,9 @@ def test_refit_trains_on_all_data_for_the_epochs_found(ids):
     np.testing.assert_array_equal(again.predict_proba(ids[0]), plain.predict_proba(ids[0]))
 
 
-def test_auto_epochs_are_600_steps_but_8_to_100_epochs(ids):
+def test_auto_epochs_are_600_steps_but_8_to_40_epochs(ids):
     X, y = ids
-    assert small(epochs="auto").fit(X, y).n_iter_ == 100  # two batches of 32
+    assert small(epochs="auto").fit(X, y).n_iter_ == 40  # two batches of 32
     assert small(epochs="auto", batch_size=1).fit(X, y).n_iter_ == 10
     many = np.tile(X, (10, 1))
     assert small(epochs="auto", batch_size=1).fit(many, np.tile(y, 10)).n_iter_ == 8

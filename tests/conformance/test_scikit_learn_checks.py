@@ -16,6 +16,7 @@ import pytest
 from sklearn.base import is_classifier
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import SkipTestWarning
+from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags, shuffle
 from sklearn.utils.estimator_checks import (
@@ -31,6 +32,7 @@ from sklearn_textnn.networks import (
     FlattenNetwork,
     PoolingNetwork,
 )
+from sklearn_textnn.pipelines import AveragingClassifier, LogCountRatioTransformer
 from sklearn_textnn.preprocessing import PadTransformer
 
 PAGE = Path(__file__).parents[2] / "docs" / "promises.rst"
@@ -68,6 +70,10 @@ INSTANCES = {  # by their names on the page
     '``PadTransformer(maxlen=3, padding="pre")``': PadTransformer(maxlen=3, padding="pre"),
     '``PadTransformer(maxlen=0.5, truncating="post")``': PadTransformer(
         maxlen=0.5, truncating="post"
+    ),
+    "``LogCountRatioTransformer()``": LogCountRatioTransformer(),
+    "``AveragingClassifier`` of two ``LogisticRegression``": AveragingClassifier(
+        [("weak", LogisticRegression(C=0.1)), ("strong", LogisticRegression(C=10.0))]
     ),
 }
 
@@ -147,9 +153,11 @@ def test_no_tag_buys_off_a_check(estimator):
     assert not tags._skip_test
     assert not tags.non_deterministic
     assert not tags.no_validation
-    if is_classifier(estimator):
+    if isinstance(estimator, KerasTextClassifier):
         pools = estimator.model is None or isinstance(estimator.model, PoolingNetwork)
         assert tags.classifier_tags.poor_score == pools
+    elif is_classifier(estimator):
+        assert not tags.classifier_tags.poor_score
 
 
 def test_the_page_states_how_many_checks_run(capsys):

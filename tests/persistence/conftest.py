@@ -23,6 +23,7 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_textnn import persistence
+from sklearn_textnn.pipelines import AveragingClassifier, LogCountRatioTransformer
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -98,6 +99,8 @@ def network_pipelines():
     continued = make_pipeline(CountVectorizer(), make_network(DenseNetwork(3, dropout=0.5)))
     continued.fit(TEXTS, TWO)
     continued[-1].partial_fit(continued[0].transform(TEXTS), TWO)
+    ratios = make_pipeline(CountVectorizer(), LogCountRatioTransformer(), LogisticRegression())
+    averaged = AveragingClassifier([("ratios", ratios), ("network", of_ids(pooling))])
     return {
         "pooling": of_ids(pooling, optimizer__learning_rate=0.01).fit(TEXTS, TWO),
         "the default": of_ids(None, dtype="float64", optimizer="sgd").fit(TEXTS, THREE),
@@ -107,6 +110,7 @@ def network_pipelines():
             TfidfVectorizer(), make_network(DenseNetwork((3, 2)), class_weight={1.0: 2, 2.0: 1})
         ).fit(TEXTS, TWO + 1.0),
         "continued": continued,
+        "averaged": averaged.fit(TEXTS, INDICATOR),
     }
 
 
@@ -142,7 +146,7 @@ class Fitted:
         "a step that is passed",
         "a union",
     )
-    networks = "pooling", "the default", "flatten", "convolution", "dense", "continued"
+    networks = "pooling", "the default", "flatten", "convolution", "dense", "continued", "averaged"
     vectors = "pooled vectors", "two copies", "kept vectors", "tensor"
     makers = {light: light_pipelines, networks: network_pipelines, vectors: vector_pipelines}
     names = (*light, *networks, *vectors)

@@ -30,6 +30,7 @@ from sklearn.preprocessing import Normalizer
 from sklearn_textnn import KerasTextClassifier
 from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors
 from sklearn_textnn.networks import DenseNetwork, PoolingNetwork
+from sklearn_textnn.pipelines import AveragingClassifier, LogCountRatioTransformer
 from sklearn_textnn.preprocessing import (
     KerasTokenizerTransformer,
     PadTransformer,
@@ -85,6 +86,20 @@ OURS = [
         GloVeEmbedder(VECTORS),
         KerasTextClassifier(PoolingNetwork(units=4), epochs=2),
     ),
+    AveragingClassifier(
+        [
+            ("words", make_pipeline(TfidfVectorizer(), LogisticRegression())),
+            (
+                "network",
+                make_pipeline(
+                    KerasTokenizerTransformer(),
+                    PadTransformer(maxlen=8),
+                    KerasTextClassifier(PoolingNetwork(embedding_dim=4, units=4), epochs=2),
+                ),
+            ),
+        ]
+    ),
+    make_pipeline(CountVectorizer(), LogCountRatioTransformer(), LogisticRegression()),
 ]
 
 

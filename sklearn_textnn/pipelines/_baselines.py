@@ -1,0 +1,87 @@
+"""The linear models that a network has to beat."""
+
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.svm import LinearSVC
+
+from ..embeddings import GloVeEmbedder
+from ._log_count_ratio import LogCountRatioTransformer
+
+_MANY = 1000  # iterations; enough for features of unit length
+
+
+def word_tfidf():
+    """Return tf-idf of words and of pairs of words."""
+    return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+
+
+def character_tfidf():
+    """Return tf-idf of runs of 2 to 5 characters, inside of words."""
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+
+
+def make_baselines(vectors=None, *, class_weight=None):
+    """Make the usual linear text classifiers, by name.
+
+    Parameters
+    ----------
+    vectors : WordVectors or path-like, default=None
+        Pretrained vectors; with them there is one more baseline.
+    class_weight : dict or "balanced", default=None
+        Weights of the classes, for each of them.
+
+    Returns
+    -------
+    dict of str to Pipeline
+        Unfitted, such as :func:`~sklearn_textnn.model_selection.compare_classifiers` takes them:
+
+        - "counts + LR": counts of words and logistic regression;
+        - "tf-idf + LR": tf-idf of words and pairs of words;
+        - "n-grams + SVC": tf-idf of words, pairs of words and runs of 2 to 5 characters, and a
+          linear support vector classifier, which gives no probabilities;
+        - "log-count ratios + LR": Wang and Manning's weights of words and pairs of words, see
+          :class:`LogCountRatioTransformer`;
+        - "mean vectors + LR": the mean of the words' vectors, where `vectors` are given.
+
+    References
+    ----------
+    S. Wang and C. D. Manning, `Baselines and bigrams: simple, good sentiment and topic
+    classification <https://aclanthology.org/P12-2018/>`_, ACL 2012.
+
+    Examples
+    --------
+    >>> from sklearn_textnn import load_reviews
+    >>> from sklearn_textnn.pipelines import make_baselines
+    >>> texts, y = load_reviews(source="films", return_X_y=True)
+    >>> baselines = make_baselines()
+    >>> list(baselines)
+    ['counts + LR', 'tf-idf + LR', 'n-grams + SVC', 'log-count ratios + LR']
+    >>> baselines["tf-idf + LR"].fit(texts, y).predict(["Slow, but never dull."]).shape
+    (1,)
+    """
+
+    def regression(**parameters):
+        return LogisticRegression(max_iter=_MANY, class_weight=class_weight, **parameters)
+
+    pairs = CountVectorizer(ngram_range=(1, 2), binary=True)
+    ratios = make_pipeline(LogCountRatioTransformer(), regression())
+    baselines = {
+        "counts + LR": _pipeline(CountVectorizer(), regression()),
+        "tf-idf + LR": _pipeline(word_tfidf(), regression(C=10)),
+        "n-grams + SVC": _pipeline(
+            FeatureUnion([("words", word_tfidf()), ("characters", character_tfidf())]),
+            LinearSVC(class_weight=class_weight),
+        ),
+        "log-count ratios + LR": _pipeline(pairs, OneVsRestClassifier(ratios)),
+    }
+    if vectors is not None:
+        baselines["mean vectors + LR"] = _pipeline(
+            GloVeEmbedder(vectors, output="mean"), regression(C=10)
+        )
+    return baselines
+
+
+def _pipeline(features, classifier):
+    return Pipeline([("features", features), ("clf", classifier)])

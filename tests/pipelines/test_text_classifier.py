@@ -1,0 +1,135 @@
+"""text_classifier, the baselines, and naive Bayes' weights."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.stats import loguniform
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.model_selection import RandomizedSearchCV, cross_val_score
+
+from sklearn_textnn import WordVectors, compare_classifiers, load_reviews, persistence
+from sklearn_textnn.pipelines import (
+    LogCountRatioTransformer,
+    make_baselines,
+    text_classifier,
+)
+
+TEXTS, Y = load_reviews(source="films", return_X_y=True)
+TEXTS, Y = TEXTS[:100], np.array(["bad", "good"])[Y[:100]]
+VECTORS = WordVectors(
+    [f"{word}" for word in ("the", "a", "film", "good", "bad", "dull", "and", "it", "is", "of")],
+    np.random.default_rng(0).normal(size=(10, 4)),
+)
+
+
+def small(*args, **kwargs):
+    classifier = text_classifier(*args, n_members=1, random_state=0, **kwargs)
+    return classifier.set_params(network__clf__epochs=2, network__clf__model__num_filters=4)
+
+
+@pytest.mark.parametrize("vectors", [None, VECTORS])
+@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.filterwarnings("ignore:only .* of the running words:UserWarning")
+def test_it_fits_raw_texts_and_is_saved(vectors, fast, tmp_path):
+    classifier = small(vectors, fast=fast).fit(TEXTS, Y)
+    assert [name for name, _ in classifier.estimators] == (
+        ["words", "network"] if fast else ["words", "characters", "network"]
+    )
+    persistence.save(classifier, tmp_path / "x.textnn")
+    loaded = persistence.load(tmp_path / "x.textnn", vectors=vectors)
+    new = [*TEXTS[:5], "", "never seen"]
+    np.testing.assert_array_equal(loaded.predict_proba(new), classifier.predict_proba(new))
+
+
+@pytest.mark.parametrize("kind", ["multiclass", "multilabel"])
+def test_other_targets(kind):
+    y = (
+        np.arange(100) % 3
+        if kind == "multiclass"
+        else np.column_stack([Y == "good", np.arange(100) % 3 == 0])
+    )
+    found = small().fit(TEXTS, y.astype(int)).predict_proba(TEXTS)
+    assert found.shape == (100, 3 if kind == "multiclass" else 2)
+
+
+def test_the_same_seed_gives_the_same_bits():
+    one, two = (small(fast=True).fit(TEXTS, Y).predict_proba(TEXTS) for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_class_weights_go_to_every_member():
+    classifier = text_classifier(class_weight={"bad": 5, "good": 1})
+    for name, member in classifier.estimators:
+        assert member[-1].class_weight == {"bad": 5, "good": 1}, name
+
+
+def test_nested_search_over_its_members():
+    search = RandomizedSearchCV(
+        small(fast=True),
+        {"words__clf__C": loguniform(1, 100), "network__clf__model__num_filters": [2, 4]},
+        n_iter=2,
+        cv=2,
+        random_state=0,
+    )
+    assert cross_val_score(search, TEXTS, Y, cv=2).shape == (2,)
+
+
+@pytest.mark.filterwarnings("ignore:only .* of the running words:UserWarning")
+def test_baselines_go_into_a_comparison(tmp_path):
+    baselines = make_baselines(VECTORS, class_weight="balanced")
+    comparison = compare_classifiers(baselines, TEXTS, Y, cv=2, random_state=0)
+    assert comparison.classifiers == list(baselines)
+    for i, pipeline in enumerate(baselines.values()):
+        persistence.save(pipeline.fit(TEXTS, Y), tmp_path / f"{i}.textnn")
+        loaded = persistence.load(tmp_path / f"{i}.textnn", vectors=VECTORS)
+        np.testing.assert_array_equal(loaded.predict(TEXTS), pipeline.predict(TEXTS))
+
+
+def test_averaging_and_baselines_need_no_tensorflow():
+    code = (
+        "import sys\n"
+        "sys.modules['tensorflow'] = sys.modules['keras'] = None\n"
+        "from sklearn_textnn.pipelines import AveragingClassifier, make_baselines\n"
+        "model = AveragingClassifier([('lr', make_baselines()['tf-idf + LR'])])\n"
+        "print(model.fit(['good', 'bad'], [1, 0]).predict(['good']))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert run.stdout == "[1]\n", run.stderr
+
+
+# Naive Bayes' weights
+
+
+def test_the_ratio_is_that_of_the_paper():
+    counts = CountVectorizer().fit(TEXTS)
+    X = counts.transform(TEXTS)
+    weights = LogCountRatioTransformer(alpha=0.5).fit(X, Y)
+    dense, word = X.toarray(), counts.vocabulary_["film"]
+    p, q = (0.5 + dense[label == Y].sum(axis=0) for label in ("good", "bad"))
+    expected = np.log((p / p.sum()) / (q / q.sum()))
+    np.testing.assert_allclose(weights.log_count_ratio_, [expected], rtol=1e-12)
+    np.testing.assert_allclose(weights.transform(X).toarray(), dense * expected, rtol=1e-12)
+    assert weights.log_count_ratio_[0, word] == pytest.approx(expected[word])
+
+
+@pytest.mark.parametrize("container", [np.asarray, sparse.csr_array, sparse.csr_matrix])
+def test_a_block_for_each_class(container):
+    X = np.array([[2, 0, 1], [0, 1, 1], [0, 0, 1]])
+    weights = LogCountRatioTransformer().fit(container(X), ["a", "b", "c"])
+    several = LogCountRatioTransformer().fit(container(X), np.eye(3, dtype=int))
+    assert weights.log_count_ratio_.shape == (3, 3)
+    np.testing.assert_array_equal(weights.log_count_ratio_, several.log_count_ratio_)
+    found = weights.transform(container(X))
+    found = found.toarray() if sparse.issparse(found) else found
+    np.testing.assert_allclose(found[:, :3], X * weights.log_count_ratio_[0])
+    assert len(weights.get_feature_names_out()) == 9
+
+
+def test_negative_counts_are_refused():
+    with pytest.raises(ValueError, match="Negative values"):
+        LogCountRatioTransformer().fit([[1.0, -1.0], [0.0, 1.0]], [0, 1])
