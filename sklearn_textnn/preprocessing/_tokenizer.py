@@ -345,8 +345,9 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         [[(0, 4), (5, 9)]]
         """
         texts = check_texts(texts, encoding=self.encoding, decode_error=self.decode_error)
-        separator = None if self.char_level else _separator(self.filters, self.split)
-        return [_spans_of(text, separator, self.lower) for text in texts]
+        if self.char_level:
+            return [_spans_of_characters(text, self.lower) for text in texts]
+        return [_spans_of(text, self.filters, self.split, self.lower) for text in texts]
 
     def get_feature_names_out(self, input_features=None):
         """Name the output, which is one object per text.
@@ -539,29 +540,28 @@ def _splitter(filters, split):
     return pieces_of
 
 
-def _separator(filters, split):
-    """Return the pattern of what stands between two words."""
+def _spans_of(text, filters, split, lower):
+    """Return start and end of the words of a text, as `_splitter` cuts it."""
     if split is None:
-        split, filters = r"\s", filters + _ZERO_WIDTH
+        filters, glue, separator = filters + _ZERO_WIDTH, " ", re.compile(r"\s")
     else:
-        split = re.escape(split)
-    return re.compile("|".join([split, *map(re.escape, filters)]))
+        glue, separator = split, re.compile(re.escape(split))
+    read, origin = [], []  # lowercasing and a long split make one character several
+    for i, written in enumerate(text):
+        for character in written.lower() if lower else written:
+            characters = glue if character in filters else character
+            read.append(characters)
+            origin += [i] * len(characters)
+    n = len(origin)
+    gaps = [(0, 0), *(m.span() for m in separator.finditer("".join(read))), (n, n)]
+    pieces = [(end, start) for (_, end), (start, _) in pairwise(gaps) if end < start]
+    return [(origin[start], origin[end - 1] + 1) for start, end in pieces]
 
 
-def _spans_of(text, separator, lower):
-    """Return start and end of the tokens of a text; None as separator: of its characters."""
-    read = text.lower() if lower else text
-    if separator is None:
-        spans = [(i, i + 1) for i in range(len(read))]
-    else:
-        gaps = [(0, 0), *(m.span() for m in separator.finditer(read)), (len(read), len(read))]
-        pieces = [(end, start) for (_, end), (start, _) in pairwise(gaps)]
-        spans = [(start, end) for start, end in pieces if start < end]
-    if len(read) == len(text):
-        return spans
-    # Lowercasing made one character several, as of the Turkish dotted I.
-    origin = [i for i, character in enumerate(text) for _ in character.lower()]
-    return [(origin[start], origin[end - 1] + 1) for start, end in spans]
+def _spans_of_characters(text, lower):
+    """Return start and end of each character, more than once where lowercasing gives several."""
+    read = [character.lower() if lower else character for character in text]
+    return [(i, i + 1) for i, characters in enumerate(read) for _ in characters]
 
 
 def _index_by_frequency(word_counts, oov_token):

@@ -1,10 +1,12 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer
 
 
+@example(text="a, b", split=", ", lower=True, char_level=False)  # "," is a filter too
+@example(text="a ,b", split=" ,", lower=True, char_level=False)
 @given(
     text=st.text(st.sampled_from("aAbİß ΑΣ.,!\t\n\u00a0\u200b")),
     split=st.sampled_from([" ", None, "b", ", "]),
