@@ -9,7 +9,7 @@ classifiers       how it is trained: KerasTextClassifier, a scikit-learn classif
 pipelines         text_classifier, AveragingClassifier, and baselines: stock parts
 datasets          load_reviews (embedded), fetch_sentiment_sentences, fetch_glove
 model_selection   compare_classifiers: nested cross-validation of any classifiers on the same folds
-inspection        HistoryDisplay, ComparisonDisplay
+inspection        explain_texts; HistoryDisplay, ComparisonDisplay
 persistence       save and load: fitted pipelines in files that hold no code
 serving           freeze: the same pipelines for prediction alone, without TensorFlow
 utils             check_text_estimator: scikit-learn's checks, for estimators that take texts

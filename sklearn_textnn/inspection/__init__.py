@@ -1,6 +1,18 @@
-"""Pictures of a training and of a comparison, in the manner of scikit-learn's Displays."""
+"""Pictures of a training and of a comparison, and explanations of predictions."""
 
 from ._comparison_display import ComparisonDisplay
+from ._error_table import error_table
+from ._explain_texts import explain_texts
 from ._history_display import HistoryDisplay
+from ._text_explanations import TextExplanation, TextExplanations
+from ._word_effects import word_effects
 
-__all__ = ["ComparisonDisplay", "HistoryDisplay"]
+__all__ = [
+    "ComparisonDisplay",
+    "HistoryDisplay",
+    "TextExplanation",
+    "TextExplanations",
+    "error_table",
+    "explain_texts",
+    "word_effects",
+]

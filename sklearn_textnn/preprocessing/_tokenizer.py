@@ -5,7 +5,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import chain, count, pairwise
 from numbers import Integral
 from operator import itemgetter
 
@@ -321,6 +321,35 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
             joined[i] = glue.join(filter(None, words[start:end].tolist()))
         return joined
 
+    def token_spans(self, texts):
+        """Say where the tokens of texts stand, those that `fit` did not meet included.
+
+        Parameters
+        ----------
+        texts : iterable of str or bytes of length n_samples
+            Texts, see :meth:`fit`.
+
+        Returns
+        -------
+        list of list of (int, int)
+            For each text start and end of its tokens, in characters of the text as it is written.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As in :meth:`fit` for what `texts` holds.
+
+        Examples
+        --------
+        >>> from sklearn_textnn.preprocessing import KerasTokenizerTransformer
+        >>> KerasTokenizerTransformer().token_spans(["Good food!"])
+        [[(0, 4), (5, 9)]]
+        """
+        texts = check_texts(texts, encoding=self.encoding, decode_error=self.decode_error)
+        if self.char_level:
+            return [_spans_of_characters(text, self.lower) for text in texts]
+        return [_spans_of(text, self.filters, self.split, self.lower) for text in texts]
+
     def get_feature_names_out(self, input_features=None):
         """Name the output, which is one object per text.
 
@@ -510,6 +539,30 @@ def _splitter(filters, split):
         return text.split() if anywhere or same else text.split(split)
 
     return pieces_of
+
+
+def _spans_of(text, filters, split, lower):
+    """Return start and end of the words of a text, as `_splitter` cuts it."""
+    if split is None:
+        filters, glue, separator = filters + _ZERO_WIDTH, " ", re.compile(r"\s")
+    else:
+        glue, separator = split, re.compile(re.escape(split))
+    read, origin = [], []  # lowercasing and a long split make one character several
+    for i, written in enumerate(text):
+        for character in written.lower() if lower else written:
+            characters = glue if character in filters else character
+            read.append(characters)
+            origin += [i] * len(characters)
+    n = len(origin)
+    gaps = [(0, 0), *(m.span() for m in separator.finditer("".join(read))), (n, n)]
+    pieces = [(end, start) for (_, end), (start, _) in pairwise(gaps) if end < start]
+    return [(origin[start], origin[end - 1] + 1) for start, end in pieces]
+
+
+def _spans_of_characters(text, lower):
+    """Return start and end of each character, more than once where lowercasing gives several."""
+    read = [character.lower() if lower else character for character in text]
+    return [(i, i + 1) for i, characters in enumerate(read) for _ in characters]
 
 
 def _index_by_frequency(word_counts, oov_token):

@@ -261,7 +261,7 @@ def test_plain_ids_go_on_with_the_table_and_the_words_of_before(tiny, tokens, id
 @pytest.mark.parametrize(
     "change",
     [
-        {"model__pooling": "average"},
+        {"model__pooling": ("max", "average")},  # the other way round
         {"model__dropout": 0.5},
         {"dtype": "float64"},
         {"model__dropout": 0.5, "dtype": "float64"},

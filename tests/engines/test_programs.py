@@ -476,7 +476,10 @@ import keras
 import numpy as np
 from sklearn_textnn.classifiers import KerasTextClassifier
 X, y = np.array([[1, 2], [2, 1], [1, 1], [2, 2]]), [0, 1, 0, 1]
-clf = KerasTextClassifier(epochs=1)
+def model():  # of a function, which NumPy cannot compute
+    layers = [keras.Input((2,)), keras.layers.Dense(1, activation="sigmoid")]
+    return keras.Sequential(layers)
+clf = KerasTextClassifier(model if sys.argv[1] == "predict" else None, epochs=1)
 if sys.argv[1] == "keras":  # the parent has only used Keras
     keras.ops.ones(3) + 1
 else:
@@ -497,6 +500,15 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 @pytest.mark.parametrize("what", ["fit", "predict", "keras"])
 def test_a_forked_process_gets_an_error_and_does_not_hang(what):
     done = subprocess.run([sys.executable, "-c", FORKED, what], timeout=120, check=False)
+    assert done.returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_forked_process_predicts_with_networks_of_this_package():
+    """NumPy computes them, whose threads a fork does not lose."""
+    code = FORKED.replace("os._exit(4)", "os._exit(0)").replace("model if", "None if")
+    done = subprocess.run([sys.executable, "-c", code, "predict"], timeout=120, check=False)
     assert done.returncode == 0
 
 

@@ -1,0 +1,110 @@
+"""Where a classifier errs: its worst texts by cross-validation."""
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import check_cv, cross_val_predict
+
+from .._compat import validate_params
+from ._raw_texts import WORD, check_texts
+
+
+@validate_params({"cv": ["cv_object"]}, prefer_skip_nested_validation=False)
+def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns=None):
+    """List the texts with their held-out predictions, the worst first.
+
+    Parameters
+    ----------
+    classifier : classifier
+        Takes texts, has `predict_proba`; it is cloned for each fold, never changed.
+    texts : sequence of str of length n_texts
+        The texts.
+    y : array-like of shape (n_texts,)
+        Their classes.
+    cv : int, splitter or iterable of (train, test), default=5
+        The folds, each text in exactly one held-out part.
+    groups : array-like of shape (n_texts,), default=None
+        For splitters that keep groups together.
+    n_jobs : int, default=None
+        How many folds run at the same time, by joblib.
+    columns : dict of str to array-like of shape (n_texts,), default=None
+        Columns of your own, such as where a text comes from, to group by.
+
+    Returns
+    -------
+    DataFrame of shape (n_texts, 7 + n_columns)
+        The index is the position in `texts`. `text`; `label`, the class in `y`; `predicted`;
+        `probability` of the label, smallest first; `correct`; `n_words`, runs of letters, digits
+        and underscores; `unknown`, the share of words that no text of the training part holds,
+        capitals or not, NaN where there are no words; and `columns`.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, a name of `columns` is taken, or the held-out parts are no partition.
+    TypeError
+        If a text is no str.
+
+    Notes
+    -----
+    Slices are pandas': ``table.groupby(pd.qcut(table["n_words"], 4))["correct"].mean()``.
+    Many of the first texts may be wrong labels instead of wrong predictions.
+
+    Examples
+    --------
+    >>> from sklearn.feature_extraction.text import CountVectorizer
+    >>> from sklearn.naive_bayes import MultinomialNB
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_textnn.datasets import load_reviews
+    >>> from sklearn_textnn.inspection import error_table
+    >>> texts, y = load_reviews(source="films", return_X_y=True)
+    >>> table = error_table(make_pipeline(CountVectorizer(), MultinomialNB()), texts, y, cv=3)
+    >>> bool(table["correct"].head(10).any())
+    False
+    """
+    texts, y = check_texts(texts), np.asarray(y)
+    columns = {} if columns is None else dict(columns)
+    _check_lengths({"y": y, **columns}, len(texts))
+    if y.ndim != 1:
+        raise ValueError(f"y has shape {y.shape}; expected one class for each text: (n_texts,).")
+    folds = list(check_cv(cv, y, classifier=True).split(texts, y, groups))
+    probabilities = cross_val_predict(
+        classifier, texts, y, cv=folds, n_jobs=n_jobs, method="predict_proba"
+    )
+    classes, codes = np.unique(y, return_inverse=True)  # cross_val_predict's order of columns
+    predicted = classes[probabilities.argmax(axis=1)]
+    words = [WORD.findall(text.lower()) for text in texts]
+    table = pd.DataFrame(
+        {
+            "text": texts,
+            "label": y,
+            "predicted": predicted,
+            "probability": probabilities[np.arange(len(texts)), codes],
+            "correct": predicted == y,
+            "n_words": [len(found) for found in words],
+            "unknown": _unknown_shares(words, folds),
+        }
+    )
+    if taken := set(columns) & set(table):
+        raise ValueError(f"columns holds {sorted(taken)}, which the table has; rename them.")
+    for name, values in columns.items():
+        table[name] = np.asarray(values)
+    return table.sort_values("probability", kind="stable")
+
+
+def _check_lengths(columns, n_texts):
+    for name, values in columns.items():
+        if len(values) != n_texts:
+            raise ValueError(
+                f"{name} has {len(values)} items for {n_texts} texts; expected as many."
+            )
+
+
+def _unknown_shares(words, folds):
+    """Return for each text the share of its words that its fold's training part lacks."""
+    shares = np.full(len(words), np.nan)
+    for train, test in folds:
+        known = set().union(*(words[i] for i in train))
+        for i in test:
+            if words[i]:
+                shares[i] = np.mean([word not in known for word in words[i]])
+    return shares

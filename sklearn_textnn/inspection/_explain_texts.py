@@ -1,0 +1,167 @@
+"""Which words of a text speak for which class: what is missing without them."""
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from .._compat import validate_params
+from ._raw_texts import WORD, check_texts
+from ._text_explanations import TextExplanation, TextExplanations
+
+_MOST_TEXTS = 4096  # predicted in one call, so that long texts do not fill the memory
+
+
+@validate_params({"together": ["boolean"]}, prefer_skip_nested_validation=True)
+def explain_texts(classifier, texts, *, together=False):
+    """Explain predictions by leaving out one word after the other.
+
+    The value of a word for a class is the log-odds of the class with the word less those without
+    it: above 0, the word speaks for the class. A word that no step of the pipeline keeps has 0.
+
+    Parameters
+    ----------
+    classifier : classifier
+        Fitted, takes texts: a pipeline, a search over one, or any other with `predict_proba` or
+        `decision_function`. Nothing else of it is asked, but for `token_spans(texts)` of the
+        first step, which says where the tokens stand; without it they are runs of letters,
+        digits and underscores.
+    texts : sequence of str of length n_texts
+        The texts to explain. A text of n words costs n + 1 predictions.
+    together : bool, default=False
+        Whether a word that a text holds several times is left out everywhere at once, capitals
+        or not. Each of its occurrences then has the value of all.
+
+    Returns
+    -------
+    TextExplanations
+        One explanation for each text, in their order.
+
+    Raises
+    ------
+    ValueError
+        If `texts` is a single str.
+    TypeError
+        If one of the texts is no str, or the classifier can neither `predict_proba` nor
+        `decision_function`.
+
+    Notes
+    -----
+    Values are differences, not shares: they need not add up to the prediction. Where two words
+    say the same, leaving out one of them changes little.
+
+    With `decision_function` alone, the values are on its scale instead of log-odds.
+
+    References
+    ----------
+    J. Li, W. Monroe and D. Jurafsky, "Understanding Neural Networks through Representation
+    Erasure", 2016, https://arxiv.org/abs/1612.08220.
+
+    Examples
+    --------
+    >>> from sklearn.feature_extraction.text import CountVectorizer
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_textnn.inspection import explain_texts
+    >>> texts = ["good food", "bad food", "good service", "bad service"]
+    >>> classifier = make_pipeline(CountVectorizer(), LogisticRegression()).fit(texts, [1, 0, 1, 0])
+    >>> print(explain_texts(classifier, ["Good meal!"])[0])
+    class 1: Good +0.67, meal +0.00
+    """
+    texts = check_texts(texts)
+    score, scale, classes = _scoring_of(classifier)
+    spans = _spans(classifier, texts)
+    groups = [_groups(text, places, together) for text, places in zip(texts, spans, strict=True)]
+    shortened = [
+        _without(text, [places[i] for i in group])
+        for text, places, sets in zip(texts, spans, groups, strict=True)
+        for group in sets
+    ]
+    scores = _score_distinct(score, texts + shortened)
+    whole, rest = scores[: len(texts)], scores[len(texts) :]
+    explanations, position = [], 0
+    for text, places, sets, full in zip(texts, spans, groups, whole, strict=True):
+        values = np.zeros((len(places), len(classes)))
+        for group in sets:
+            values[list(group)] = full - rest[position]
+            position += 1
+        explanations.append(TextExplanation(text, places, values, classes, full, scale))
+    return TextExplanations(explanations)
+
+
+def _scoring_of(classifier):
+    """Return a function from texts to (n_texts, n_classes), its scale, and the classes."""
+    if hasattr(classifier, "predict_proba"):
+        classes = np.asarray(classifier.classes_)
+
+        def log_odds(texts):
+            return _log_odds(classifier.predict_proba(texts))
+
+        return log_odds, "log-odds", classes
+    if hasattr(classifier, "decision_function"):
+        classes = np.asarray(classifier.classes_)
+
+        def decisions(texts):
+            values = np.asarray(classifier.decision_function(texts), dtype=float)
+            return np.column_stack([-values, values]) if values.ndim == 1 else values
+
+        return decisions, "decision function", classes
+    raise TypeError(
+        f"{type(classifier).__name__} has neither predict_proba nor decision_function; wrap it, "
+        "for instance by CalibratedClassifierCV."
+    )
+
+
+def _log_odds(probabilities):
+    """Return the log-odds of each class or label, finite also for probabilities of 0 and 1."""
+    if isinstance(probabilities, list):  # of several labels, from scikit-learn's forests
+        probabilities = np.column_stack([p[:, 1] for p in probabilities])
+    probabilities = np.asarray(probabilities)
+    tiny = np.finfo(probabilities.dtype).eps
+    p = probabilities.astype(float)
+    two_classes = p.shape[1] == 2 and np.allclose(p.sum(axis=1), 1, atol=1e-4)
+    others = p[:, ::-1] if two_classes else 1 - p  # 1 - p loses digits
+    return np.log(np.maximum(p, tiny)) - np.log(np.maximum(others, tiny))
+
+
+def _spans(classifier, texts):
+    """Return start and end of the tokens of each text."""
+    first = classifier
+    while True:
+        if hasattr(first, "best_estimator_"):
+            first = first.best_estimator_
+        elif isinstance(first, Pipeline):
+            first = first.steps[0][1]
+        else:
+            break
+    if hasattr(first, "token_spans"):
+        return first.token_spans(texts)
+    return [[match.span() for match in WORD.finditer(text)] for text in texts]
+
+
+def _groups(text, spans, together):
+    """Return the positions of the tokens that are left out at once."""
+    if not together:
+        return [(i,) for i in range(len(spans))]
+    places = {}
+    for i, (start, end) in enumerate(spans):
+        places.setdefault(text[start:end].lower(), []).append(i)
+    return list(map(tuple, places.values()))
+
+
+def _without(text, spans):
+    """Return the text without some tokens; what stands between them stays."""
+    parts, position = [], 0
+    for start, end in spans:
+        parts.append(text[position:start])
+        position = end
+    return "".join([*parts, text[position:]])
+
+
+def _score_distinct(score, texts):
+    """Score each distinct text once."""
+    row_of = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    distinct = list(row_of)
+    if not distinct:
+        return np.empty((0, 0))
+    blocks = range(0, len(distinct), _MOST_TEXTS)
+    scores = np.concatenate([score(distinct[i : i + _MOST_TEXTS]) for i in blocks])
+    return scores[[row_of[text] for text in texts]]

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+
+from sklearn_textnn.inspection import error_table
+
+TEXTS = ["good food", "Good unique", "good food", "bad food", "bad soup", "bad food", "...", "bad"]
+Y = np.array(["pos", "pos", "neg", "neg", "neg", "neg", "pos", "pos"])
+CV = StratifiedKFold(2)
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return make_pipeline(CountVectorizer(), LogisticRegression())
+
+
+def test_the_worst_come_first_with_held_out_probabilities(classifier):
+    table = error_table(classifier, TEXTS, Y, cv=CV)
+    p = cross_val_predict(classifier, TEXTS, Y, cv=CV, method="predict_proba")
+    of_label = np.where(Y == "pos", p[:, 1], p[:, 0])
+    np.testing.assert_allclose(table["probability"].sort_index(), of_label)
+    assert table["probability"].is_monotonic_increasing
+    assert (table["correct"] == (table["label"] == table["predicted"])).all()
+    assert table["text"].sort_index().tolist() == TEXTS
+
+
+def test_unknown_words_are_those_that_the_training_part_lacks(classifier):
+    table = error_table(classifier, TEXTS, Y, cv=CV).sort_index()
+    for train, test in CV.split(TEXTS, Y):
+        known = " ".join(TEXTS[i].lower() for i in train).split()
+        for i in test:
+            words = [] if TEXTS[i] == "..." else TEXTS[i].lower().split()
+            expected = np.mean([w not in known for w in words]) if words else np.nan
+            np.testing.assert_equal(table["unknown"][i], expected)
+            assert table["n_words"][i] == len(words)
+    assert table["unknown"][0] == 0.5  # of "good food", "good" stands in the same fold only
+
+
+def test_columns_of_ones_own_stay_with_their_texts(classifier):
+    table = error_table(classifier, TEXTS, Y, cv=CV, columns={"place": list("abcdefgh")})
+    assert table["place"].sort_index().tolist() == list("abcdefgh")
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"y": Y[:3]}, "y has 3 items for 8 texts"),
+        ({"columns": {"place": [1]}}, "place has 1 items"),
+        ({"columns": {"label": Y}}, "label"),
+        ({"texts": "good"}, "single text"),
+        ({"y": np.eye(8)}, "shape"),
+    ],
+)
+def test_bad_input_is_named(classifier, change, match):
+    with pytest.raises(ValueError, match=match):
+        error_table(**{"classifier": classifier, "texts": TEXTS, "y": Y, "cv": CV} | change)
