@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-oldest test-jax test-python test-wheel bench lint format docs clean
+.PHONY: help install demo test test-oldest test-jax test-python test-wheel bench bench-accuracy lint format docs clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -71,6 +71,9 @@ test-wheel: ## install the built wheel into an empty environment, run the README
 
 bench: install ## measure against SciKeras and Keras (ARGS="--quick", ARGS=--help for more)
 	$(PY) -m benchmarks $(ARGS)
+
+bench-accuracy: install ## accuracy beside the baselines (ARGS="--folder ... --sentences ... --vectors ...")
+	$(PY) -m benchmarks.accuracy $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check style and formatting
 	$(PY) -m ruff check .
