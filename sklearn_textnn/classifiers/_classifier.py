@@ -31,6 +31,7 @@ from ..engines import (
     train,
 )
 from ..networks import Network, NetworkSpec, PoolingNetwork
+from ..preprocessing import FlatIds
 from ._divergence import check_finite
 from ._early_stopping import EpochScorer, set_aside
 from ._fitted import Fitted, joined
@@ -591,8 +592,13 @@ class KerasTextClassifier(PredictionMixin, RoutedParameters, SciKerasClassifier)
             return Samples(matrix, head.encode(y, self.dtype), weight)
 
         data, validation = samples(inputs, given.positions, given.weight), None
-        if inputs.is_ids and getattr(network, "forgets", None):
-            _warn_of_padding(data.X, network.forgets)
+        if getattr(network, "forgets", None) and _mostly_end_in_padding(data.X):
+            warn(
+                "Most texts are padded at their end, and the recurrent layer "
+                f"{network.forgets!r} reads the padding after the words, which it then has "
+                "forgotten. Use keras.layers.Embedding(..., mask_zero=True), for vectors "
+                'keras.layers.Masking(), or PadTransformer(padding="pre").'
+            )
         if X_val is not None:
             held_out = read_inputs(
                 self, X_val, reads=network.reads, columns=inputs.columns, name="X_val"
@@ -685,14 +691,11 @@ class KerasTextClassifier(PredictionMixin, RoutedParameters, SciKerasClassifier)
         return describe_inputs(super().__sklearn_tags__(), model, self.handle_unknown)
 
 
-def _warn_of_padding(ids, layer):
-    """Warn where a recurrent layer ends in padding and not in the text."""
-    if np.mean(ids.content_lengths() < ids.width) > 0.5:
-        warn(
-            f"Most texts are padded at their end, and the recurrent layer {layer!r} reads the "
-            "padding after the words, which it then has forgotten. Use "
-            'keras.layers.Embedding(..., mask_zero=True), or PadTransformer(padding="pre").'
-        )
+def _mostly_end_in_padding(X):
+    """Whether more than half of the texts, ids or vectors of tokens, have padding behind them."""
+    if isinstance(X, FlatIds):
+        return np.mean(X.content_lengths() < X.width) > 0.5
+    return getattr(X, "ndim", 2) == 3 and np.mean(X[:, -1].any(axis=1)) < 0.5
 
 
 def _make_fitted(plan, training, given, untrained, before):

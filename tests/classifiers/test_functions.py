@@ -1,6 +1,7 @@
 """SciKeras-style functions as `model`."""
 
 import dataclasses
+import warnings
 
 import keras
 import numpy as np
@@ -527,8 +528,27 @@ def encoder():  # a model within the model
 )
 def test_a_recurrent_layer_that_ends_in_padding_is_warned_of(make_layer, ids, labels):
     clf = KerasTextClassifier(recurrent, model__make_layer=make_layer, model__masked=False)
-    with pytest.warns(UserWarning, match=r"mask_zero=True\), or PadTransformer\(padding=\"pre\"\)"):
+    with pytest.warns(UserWarning, match=r"mask_zero=True.*PadTransformer\(padding=\"pre\"\)"):
         clf.set_params(epochs=1, run_eagerly=True).fit(ids, labels)
+
+
+def recurrent_on_vectors(masked, meta):
+    masking = [keras.layers.Masking()] if masked else []
+    layers = [keras.Input((None, 3)), *masking, lstm(), keras.layers.Dense(1, "sigmoid")]
+    return keras.Sequential(layers)
+
+
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("in_front", [True, False])
+def test_so_are_vectors_of_tokens(masked, in_front, labels):
+    vectors = np.random.default_rng(0).normal(size=(len(labels), 6, 3)).astype(np.float32)
+    vectors[:, slice(2) if in_front else slice(4, None)] = 0
+    clf = KerasTextClassifier(recurrent_on_vectors, model__masked=masked, epochs=1)
+    warned = not (masked or in_front)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        clf.set_params(run_eagerly=True).fit(vectors, labels)
+    assert any("keras.layers.Masking()" in str(w.message) for w in found) == warned
 
 
 @pytest.mark.parametrize(
