@@ -1,0 +1,58 @@
+"""What Keras exports of `model_` computes the same elsewhere."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.pipeline import make_pipeline
+
+from sklearn_textnn import (
+    ConvolutionalNetwork,
+    FlattenNetwork,
+    KerasTextClassifier,
+    KerasTokenizerTransformer,
+    PadTransformer,
+    PoolingNetwork,
+    load_reviews,
+)
+
+NETWORKS = [
+    (ConvolutionalNetwork(num_filters=4), 1),
+    (PoolingNetwork(8), 2),
+    (FlattenNetwork(8), 1),
+]
+
+
+@pytest.fixture(
+    scope="module", params=NETWORKS, ids=lambda pair: f"{type(pair[0]).__name__}-{pair[1]}"
+)
+def fitted(request):
+    """Return the trained Keras model, some ids, and the probabilities of the second class."""
+    network, n_members = request.param
+    texts, y = load_reviews(source="films", return_X_y=True)
+    classifier = KerasTextClassifier(network, epochs=1, n_members=n_members, random_state=0)
+    pipeline = make_pipeline(KerasTokenizerTransformer(), PadTransformer(), classifier)
+    pipeline.fit(texts[:60], y[:60])
+    ids = np.asarray(pipeline[:-1].transform([*texts[60:64], ""]))
+    return pipeline[-1].model_, ids, pipeline[-1].predict_proba(ids)[:, 1:]
+
+
+@pytest.mark.slow
+def test_saved_model(fitted, tmp_path):
+    model, ids, expected = fitted
+    model.export(tmp_path / "model", format="tf_saved_model", verbose=False)
+    loaded = tf.saved_model.load(str(tmp_path / "model"))
+    found = loaded.serve(tf.constant(ids))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_onnx(fitted, tmp_path):
+    pytest.importorskip("tf2onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    model, ids, expected = fitted
+    model.export(str(tmp_path / "model.onnx"), format="onnx", verbose=False)
+    session = runtime.InferenceSession(tmp_path / "model.onnx")
+    (entry,) = session.get_inputs()
+    (found,) = session.run(None, {entry.name: ids})
+    np.testing.assert_allclose(found, expected, atol=1e-5)
