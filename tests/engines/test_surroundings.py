@@ -201,6 +201,7 @@ import os, signal, sys, threading
 import numpy as np
 from sklearn_textnn import KerasTextClassifier
 from sklearn_textnn.engines._tensorflow import _training_program
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 trace = _training_program.TrainingProgram._trace_epoch
 def traced(*args):
     os.kill(os.getpid(), signal.SIGINT)
