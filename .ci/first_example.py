@@ -7,6 +7,6 @@ from pathlib import Path
 block = re.search(r"^```python\n(.*?)^```$", Path(sys.argv[1]).read_text(), flags=re.M | re.S)
 names = {}
 exec(block[1], names)
-score = names["pipeline"].score(names["texts"][150:], names["y"][150:])
-module = sys.modules[names["KerasTextClassifier"].__module__]
+score = names["classifier"].score(names["texts"][150:], names["y"][150:])
+module = sys.modules[names["text_classifier"].__module__]
 print(f"{module.__file__} scores {score:.2f}")

@@ -59,7 +59,7 @@ def test_a_search_traces_one_program_for_each_architecture(
     with joblib.parallel_config(backend=backend):
         search.fit(texts, y)
     assert counts.traces["training"] == n_iter
-    assert counts.traces["prediction"] == n_iter
+    assert counts.traces["prediction"] == 0  # NumPy computes it
     n_fits = n_iter * n_folds + 1  # the last one on all texts
     assert counts.calls["training"] == n_fits * epochs
 
@@ -91,12 +91,11 @@ def test_only_what_changes_the_arithmetic_is_traced_again(
     assert counts.traces["training"] == n_traces
 
 
-def test_a_text_is_predicted_in_one_call(benchmarks, counts, films):
+def test_texts_are_predicted_without_a_program(benchmarks, counts, films):
     pipeline = benchmarks["models"].our_pipeline(epochs=1).fit(*films)
     for text in films[0][:3]:
         pipeline.predict_proba([text])
-    assert counts.traces["prediction"] == 1
-    assert counts.calls["prediction"] == 3
+    assert counts.traces["prediction"] == counts.calls["prediction"] == 0
 
 
 def test_long_documents_are_as_long_and_as_varied_as_asked(benchmarks):

@@ -1,5 +1,6 @@
 """What a class looks like: the words with the largest mean effect."""
 
+import numpy as np
 import pandas as pd
 
 from .._compat import IntNotBool, validate_params
@@ -55,7 +56,7 @@ def word_effects(classifier, texts, *, min_texts=1):
             }
         )
         for i, one in enumerate(explanations)
-        for column, label in enumerate(one.classes)
+        for column, label in enumerate(np.asarray(one.classes).tolist())
     ]
     names = ["class", "word", "mean_effect", "sd_effect", "n_texts"]
     if not frames:

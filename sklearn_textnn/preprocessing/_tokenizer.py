@@ -28,6 +28,7 @@ _ZERO_WIDTH = "\u200b\u2060\ufeff"  # spaces without width, which str.split() kn
 _WHITE_SPACE = re.compile(rf"[\s{_ZERO_WIDTH}]")
 _MUCH_WHITE_SPACE = 0.01  # of the running words; published corpora of English have 0.0002 at most
 _LONG_WORD = 8  # characters; half of the words of any language with spaces are shorter
+_ENOUGH_TEXTS = 20  # to say something about the language
 _FEW_FILTERS = 100  # as many str.replace still beat one str.translate of a text beyond ASCII
 
 
@@ -489,7 +490,8 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
 
     def _warn_of_single_tokens(self, found):
         """Warn where texts are not split, as those of languages without spaces between words."""
-        if self.char_level or np.median(found.lengths) > 1:
+        few = len(found.lengths) < _ENOUGH_TEXTS
+        if self.char_level or few or np.median(found.lengths) > 1:
             return
         single = np.flatnonzero(found.lengths == 1)
         words = [found.words[found.codes[i]] for i in offsets_of(found.lengths)[single]]

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 from sklearn.utils import compute_class_weight, compute_sample_weight
 
 from sklearn_textnn import DenseNetwork, KerasTextClassifier
@@ -100,27 +101,38 @@ def test_balanced_classes_are_balanced_at_any_batch_size(batch_size, epochs):
     assert clf.fit(X, y).predict_proba(X[:1])[0, 1] == pytest.approx(0.5, abs=0.02)
 
 
-def test_a_batch_counts_its_samples_not_its_weights(tiny_dense):
-    """One step of SGD on each of two samples: the heavier one moves the bias three times as far."""
+def trained_bias(weights, *, rate, steps):
+    """The bias of the output alone, by hand: from the log-odds of the shares, one SGD step each.
 
-    def moved(weight):
-        params = {"epochs": 1, "batch_size": 1, "shuffle": False, "optimizer": "sgd"}
-        clf = tiny_dense(**params, optimizer__learning_rate=1e-3)
-        X, y = np.zeros((2, 3)), np.array([0, 1])
-        return clf.fit(X, y, sample_weight=weight).weights_[-1][0]
+    The gradient of the bias is the mean over a batch of weight times p - y.
+    """
+    y, weights = np.array([0, 1]), np.asarray(weights, dtype=float)
+    bias = logit(0.99 * weights[1] / weights.sum() + 0.01 * 0.5)
+    for rows in steps:
+        bias -= rate * np.mean(weights[rows] * (expit(bias) - y[rows]))
+    return bias
 
-    # the gradient of the bias is p - y: -0.5 and 0.5, times weights of mean 1
-    assert moved([1, 1]) == pytest.approx(0, abs=1e-6)
-    assert moved([3, 1]) == pytest.approx(1e-3 * (0.5 * 0.5 - 1.5 * 0.5), rel=1e-2)
+
+@pytest.mark.parametrize("weight", [[1, 1], [3, 1], [1, 7]])
+def test_a_batch_counts_its_samples_not_its_weights(tiny_dense, weight):
+    """One step of SGD on each of two samples: the heavier one moves the bias further."""
+    params = {"epochs": 1, "batch_size": 1, "shuffle": False, "optimizer": "sgd"}
+    clf = tiny_dense(model=DenseNetwork(units=None), **params, optimizer__learning_rate=0.5)
+    clf.fit(np.zeros((2, 3)), np.array([0, 1]), sample_weight=weight)
+    expected = trained_bias(weight / np.mean(weight), rate=0.5, steps=[[0], [1]])
+    assert clf.weights_[-1][0] == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
 def test_partial_fit_takes_weights_as_they_are(tiny_dense):
     def moved(weight):
-        clf = tiny_dense(optimizer="sgd", optimizer__learning_rate=1e-3)
+        network = DenseNetwork(units=None)
+        clf = tiny_dense(model=network, optimizer="sgd", optimizer__learning_rate=0.5)
         clf.partial_fit(np.zeros((2, 3)), [0, 1], classes=[0, 1], sample_weight=weight)
+        clf.partial_fit(np.zeros((2, 3)), [0, 1], sample_weight=weight)
         return clf.weights_[-1][0]
 
-    assert moved([20, 10]) == pytest.approx(-1e-3 * (20 * 0.5 - 10 * 0.5) / 2, rel=1e-3)
+    expected = trained_bias([20, 10], rate=0.5, steps=[[0, 1]] * 2)
+    assert moved([20, 10]) == pytest.approx(expected, rel=1e-4)
     with pytest.raises(ValueError, match="sample_weight holds weights that are not finite as fl"):
         moved([1e300, 1])
 
@@ -145,8 +157,12 @@ def test_labels_of_an_indicator_have_weights_each(dtype, tiny, ids, indicator):
         losses = keras.losses.binary_crossentropy(y_true[..., None], y_pred[..., None])
         return keras.ops.mean(own * losses, axis=-1)
 
-    by_class = tiny(class_weight=tables, dtype=dtype).fit(ids, indicator)
-    by_loss = tiny(loss=weighted, dtype=dtype).fit(ids, indicator)
+    def train(**params):
+        """Train from one start, since the output's bias would follow the weights."""
+        start = tiny(warm_start=True, dtype=dtype).initialize(ids, indicator)
+        return start.set_params(**params).fit(ids, indicator)
+
+    by_class, by_loss = train(class_weight=tables), train(loss=weighted)
     for a, b in zip(by_class.weights_, by_loss.weights_, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)
 

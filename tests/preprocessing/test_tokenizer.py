@@ -640,7 +640,7 @@ def test_texts_of_one_token_each_warn_and_name_characters():
         "また来たいと思います",
     ]
     with pytest.warns(UserWarning, match=r"single token, as 'この.*in text 0.*char_level=True"):
-        KerasTokenizerTransformer().fit(texts)
+        KerasTokenizerTransformer().fit(texts * 7)
 
 
 @pytest.mark.parametrize(
@@ -657,7 +657,12 @@ def test_texts_of_one_token_each_warn_and_name_characters():
     ids=["characters", "short words", "several words", "empty"],
 )
 def test_other_texts_do_not_warn_of_single_tokens(texts, params, recwarn):
-    KerasTokenizerTransformer(**params).fit(texts)
+    KerasTokenizerTransformer(**params).fit(texts * 10)
+    assert not recwarn
+
+
+def test_few_texts_of_one_token_say_nothing(recwarn):
+    KerasTokenizerTransformer().fit(["incomprehensible", "extraordinarily"])
     assert not recwarn
 
 
