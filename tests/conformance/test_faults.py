@@ -18,6 +18,7 @@ from sklearn.base import clone
 
 INTERRUPTED = """
 import copy, itertools, os, random, signal, sys, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 import numpy as np
 from sklearn_textnn.classifiers import KerasTextClassifier, clear_program_cache
 from sklearn_textnn.networks import ConvolutionalNetwork
