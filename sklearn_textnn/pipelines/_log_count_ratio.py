@@ -27,7 +27,7 @@ class LogCountRatioTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
     Attributes
     ----------
-    log_count_ratio_ : ndarray of shape (n_blocks, n_features_in_)
+    log_count_ratio_ : ndarray of shape (n_blocks, `n_features_in_`)
         For two classes one row, of ``classes_[1]`` against ``classes_[0]``; else one row for each
         class, or label, against the rest.
     n_features_in_ : int
