@@ -28,7 +28,7 @@ OURS = "text_classifier"  # what their names begin with
 
 
 class FastText(ClassifierMixin, BaseEstimator):
-    """fastText, supervised, with the settings of its authors' paper on classification."""
+    """fastText, supervised: 25 epochs, words and pairs of words, 50 dimensions."""
 
     def fit(self, X, y):
         import fasttext
