@@ -114,7 +114,7 @@ def test_an_error_leaves_the_search_as_it_was(texts, y):
 
 def test_rounds_of_a_halving_search(texts, y, capsys):
     pipeline = grid_search().estimator
-    search = HalvingGridSearchCV(pipeline, GRID, cv=2, min_resources=8, factor=2)
+    search = HalvingGridSearchCV(pipeline, GRID, cv=2, min_resources=12, factor=2, random_state=0)
     with report_candidates(search):
         search.fit(texts, y)
     assert len(lines(capsys)) == sum(search.n_candidates_)
