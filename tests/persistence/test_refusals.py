@@ -194,3 +194,10 @@ def test_every_estimator_of_the_library_can_be_saved():
     for cls in public:
         if hasattr(cls, "get_params"):
             assert find_entry(cls.__name__).cls is cls
+
+
+def test_a_function_that_cuts_texts_is_refused(tmp_path):
+    tokenizer = KerasTokenizerTransformer(analyzer=str.split).fit(["good food"])
+    with pytest.raises(NotImplementedError, match="analyzer"):
+        persistence.save(tokenizer, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
