@@ -49,8 +49,8 @@ for name, classifier in {"network": network, "calibrated network": calibrated}.i
     )
 
 # %%
-# Where a line is flatter than the dotted one, the classifier is too sure. Calibration hardly changes
-# which text is likelier positive than another; it changes what the number means.
+# Where a line is flatter than the dotted one, the classifier is too sure. Calibration hardly
+# changes which text is likelier positive than another; it changes what the number means.
 #
 # ``method="temperature"`` of scikit-learn 1.8 and later divides the log-odds by one number, which
 # suits networks and several classes. It calls ``decision_function``, which this classifier has.

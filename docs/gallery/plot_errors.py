@@ -9,8 +9,8 @@ The texts with the worst predictions, and which kinds of texts they are.
 # The worst first
 # ---------------
 #
-# :func:`~sklearn_textnn.inspection.error_table` predicts each text by a classifier that has not seen
-# it. Many of the first rows may be wrong labels, or sentences that nobody could tell.
+# :func:`~sklearn_textnn.inspection.error_table` predicts each text by a classifier that has not
+# seen it. Many of the first rows may be wrong labels, or sentences that nobody could tell.
 
 import matplotlib.pyplot as plt
 import pandas as pd

@@ -89,8 +89,8 @@ class WordEffectsDisplay:
 
         Parameters
         ----------
-        target : class
-            One of :attr:`classes`.
+        target : object
+            The class, one of :attr:`classes`.
         n_words : int, default=10
             How many at most.
 
