@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from sklearn_textnn import persistence
 from sklearn_textnn.networks import Network, PoolingNetwork
-from sklearn_textnn.preprocessing import PadTransformer
+from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 
 
 def cut(text):
