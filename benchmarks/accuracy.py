@@ -9,6 +9,7 @@ where its package is installed (`pip install '.[bench]'`).
 """
 
 import argparse
+import importlib
 import json
 import time
 from importlib.util import find_spec
@@ -21,6 +22,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import log_loss
 
 from sklearn_textnn.pipelines import make_baselines, text_classifier
+from sklearn_textnn.utils import quiet_tensorflow
 
 from . import text_sets
 
@@ -131,6 +133,8 @@ def main(argv=None):
     parser.add_argument("--sets", nargs="+", default=text_sets.NAMES, choices=text_sets.NAMES)
     parser.add_argument("--output", type=Path, help="JSON file; sets that it holds are not rerun")
     args = parser.parse_args(argv)
+    with quiet_tensorflow():
+        importlib.import_module("sklearn_textnn.classifiers._classifier")
     results = {}
     if args.output is not None and args.output.exists():
         results = json.loads(args.output.read_text())
