@@ -1,5 +1,6 @@
 """Nested cross-validation of several classifiers on the same folds."""
 
+from contextlib import ExitStack
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
@@ -11,7 +12,6 @@ from sklearn.base import clone, is_classifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import KFold, StratifiedKFold, check_cv, cross_validate
-from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.parallel import Parallel, delayed
@@ -20,6 +20,13 @@ from .._compat import StrOptions, num_samples, validate_params
 from .._warnings import warn
 from ._comparison import ClassifierComparison
 from ._format import describe_params
+from ._report_candidates import (
+    is_search,
+    last_step,
+    report_candidates,
+    reports,
+    stop_reporting,
+)
 
 
 class _Fold(NamedTuple):
@@ -116,7 +123,8 @@ def compare_classifiers(
     error_score : "raise" or float, default="raise"
         If a number, a classifier that fails in a fold gets it as its score there, with a warning.
     verbose : int, default=0
-        If 1 or more, a line is printed for each task that is done.
+        1 or more prints a line for each task that is done; 2 or more also one for each candidate
+        that a classifier's own search has finished, with the best so far.
 
     Returns
     -------
@@ -178,7 +186,9 @@ def compare_classifiers(
     _check_samples(X, y)
     folds = _outer_folds(cv, X, y, random_state, params)
     setting = _Setting(X, y, scorers, error_score, return_estimators)
-    outcomes = _run(classifiers, folds, setting, params, n_jobs, verbose)
+    with ExitStack() as stack:
+        reported = _reported(classifiers, stack) if verbose > 1 else classifiers
+        outcomes = _run(reported, folds, setting, params, n_jobs, verbose)
     comparison = ClassifierComparison(
         pd.DataFrame([outcome.row for outcome in outcomes]),
         estimators=_by_name(classifiers, outcomes) if return_estimators else None,
@@ -203,10 +213,19 @@ def _check_classifiers(classifiers):
                 "that ends in one. Classes of your own derive from sklearn.base.ClassifierMixin, "
                 "on the left of BaseEstimator."
             )
-        if getattr(_last_step(classifier), "refit", True) is False:
+        if getattr(last_step(classifier), "refit", True) is False:
             raise ValueError(
                 f"{name!r} is a search with refit=False, which cannot predict; set refit=True."
             )
+
+
+def _reported(classifiers, stack):
+    """Return copies whose searches print a line for each candidate."""
+    copies = {name: clone(classifier) for name, classifier in classifiers.items()}
+    for classifier in copies.values():
+        if is_search(last_step(classifier)):
+            stack.enter_context(report_candidates(classifier))
+    return copies
 
 
 def _is_classifier(candidate):
@@ -220,12 +239,6 @@ def _is_classifier(candidate):
 
 def _type_name(candidate):
     return f"the class {candidate.__name__}" if isinstance(candidate, type) else repr(candidate)
-
-
-def _last_step(estimator):
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    return estimator
 
 
 def _check_scoring(scoring, classifier):
@@ -355,7 +368,7 @@ def _run_task(name, classifier, params, fold, setting):
     }
     try:
         result = cross_validate(
-            classifier,
+            _labelled(classifier, f"{name}, fold {fold.number}"),
             setting.X,
             setting.y,
             cv=[(fold.train, fold.test)],
@@ -372,7 +385,9 @@ def _run_task(name, classifier, params, fold, setting):
         row |= {"inner_score": np.nan, "fit_time": np.nan, "score_time": np.nan, "params": {}}
         return _Outcome(row, None, f"{type(error).__name__}: {error}")
     estimator = result["estimator"][0]
-    search = _last_step(estimator)
+    search = last_step(estimator)
+    if reports(search):
+        stop_reporting(search)
     row |= {f"test_{metric}": float(result[f"test_{metric}"][0]) for metric in setting.scorers}
     row |= {
         "inner_score": float(getattr(search, "best_score_", np.nan)),
@@ -381,6 +396,16 @@ def _run_task(name, classifier, params, fold, setting):
         "params": _python_scalars(getattr(search, "best_params_", {})),
     }
     return _Outcome(row, estimator if setting.return_estimators else None, None)
+
+
+def _labelled(classifier, label):
+    """Return a copy whose search, if it reports its candidates, says for whom."""
+    if not reports(last_step(classifier)):
+        return classifier
+    classifier = clone(classifier)
+    search = last_step(classifier)
+    search.set_params(scoring=search.scoring.labelled(label))
+    return classifier
 
 
 def _python_scalars(params):

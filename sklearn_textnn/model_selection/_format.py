@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import textwrap
 from collections import Counter
 from numbers import Integral, Real
@@ -25,7 +26,12 @@ def plain(value):
         return [plain(item) for item in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {key: plain(item) for key, item in value.items()}
-    return " ".join(repr(value).split())
+    return " ".join(_without_address(repr(value)).split())
+
+
+def _without_address(text):
+    """Drop what differs from process to process in the text of a function."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
 
 
 def to_json(params):
@@ -74,7 +80,7 @@ def _describe_value(value):
         return f"{value:.3g}"
     if isinstance(value, str):
         return value
-    return textwrap.shorten(str(value), 60, placeholder="...")
+    return textwrap.shorten(_without_address(str(value)), 60, placeholder="...")
 
 
 def align(rows, wrapped_width):
