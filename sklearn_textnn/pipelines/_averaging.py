@@ -10,11 +10,12 @@ from sklearn.base import ClassifierMixin, clone, is_classifier
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils import assert_all_finite, get_tags
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from .._compat import BaseComposition, InvalidParameterError, fit_context
+from .._compat import BaseComposition, InvalidParameterError, StrOptions, fit_context
 from .._saved_state import array, instance_of, sequence_of
 from .._validation import expect
 from ._weight_requests import request_weights
@@ -34,6 +35,10 @@ class AveragingClassifier(ClassifierMixin, BaseComposition):
         as ``<name>__<parameter>``; ``set_params(<name>="drop")`` leaves one out.
     weights : array-like of shape (n_members,), default=None
         How much each counts, 0 or more; None for all the same.
+    class_weight : dict, list of dict or "balanced", default=None
+        Weights of the classes, keyed by label, for every member, also those that know no class
+        weights: they multiply `sample_weight`. For multilabel targets a list of dicts with the
+        weights of 0 and 1 for each label, which are multiplied.
     n_jobs : int, default=None
         How many members to fit at the same time, in threads; None for 1, -1 for all cores.
 
@@ -70,6 +75,7 @@ class AveragingClassifier(ClassifierMixin, BaseComposition):
     _parameter_constraints = {
         "estimators": [list],
         "weights": ["array-like", None],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
         "n_jobs": [Integral, None],
     }
 
@@ -80,9 +86,10 @@ class AveragingClassifier(ClassifierMixin, BaseComposition):
         "is_multilabel_": instance_of(bool),
     }
 
-    def __init__(self, estimators, *, weights=None, n_jobs=None):
+    def __init__(self, estimators, *, weights=None, class_weight=None, n_jobs=None):
         self.estimators = estimators
         self.weights = weights
+        self.class_weight = class_weight
         self.n_jobs = n_jobs
 
     def get_params(self, deep=True):
@@ -145,6 +152,9 @@ class AveragingClassifier(ClassifierMixin, BaseComposition):
         assert_all_finite(np.asarray(y), input_name="y")
         check_classification_targets(y)
         check_consistent_length(X, y, sample_weight)
+        if self.class_weight is not None:
+            of_classes = compute_sample_weight(self.class_weight, y)
+            sample_weight = of_classes if sample_weight is None else of_classes * sample_weight
         is_multilabel = type_of_target(y).startswith("multilabel")
         members = [_for_labels(member) if is_multilabel else clone(member) for member in members]
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
