@@ -286,7 +286,7 @@ class TokenIds(AnnotatedRows):
     @property
     def lengths(self):
         """Tokens of every document, ndarray of shape (n_samples,); trailing padding is no token."""
-        return np.diff(self.flat.offsets) if self.is_ragged else self.flat.content_lengths()
+        return self.flat.lengths
 
     def _row(self, i):
         if not -len(self) <= i < len(self):
