@@ -186,7 +186,9 @@ class AveragingClassifier(ClassifierMixin, BaseComposition):
         """
         check_is_fitted(self)
         X = _readable_again(X)
-        found = [member.predict_proba(X) for member in self.estimators_]
+        found = [np.asarray(m.predict_proba(X)) for m in self.estimators_]
+        if not self.is_multilabel_:
+            found = [_summing_to_one(probabilities) for probabilities in found]
         return np.average(found, axis=0, weights=self.member_weights_)
 
     def decision_function(self, X):
@@ -290,6 +292,14 @@ class AveragingClassifier(ClassifierMixin, BaseComposition):
 def _readable_again(X):
     """Return X, or what an iterator gives as a list, since each member reads it."""
     return list(X) if isinstance(X, Iterator) else X
+
+
+def _summing_to_one(found):
+    """Return probabilities as float64; those of float32 sum to 1 in float32 only."""
+    if found.dtype == np.float64:
+        return found
+    found = found.astype(np.float64)
+    return found / found.sum(axis=1, keepdims=True)
 
 
 def _are_weights(values):
