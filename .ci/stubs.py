@@ -74,7 +74,7 @@ ANNOTATIONS = {
     r"pandas\.Index": "pd.Index[Any]",
     r"keras\.Model": "keras.Model",
     r"Pipeline": "Pipeline",
-    r"estimator|classifier|transformer|other estimator|\w+SearchCV": "BaseEstimator",
+    r"(other )?estimator|classifier|transformer|\w+SearchCV|a halving search": "BaseEstimator",
     # what has no types of its own, or too many
     r"object|like [Xy]|Coverage|FlatIds|RandomState|both|either|these": "Any",
     r"(keras|gensim|pytest)\.[\w.]+|matplotlib|:class:`~sklearn\.utils\.Bunch`": "Any",

@@ -12,6 +12,7 @@ __all__ = [
     "ClassifierComparison",
     "compare_classifiers",
     "fit_in_chunks",
+    "report_candidates",
 ]
 
 class ClassifierComparison:
@@ -66,3 +67,6 @@ def fit_in_chunks(
     after_chunk: Callable[..., Any] | None = ...,
     verbose: int = ...,
 ) -> Pipeline: ...
+def report_candidates(
+    search: BaseEstimator | Pipeline, *, n_splits: int | None = ...
+) -> BaseEstimator: ...
