@@ -88,6 +88,7 @@ INSTANCES = {  # by their names on the page
     "``DenseNetwork``, ``warm_start=True``": classifier(DENSE, warm_start=True),
     '``DenseNetwork``, ``class_weight="balanced"``': classifier(DENSE, class_weight="balanced"),
     "``DenseNetwork``, ``dropout=0.3``": classifier(DenseNetwork(units=16, dropout=0.3)),
+    "``DenseNetwork``, ``n_members=2``": classifier(DENSE, n_members=2),
     "``KerasTextClassifier()``, all defaults": KerasTextClassifier(),
     "``FrozenTextClassifier`` of a ``ConvolutionalNetwork``": frozen_after_fit(CONVOLUTION),
     "``FrozenTextClassifier`` of a ``DenseNetwork``": frozen_after_fit(DENSE),
