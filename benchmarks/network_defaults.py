@@ -28,11 +28,8 @@ from sklearn_textnn import (
     PadTransformer,
     PoolingNetwork,
 )
-<<<<<<< HEAD
-from sklearn_textnn.preprocessing import NgramTransformer
-=======
 from sklearn_textnn.pipelines import make_baselines, text_classifier
->>>>>>> main
+from sklearn_textnn.preprocessing import NgramTransformer
 
 from . import text_sets
 
