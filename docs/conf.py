@@ -18,7 +18,7 @@ extensions = [
     "numpydoc",  # the docstrings' format
     "myst_parser",  # the pages in Markdown: design notes, changelog, contributing
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "tables"]
 smartquotes = False  # defaults such as "auto" stay what one types
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
 
