@@ -1,6 +1,6 @@
 # Made from the docstrings by `make stubs`.
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,7 @@ __all__ = [
     "HistoryDisplay",
     "TextExplanation",
     "TextExplanations",
+    "WordEffectsDisplay",
     "error_table",
     "explain_texts",
     "word_effects",
@@ -52,6 +53,7 @@ class TextExplanation:
     classes: Any
     scores: Any
     scale: Any
+    method: Any
     def __init__(
         self,
         text: str,
@@ -60,8 +62,9 @@ class TextExplanation:
         classes: NDArray[Any],
         scores: NDArray[Any],
         scale: str,
+        method: str = ...,
     ) -> None: ...
-    def plot(self, ax: Any = ..., *, target: type | None = ...) -> Any: ...
+    def plot(self, ax: Any = ..., *, target: Any = ...) -> Any: ...
     @property
     def predicted(self) -> Any: ...
     def to_frame(self) -> pd.DataFrame: ...
@@ -72,6 +75,20 @@ class TextExplanations:
     explanations: list[TextExplanation]
     def __init__(self, explanations: list[TextExplanation]) -> None: ...
     def to_frame(self) -> pd.DataFrame: ...
+
+class WordEffectsDisplay:
+    effects: pd.DataFrame
+    figure_: Any
+    axes_: NDArray[Any]
+    def __init__(self, effects: pd.DataFrame) -> None: ...
+    @property
+    def classes(self) -> Any: ...
+    @classmethod
+    def from_estimator(
+        cls, classifier: BaseEstimator, texts: Sequence[str], *, min_texts: int = ...
+    ) -> WordEffectsDisplay: ...
+    def plot(self, ax: ArrayLike | None = ..., *, n_words: int = ...) -> WordEffectsDisplay: ...
+    def strongest(self, target: Any, *, n_words: int = ...) -> pd.DataFrame: ...
 
 def error_table(
     classifier: BaseEstimator,
@@ -84,7 +101,11 @@ def error_table(
     columns: Mapping[str, Any] | None = ...,
 ) -> pd.DataFrame: ...
 def explain_texts(
-    classifier: BaseEstimator, texts: Sequence[str], *, together: bool = ...
+    classifier: BaseEstimator,
+    texts: Sequence[str],
+    *,
+    method: Literal["leave_one_out", "gradients"] = ...,
+    together: bool = ...,
 ) -> TextExplanations: ...
 def word_effects(
     classifier: BaseEstimator, texts: Sequence[str], *, min_texts: int = ...
