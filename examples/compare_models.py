@@ -2,8 +2,9 @@
 
 Two baselines (word counts and tf-idf, each with logistic regression) and three networks (dense on
 counts, pooled embeddings, convolutional) each search for their own parameters within every outer
-fold; the held-out part of the fold gives the score. Prints a table and the paired differences to
-the first baseline, saves scores and a picture, fits the best on all the data, saves it, and
+fold; text_classifier, which averages linear models and networks, takes part as it comes. The
+held-out part of the fold gives the score. Prints a table, the paired differences to the first
+baseline, and who wins; saves scores and a picture, fits the best on all the data, saves it, and
 classifies new sentences with it.
 
     python examples/compare_models.py                                   the reviews of the package
@@ -86,7 +87,7 @@ def parse_arguments(argv):
     add("--models", nargs="+", choices=list(MODELS), default=list(MODELS), help="default: all")
     add("--folds", type=_at_least(2), default=5, help="outer folds (default: 5)")
     add("--candidates", type=_at_least(1), default=5, help="tried for each network (default: 5)")
-    add("--epochs", type=_at_least(1), default=15, help="of every training (default: 15)")
+    add("--epochs", type=_at_least(1), default=15, help="of a network by itself (default: 15)")
     add("--n-jobs", type=int, help="folds at the same time, in as many processes (default: 1)")
     add("--seed", type=int, default=0, help="of folds, searches and trainings (default: 0)")
     add("--output", type=Path, default=Path("demo_output"), help="folder (default: demo_output)")
@@ -292,6 +293,13 @@ def cnn(args):
     }
 
 
+def averaged(args):
+    """Linear models and networks, averaged; nothing to search for."""
+    from sklearn_textnn import text_classifier
+
+    return text_classifier(random_state=args.seed), {}
+
+
 def _on_token_ids(network, args):
     from sklearn_textnn import KerasTokenizerTransformer, PadTransformer
 
@@ -317,15 +325,18 @@ NETWORKS = {
     "pooling": ("pooled embeddings", pooling),
     "cnn": ("CNN", cnn),
 }
-MODELS = BASELINES | NETWORKS
+MODELS = BASELINES | NETWORKS | {"averaged": ("text_classifier", averaged)}
 
 
 def make_searches(args):
-    """Return each model in a search of its own, by name."""
+    """Return each model by name, in a search of its own where there is something to search for."""
     searches = {}
     for key in dict.fromkeys(args.models):
         name, make = MODELS[key]
         pipeline, distributions = make(args)
+        if not distributions:
+            searches[name] = pipeline
+            continue
         factor = BASELINE_CANDIDATES_PER_CANDIDATE if key in BASELINES else 1
         searches[name] = RandomizedSearchCV(
             pipeline,
@@ -346,7 +357,8 @@ def describe_work(corpus, searches, args):
         f"{len(searches)} classifiers on {args.folds} outer folds. Within each, a random search "
         f"over {INNER_FOLDS} inner folds:\n"
         f"{BASELINE_CANDIDATES_PER_CANDIDATE * args.candidates} candidates for a baseline, "
-        f"{args.candidates} for a network, which takes longer ({args.epochs} epochs each).",
+        f"{args.candidates} for a network, which takes longer ({args.epochs} epochs each); "
+        "text_classifier is not searched.",
         flush=True,
     )
 
@@ -359,6 +371,28 @@ def print_differences(comparison):
         interval = f"[{row['low']:+.3f}, {row['high']:+.3f}]"
         p = f"p = {row['p_value']:.2f}" if row["p_value"] >= 0.01 else "p < 0.01"
         print(f"{name:<20} {row['mean']:+.3f}  {interval}  {p}")
+
+
+def print_winner(comparison):
+    """Say in a sentence whether anything beats the baselines here."""
+    means = comparison.to_frame()["mean_test_accuracy"]
+    baselines = means.filter([name for name, _ in BASELINES.values()])
+    others = means.drop(baselines.index)
+    if baselines.empty or others.empty:
+        return
+    baseline, other = baselines.idxmax(), others.idxmax()
+    row = comparison.differences(baseline).loc[other]
+    verdict = (
+        "the baseline wins"
+        if row["mean"] < 0
+        else "it wins"
+        if row["low"] > 0
+        else "it is ahead, but so little that it may be chance"
+    )
+    print(
+        f"\nBest of the baselines: {baseline}. Best of the others: {other}, {row['mean']:+.3f} "
+        f"[{row['low']:+.3f}, {row['high']:+.3f}]: {verdict}."
+    )
 
 
 def save_scores(comparison, folder):
@@ -374,7 +408,8 @@ def save_scores(comparison, folder):
 def classify_new(comparison, corpus, folder):
     """Save the best pipeline; classify new texts with what was saved."""
     path = folder / "best_pipeline.joblib"
-    joblib.dump(comparison.best_estimator_.best_estimator_, path)
+    best = comparison.best_estimator_
+    joblib.dump(getattr(best, "best_estimator_", best), path)
     print(f"Saved {comparison.best_name_}, fitted on all texts, as {path}; it says:\n")
     pipeline = joblib.load(path)
     for row, probabilities in enumerate(pipeline.predict_proba(corpus.new_texts)):
@@ -408,6 +443,7 @@ def main(argv=None):
     print(f"\n{comparison}")
     if len(searches) > 1:
         print_differences(comparison)
+        print_winner(comparison)
     save_scores(comparison, args.output)
     classify_new(comparison, corpus, args.output)
 

@@ -67,6 +67,7 @@ INSTANCES = {  # by their names on the page
     "``DenseNetwork``, ``warm_start=True``": classifier(DENSE, warm_start=True),
     '``DenseNetwork``, ``class_weight="balanced"``': classifier(DENSE, class_weight="balanced"),
     "``DenseNetwork``, ``dropout=0.3``": classifier(DenseNetwork(units=16, dropout=0.3)),
+    "``DenseNetwork``, ``n_members=2``": classifier(DENSE, n_members=2),
     "``KerasTextClassifier()``, all defaults": KerasTextClassifier(),
     "``PadTransformer()``": PadTransformer(),
     '``PadTransformer(maxlen=3, padding="pre")``': PadTransformer(maxlen=3, padding="pre"),
