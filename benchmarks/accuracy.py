@@ -10,6 +10,7 @@ goes on where the first one ended, with more `--runs` of some `--sets`, say.
 """
 
 import argparse
+import importlib
 import json
 import time
 from importlib.util import find_spec
@@ -22,6 +23,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import log_loss
 
 from sklearn_textnn.pipelines import make_baselines, text_classifier
+from sklearn_textnn.utils import quiet_tensorflow
 
 from . import text_sets
 
@@ -162,6 +164,8 @@ def main(argv=None):
     parser.add_argument("--runs", type=int, help="folds or seeds at most; default: all")
     parser.add_argument("--output", type=Path, help="JSON file; runs that it holds are not rerun")
     args = parser.parse_args(argv)
+    with quiet_tensorflow():
+        importlib.import_module("sklearn_textnn.classifiers._classifier")
     results = {}
     if args.output is not None and args.output.exists():
         results = json.loads(args.output.read_text())

@@ -18,12 +18,12 @@ import csv
 import io
 import os
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
-# TensorFlow reads these when it is imported, here and in the processes of --n-jobs: errors only,
-# and one thread for each of its small operations, which is faster than sharing them out.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# TensorFlow reads this when it is imported, here and in the processes of --n-jobs: one thread for
+# each of its small operations, which is faster than sharing them out.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import joblib
@@ -34,9 +34,11 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RandomizedSearchCV, StratifiedKFold, train_test_split
 from sklearn.pipeline import Pipeline
+from sklearn.utils.fixes import parse_version
 
 from sklearn_textnn import compare_classifiers, fetch_sentiment_sentences, load_reviews
 from sklearn_textnn.inspection import ComparisonDisplay
+from sklearn_textnn.utils import quiet_tensorflow
 
 matplotlib.use("Agg")  # pictures go to files
 
@@ -313,10 +315,26 @@ def _on_token_ids(network, args):
 
 
 def _keras(network, args):
-    # Here, since TensorFlow takes seconds to import: after the arguments and the data are checked.
-    from sklearn_textnn import KerasTextClassifier
+    return start_tensorflow()(network, epochs=args.epochs, random_state=args.seed, verbose=0)
 
-    return KerasTextClassifier(network, epochs=args.epochs, random_state=args.seed, verbose=0)
+
+def start_tensorflow():
+    """Import TensorFlow without its lines about graphics cards; give the classifier.
+
+    Called here only when arguments and data have been checked, since it takes seconds; and first of
+    all by each process of --n-jobs.
+    """
+    with quiet_tensorflow():
+        from sklearn_textnn import KerasTextClassifier
+    return KerasTextClassifier
+
+
+def parallel_processes(args):
+    """Return the context for the processes of --n-jobs."""
+    knows_initializer = parse_version(joblib.__version__) >= parse_version("1.5")
+    if knows_initializer and NETWORKS.keys() & args.models:
+        return joblib.parallel_config(backend="loky", initializer=start_tensorflow)
+    return nullcontext()
 
 
 BASELINES = {"counts": ("counts + LR", counts_lr), "tfidf": ("tf-idf + LR", tfidf_lr)}
@@ -430,16 +448,17 @@ def main(argv=None):
         parser.error(str(error))
     searches = make_searches(args)
     describe_work(corpus, searches, args)
-    comparison = compare_classifiers(
-        searches,
-        corpus.texts,
-        corpus.labels,
-        cv=args.folds,
-        n_jobs=args.n_jobs,
-        refit=True,
-        random_state=args.seed,
-        verbose=1,
-    )
+    with parallel_processes(args):
+        comparison = compare_classifiers(
+            searches,
+            corpus.texts,
+            corpus.labels,
+            cv=args.folds,
+            n_jobs=args.n_jobs,
+            refit=True,
+            random_state=args.seed,
+            verbose=1,
+        )
     print(f"\n{comparison}")
     if len(searches) > 1:
         print_differences(comparison)

@@ -1,6 +1,7 @@
 import csv
 import importlib.util
 import io
+import os
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -82,6 +83,15 @@ def test_every_model_is_compared_on_every_fold(quick):
     assert (comparison.scores["inner_score"].notna() == was_searched).all()
     chosen = comparison.to_frame()["params"]
     assert {key.split("__")[1] for key in chosen["CNN"]} == {"model", "optimizer"}
+
+
+@pytest.mark.needs("joblib>=1.5")  # from then on workers can be started by a function
+def test_nothing_but_the_demo_is_printed(run_python, tmp_path):
+    arguments = ["--quick", "--n-jobs", 2, "--models", "counts", "cnn", "--output", tmp_path]
+    loud = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    done = run_python(SCRIPT, *arguments, env=loud)
+    assert done.stderr == ""
+    assert done.stdout.startswith("reviews: 60 texts")
 
 
 def test_both_files_hold_the_same_scores(quick):
