@@ -150,6 +150,38 @@ def predict(network, spec, state, X, beside=None):
     return known[is_sparse](network, spec, state, X)  # it holds no state, which would never die
 
 
+def integrate_gradients(networks, ids, beside=None):
+    """Attribute log-odds to tokens, with TensorFlow; see its module.
+
+    Parameters
+    ----------
+    networks : list of (Network, NetworkSpec, ModelState)
+        Trained; their probabilities are averaged.
+    ids : ndarray of int of shape (n_texts, length)
+        Token ids.
+    beside : ndarray of shape (n_rows, dim) or None, default=None
+        As in `predict`.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_texts, length, n_outputs)
+
+    Raises
+    ------
+    RuntimeError
+        If Keras runs on another backend.
+    """
+    if keras.config.backend() != "tensorflow":
+        raise RuntimeError(
+            f"Keras runs on {keras.config.backend()}; gradients over token vectors are computed "
+            "with TensorFlow only. explain_texts(..., method='leave_one_out') works anywhere."
+        )
+    check_process()
+    from ._tensorflow._integrated_gradients import integrate_gradients
+
+    return in_clean_thread(integrate_gradients, networks, ids, beside)
+
+
 def _choose_predictor(network, spec, state, *, is_sparse):
     if _why_no_programs() is None:
         from ._tensorflow import _engine as programs
