@@ -1,6 +1,7 @@
 # Made from the docstrings by `make stubs`.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -11,6 +12,7 @@ from sklearn.pipeline import Pipeline
 __all__ = [
     "ClassifierComparison",
     "compare_classifiers",
+    "dask_parallel",
     "fit_in_chunks",
     "report_candidates",
 ]
@@ -56,7 +58,10 @@ def compare_classifiers(
     params: dict[Any, Any] | None = ...,
     error_score: Literal["raise"] | float = ...,
     verbose: int = ...,
+    folder: str | Path | None = ...,
+    resume: bool = ...,
 ) -> ClassifierComparison: ...
+def dask_parallel(client: Any = ..., *, scatter: list[Any] | tuple[Any, ...] = ...) -> None: ...
 def fit_in_chunks(
     pipeline: Pipeline,
     chunks: Iterable[Any] | Callable[..., Any],

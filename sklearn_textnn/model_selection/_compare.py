@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from .._compat import StrOptions, num_samples, validate_params
 from .._warnings import warn
 from ._comparison import ClassifierComparison
+from ._finished_tasks import FinishedTasks, describe_tasks
 from ._format import describe_params
 from ._report_candidates import (
     is_search,
@@ -65,6 +67,8 @@ class _Outcome(NamedTuple):
         "params": [dict, None],
         "error_score": [StrOptions({"raise"}), Real],
         "verbose": ["verbose"],
+        "folder": [str, PathLike, None],
+        "resume": ["boolean"],
     },
     prefer_skip_nested_validation=False,
 )
@@ -82,6 +86,8 @@ def compare_classifiers(
     params=None,
     error_score="raise",
     verbose=0,
+    folder=None,
+    resume=False,
 ):
     """Compare classifiers by cross-validation on the same outer folds.
 
@@ -125,6 +131,11 @@ def compare_classifiers(
     verbose : int, default=0
         1 or more prints a line for each task that is done; 2 or more also one for each candidate
         that a classifier's own search has finished, with the best so far.
+    folder : str or Path, default=None
+        Where the scores of each task are kept as it is done, a small JSON file for each, so that a
+        run that was killed can go on. It is made where there is none.
+    resume : bool, default=False
+        Whether tasks whose scores `folder` has are left out. False takes an empty folder only.
 
     Returns
     -------
@@ -134,9 +145,10 @@ def compare_classifiers(
     Raises
     ------
     ValueError
-        Before anything is fitted, if there are no classifiers, X and y have different lengths, y
-        holds no classes or only one, a score is unknown, the folds are out of range, or the two
-        parts of a fold overlap. Later, if every task failed.
+        Before anything is fitted, if `folder` holds a comparison and `resume` is False or data,
+        folds or classifiers are others; if there are no classifiers, X and y have different
+        lengths, y holds no classes or only one, a score is unknown, the folds are out of range, or
+        the two parts of a fold overlap. Later, if every task failed.
     TypeError
         Before anything is fitted, if a name is no str or an object no classifier.
 
@@ -186,9 +198,15 @@ def compare_classifiers(
     _check_samples(X, y)
     folds = _outer_folds(cv, X, y, random_state, params)
     setting = _Setting(X, y, scorers, error_score, return_estimators)
+    finished = None
+    if folder is not None:
+        if return_estimators:
+            raise ValueError("folder keeps scores only; set return_estimators=False.")
+        about = describe_tasks(classifiers, folds, X, y, params, scorers)
+        finished = FinishedTasks(folder, about, resume=resume)
     with ExitStack() as stack:
         reported = _reported(classifiers, stack) if verbose > 1 else classifiers
-        outcomes = _run(reported, folds, setting, params, n_jobs, verbose)
+        outcomes = _run(reported, folds, setting, params, n_jobs, verbose, finished)
     comparison = ClassifierComparison(
         pd.DataFrame([outcome.row for outcome in outcomes]),
         estimators=_by_name(classifiers, outcomes) if return_estimators else None,
@@ -325,20 +343,24 @@ def _check_fold(fold, n_samples):
     return fold
 
 
-def _run(classifiers, folds, setting, params, n_jobs, verbose):
-    """Run all tasks, and return their outcomes sorted by classifier and fold."""
+def _run(classifiers, folds, setting, params, n_jobs, verbose, finished):
+    """Run the tasks not finished, and return the outcomes of all by classifier and fold."""
     # Fold by fold, so that what fails at all fails early and the slow ones do not all come last.
     tasks = [(name, fold) for fold in folds for name in classifiers]
+    rows = [finished and finished.read(name, fold.number) for name, fold in tasks]
+    outcomes = [_Outcome(row, None, None) for row in rows if row]
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
     arrivals = parallel(
         delayed(_run_task)(
             name, classifiers[name], _params_for(classifiers[name], params), fold, setting
         )
-        for name, fold in tasks
+        for (name, fold), row in zip(tasks, rows, strict=True)
+        if not row
     )
-    outcomes = []
     for outcome in arrivals:
         outcomes.append(outcome)
+        if finished and not outcome.error:
+            finished.write(outcome.row)
         progress = f"[{len(outcomes):{len(str(len(tasks)))}}/{len(tasks)}]"
         _report(outcome, progress, setting.scorers, verbose)
     if all(outcome.error for outcome in outcomes):
