@@ -29,16 +29,19 @@ from sklearn_textnn import (
     PoolingNetwork,
 )
 from sklearn_textnn.pipelines import make_baselines, text_classifier
+from sklearn_textnn.preprocessing import NgramTransformer
 
 from . import text_sets
 
-# What a table varies: (network, arguments of it, arguments of the classifier) by the row's name.
+# What a table varies: (network, arguments of it, arguments of the classifier) by the row's name;
+# with n-grams also their arguments.
 _BOTH = ("average", "max")
 _LONG = {"epochs": 10, "batch_size": 64, "optimizer__learning_rate": 0.002}
 _FAST = {"epochs": 10, "batch_size": 64, "optimizer__learning_rate": 0.005}
 _KIM = {"kernel_size": (1, 2, 3), "units": None, "num_filters": 100, "embedding_dim": 50}
 _BAG = {"embedding_dim": 100, "pooling": _BOTH, "units": None}
 _AUTO = {"epochs": "auto", "batch_size": 32}
+_CHARS = {"char_ngram_range": (3, 6)}
 _CNN, _DAN = ConvolutionalNetwork, PoolingNetwork
 TABLES = {
     "convolution": {
@@ -97,6 +100,15 @@ TABLES = {
             _BAG | {"dropout": 0.3, "word_dropout": 0.2, "vector_dropout": 0.2},
             _FAST,
         ),
+    },
+    "n-grams": {
+        "words": (_DAN, {}, _FAST),
+        "and pairs, 2**12 rows": (_DAN, {}, _FAST, {"n_buckets": 2**12}),
+        "and pairs, 2**14 rows": (_DAN, {}, _FAST, {"n_buckets": 2**14}),
+        "and pairs, 2**16 rows": (_DAN, {}, _FAST, {"n_buckets": 2**16}),
+        "and triples, 2**16 rows": (_DAN, {}, _FAST, {"ngram_range": (1, 3)}),
+        "words and 3 to 6 characters": (_DAN, {}, _FAST, {"ngram_range": (1, 1)} | _CHARS),
+        "words, pairs and 3 to 6 characters": (_DAN, {}, _FAST, _CHARS),
     },
 }
 
@@ -194,10 +206,11 @@ def make_members(seed):
 def measure(text_set, draw, setting, args):
     """Return accuracy, log loss and seconds of one fit."""
     training, test, seed = draw
-    network, of_network, of_classifier = setting
+    network, of_network, of_classifier, *of_ngrams = setting
     if network is _CNN and args.vectors is not None:
         of_network = of_network | {"trainable": "both"}
-    steps = [KerasTokenizerTransformer(unknown="keep"), PadTransformer()]
+    steps = [KerasTokenizerTransformer(unknown="keep")]
+    steps += [*(NgramTransformer(**params) for params in of_ngrams), PadTransformer()]
     if args.vectors is not None:
         steps.append(GloVeEmbedder(args.vectors))
     classifier = KerasTextClassifier(network(**of_network), random_state=seed, **of_classifier)
