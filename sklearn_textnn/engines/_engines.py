@@ -14,7 +14,7 @@ from ._grown_tables import grow
 from ._models import look_at, with_fixed_rows
 from ._numpy_engine import forward_pass
 from ._plan import Training
-from ._process import check_process, in_clean_thread
+from ._process import check_process, in_checked_process, in_clean_thread
 
 _plain = ContextVar("plain_keras", default=False)
 _predictors = weakref.WeakKeyDictionary()  # of states that have predicted
@@ -32,8 +32,7 @@ def initial_model(network, spec):
     -------
     InitialModel
     """
-    check_process("floatx", "epsilon")
-    return in_clean_thread(_initial_model, network, spec)
+    return in_checked_process(_initial_model, network, spec, settings=("floatx", "epsilon"))
 
 
 def _initial_model(network, spec):

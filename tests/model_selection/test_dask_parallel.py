@@ -23,6 +23,7 @@ from sklearn_textnn import (
     load_reviews,
 )
 from sklearn_textnn.model_selection import compare_classifiers, dask_parallel
+from sklearn_textnn.serving import freeze
 
 distributed = pytest.importorskip("distributed")
 pytestmark = [
@@ -129,6 +130,24 @@ def test_tasks_of_a_killed_worker_run_again(backends, client, tmp_path, monkeypa
         scores = cross_val_score(fragile, TEXTS, Y, cv=4, n_jobs=2)
     assert flag.exists()
     np.testing.assert_array_equal(scores, expected)
+
+
+def probabilities(texts, model, flag):
+    if not flag.exists():
+        flag.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return model.predict_proba(texts)
+
+
+def test_partitions_are_predicted_as_the_whole_is_though_a_worker_is_killed(
+    client, network, tmp_path
+):
+    frozen = freeze(network.fit(TEXTS, Y))
+    parts = [TEXTS[i : i + 50] for i in range(0, len(TEXTS), 50)]
+    flag = tmp_path / "killed"
+    found = client.gather(client.map(probabilities, parts, model=frozen, flag=flag))
+    assert flag.exists()
+    np.testing.assert_array_equal(np.concatenate(found), frozen.predict_proba(TEXTS))
 
 
 def test_vectors_reach_the_workers_as_a_reference(network):
