@@ -1,10 +1,6 @@
 """What tokenizers share: words are counted, numbered by frequency, and looked up."""
 
-from array import array
-from collections import defaultdict
 from dataclasses import dataclass
-from itertools import chain, count
-from operator import itemgetter
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -19,6 +15,7 @@ from ._containers import TokenIds, Vocabulary
 from ._flat_ids import offsets_of
 from ._given_vocabulary import index_of_vocabulary
 from ._pandas_index import index_of
+from ._split_words import number_pieces
 from ._token_ids_output import TokenIdsOutput
 
 _CODES_AT_A_TIME = 2**20
@@ -230,20 +227,7 @@ class BaseTokenizer(TokenIdsOutput, TransformerMixin, BaseEstimator, auto_wrap_o
     def _scan(self, X, pieces_of):
         """Cut texts into pieces and give every distinct piece a code by first appearance."""
         texts = check_texts(X, encoding=self.encoding, decode_error=self.decode_error)
-        code_of = defaultdict(count().__next__)  # a new key gets the next number
-        code_of[""]  # code 0: the empty piece between two separators
-        lengths = array("q")
-
-        def codes_of_texts():
-            for text in texts:
-                pieces = pieces_of(text)
-                lengths.append(len(pieces))
-                # itemgetter looks all up in one call, but gives a single one without a tuple
-                several = len(pieces) > 1
-                yield itemgetter(*pieces)(code_of) if several else map(code_of.__getitem__, pieces)
-
-        codes = np.fromiter(chain.from_iterable(codes_of_texts()), dtype=np.int32)
-        return _Pieces(list(code_of), codes, np.frombuffer(lengths, dtype=np.int64))
+        return _Pieces(*number_pieces(texts, pieces_of))
 
     def _number(self, found, index):
         """Look every distinct piece up and write its id wherever it occurs."""
