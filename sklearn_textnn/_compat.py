@@ -19,12 +19,25 @@ from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
+try:  # 1.9 and later
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:
+
+    class CallbackSupportMixin:
+        """What has no callbacks yet."""
+
+    def with_callbacks(method):
+        """Return a method as it is."""
+        return method
+
+
 __all__ = [
     "CALLBACKS",
     "OUTPUT",
     "POSITIVE_INT",
     "REQUESTS",
     "BaseComposition",
+    "CallbackSupportMixin",
     "HasMethods",
     "IntNotBool",
     "Interval",
@@ -41,6 +54,7 @@ __all__ = [
     "output_config",
     "validate_parameter_constraints",
     "validate_params",
+    "with_callbacks",
 ]
 
 # What set_output, set_{method}_request and set_callbacks (from 1.9 on) leave on an estimator.

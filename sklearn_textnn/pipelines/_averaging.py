@@ -18,12 +18,18 @@ from sklearn.utils.validation import (
     has_fit_parameter,
 )
 
-from .._compat import BaseComposition, InvalidParameterError, fit_context
+from .._compat import (
+    BaseComposition,
+    CallbackSupportMixin,
+    InvalidParameterError,
+    fit_context,
+)
 from .._saved_state import array, instance_of, sequence_of
+from .._sklearn_callbacks import member_tasks
 from .._validation import expect
 
 
-class AveragingClassifier(ClassifierMixin, BaseComposition):
+class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition):
     """Average the probabilities of several classifiers.
 
     Unlike scikit-learn's ``VotingClassifier(voting="soft")`` it passes X, y and weights on to its
@@ -153,9 +159,12 @@ class AveragingClassifier(ClassifierMixin, BaseComposition):
         with config_context(**({"enable_metadata_routing": True} if weights else {})):
             for name, member in zip(names, members, strict=True) if weights else ():
                 _request_weights(name, member)
+            fits, end = member_tasks(self, names, X, y)
             fitted = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-                delayed(member.fit)(X, y, **weights) for member in members
+                delayed(fit)(member, X, y, **weights)
+                for fit, member in zip(fits, members, strict=True)
             )
+            end()
         self.estimators_ = list(fitted)
         self.is_multilabel_ = is_multilabel
         self.classes_ = np.arange(np.shape(y)[1]) if is_multilabel else self.estimators_[0].classes_

@@ -13,8 +13,15 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._compat import IntNotBool, InvalidParameterError, StrOptions, fit_context
+from .._compat import (
+    CallbackSupportMixin,
+    IntNotBool,
+    InvalidParameterError,
+    StrOptions,
+    fit_context,
+)
 from .._saved_state import counts, instance_of, integer
+from .._sklearn_callbacks import as_task
 from .._validation import as_list, expect
 from .._warnings import warn
 from ._check_ids import check_ids
@@ -32,7 +39,9 @@ _ENOUGH_TEXTS = 20  # to say something about the language
 _FEW_FILTERS = 100  # as many str.replace still beat one str.translate of a text beyond ASCII
 
 
-class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class KerasTokenizerTransformer(
+    CallbackSupportMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+):
     r"""Turn texts into token ids, the most frequent word first.
 
     The ids are those of Keras' `Tokenizer`, which Keras 3 removed: 1 for the most frequent word of
@@ -381,6 +390,7 @@ class KerasTokenizerTransformer(TransformerMixin, BaseEstimator, auto_wrap_outpu
         """
         return self
 
+    @as_task
     def _fit(self, X, before=None):
         if self.split == "" and not self.char_level:
             raise InvalidParameterError(
