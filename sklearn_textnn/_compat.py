@@ -52,6 +52,7 @@ __all__ = [
     "fit_context",
     "num_samples",
     "output_config",
+    "safe_indexing",
     "validate_parameter_constraints",
     "validate_params",
     "with_callbacks",
@@ -79,6 +80,7 @@ check_sample_weight = _check_sample_weight
 fit_context = _fit_context
 num_samples = _num_samples
 output_config = _get_output_config
+safe_indexing = utils._safe_indexing
 
 
 def compute_class_weight(class_weight, classes, y, sample_weight):

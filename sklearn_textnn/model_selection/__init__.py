@@ -2,7 +2,14 @@
 
 from ._compare import compare_classifiers
 from ._comparison import ClassifierComparison
+from ._findings import Finding
 from ._fit_in_chunks import fit_in_chunks
 from ._report_candidates import report_candidates
 
-__all__ = ["ClassifierComparison", "compare_classifiers", "fit_in_chunks", "report_candidates"]
+__all__ = [
+    "ClassifierComparison",
+    "Finding",
+    "compare_classifiers",
+    "fit_in_chunks",
+    "report_candidates",
+]
