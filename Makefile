@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-oldest test-jax test-python test-wheel bench bench-accuracy lint format docs clean
+.PHONY: help install demo test test-oldest test-jax test-python test-wheel bench bench-accuracy lint format stubs docs clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -82,6 +82,9 @@ lint: $(VENV)/.installed-dev ## check style and formatting
 format: $(VENV)/.installed-dev ## mend style and formatting
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+stubs: $(VENV)/.installed-dev ## write the type stubs anew, after a change of docstrings
+	$(PY) .ci/stubs.py
 
 docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html

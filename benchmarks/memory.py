@@ -1,13 +1,17 @@
-"""Memory that stays behind when classifiers are fitted one after the other."""
+"""Memory: what stays behind fit after fit, and what a million short texts take."""
 
 import gc
 import os
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 
+from sklearn_textnn import KerasTextClassifier, KerasTokenizerTransformer, PadTransformer
+
 from . import models, table
+from .corpus import long_documents
 
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
@@ -32,10 +36,12 @@ def measure(corpus, quick):
 
     grown = _growth(ours, n_first, n_fits)
     grown_keras = _growth(keras_fit, 2, n_keras)
+    short = of_short_texts(corpus, 20_000 if quick else 1_000_000)
     return {
         "what": f"{n_fits} fits after {n_first} others, each on another half of the texts",
         "MB per fit": grown / n_fits,
         "MB per Model.fit": grown_keras / n_keras,
+        "short texts": short,
         "lines": [
             table.bounded(
                 f"resident memory grown over {n_fits} fits",
@@ -45,7 +51,15 @@ def measure(corpus, quick):
                 shown=" MB",
                 ours=grown,
                 theirs=grown_keras / n_keras * n_fits,
-            )
+            ),
+            table.bounded(
+                f"peak of tokenizer, padding and a fit of {short['texts']:,} short texts, in "
+                f"their {short['MB of texts']:.0f} MB",
+                max(short["peak MB"].values()) / short["MB of texts"],
+                3,
+                unit="MB",
+                ours=max(short["peak MB"].values()),
+            ),
         ],
     }
 
@@ -62,6 +76,43 @@ def _growth(fit, n_first, n_fits):
     return resident() - before
 
 
+def of_short_texts(corpus, n_texts, n_words=11):
+    """MB that each step adds to a process that holds the texts and has made one small fit."""
+    texts = long_documents(corpus, n_texts * n_words, length=n_words)
+    y = np.arange(n_texts) % 2
+    _steps(texts[:1000], y[:1000])
+    gc.collect()
+    before = resident()
+    return {
+        "texts": n_texts,
+        "MB of texts": sum(map(sys.getsizeof, texts)) / 1e6,
+        "peak MB": {name: top - before for name, top in _steps(texts, y).items()},
+    }
+
+
+def _steps(texts, y):
+    """Peak of each step from texts to probabilities, in MB."""
+    tokens, pad = KerasTokenizerTransformer(num_words=20_000), PadTransformer()
+    clf = KerasTextClassifier(epochs=1, random_state=0)
+    peaks, X = {}, texts
+    for name, step in {
+        "tokenize": lambda X: tokens.fit_transform(X),
+        "pad": lambda X: pad.fit_transform(X),
+        "fit": lambda X: clf.fit(X, y) and X,
+        "predict": lambda X: clf.predict_proba(X),
+    }.items():
+        _forget_peak()
+        X = step(X)
+        peaks[name] = peak()
+    return peaks
+
+
+def _forget_peak():
+    """Let `peak` begin anew, where the system can."""
+    if sys.platform == "linux":
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def resident():
     """Resident memory of this process, in MB; where the system does not say, its peak."""
     statm = Path("/proc/self/statm")
@@ -72,7 +123,10 @@ def resident():
 
 def peak():
     """Largest resident memory that this process has had, in MB."""
+    if sys.platform == "linux":
+        status = Path("/proc/self/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) * 1024 / 1e6
     import resource  # not on Windows
 
     size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return size / 1e6 if sys.platform == "darwin" else size * 1024 / 1e6
+    return size / 1e6

@@ -76,6 +76,7 @@ class Queue:
 
     def __init__(self, pipeline):
         self.pipeline = pipeline
+        self.is_multilabel = pipeline.predict(["a first text"]).ndim == 2
         self.waiting = []
         self.worker = None
 
@@ -109,7 +110,12 @@ class Queue:
 
     def results(self, texts):
         """Return labels and probabilities as lists."""
-        return self.pipeline.predict(texts).tolist(), self.pipeline.predict_proba(texts).tolist()
+        probabilities = self.pipeline.predict_proba(texts)
+        if self.is_multilabel:
+            labels = (probabilities >= 0.5).astype(int)
+        else:
+            labels = self.pipeline.classes_[probabilities.argmax(axis=1)]
+        return labels.tolist(), probabilities.tolist()
 
 
 async def read_body(request):
@@ -151,7 +157,6 @@ def main(argv=None):
     """Load the pipeline, serve it, and end with 0 after SIGTERM or Ctrl-C."""
     args = make_parser().parse_args(argv)
     pipeline = persistence.load(args.pipeline, vectors=args.vectors, frozen=True)
-    pipeline.predict_proba(["a first text, so that nobody waits longer than others"])
     # uvicorn answers what is open, then raises the signal again, as if nobody had listened
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))

@@ -4,7 +4,7 @@ from inspect import signature
 from numbers import Integral
 
 import numpy as np
-from sklearn import utils
+from sklearn import __version__, utils
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -16,6 +16,7 @@ from sklearn.utils._param_validation import (
     validate_params,
 )
 from sklearn.utils._set_output import _get_output_config
+from sklearn.utils.fixes import parse_version
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
@@ -33,6 +34,7 @@ except ImportError:
 
 __all__ = [
     "CALLBACKS",
+    "FRAMES_KEEP_INDEX",
     "OUTPUT",
     "POSITIVE_INT",
     "REQUESTS",
@@ -62,6 +64,8 @@ __all__ = [
 OUTPUT = "_sklearn_output_config"
 REQUESTS = "_metadata_request"
 CALLBACKS = "_skl_callbacks"
+# Whether the frames of set_output have the index of a Series that went in, not of a frame only.
+FRAMES_KEEP_INDEX = parse_version(__version__) >= parse_version("1.7")
 POSITIVE_INT = Interval(Integral, 1, None, closed="left")
 
 

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import sklearn
 from hypothesis import HealthCheck, settings
+from packaging.requirements import Requirement
 from sklearn.pipeline import Pipeline
 
 from sklearn_textnn.preprocessing import (
@@ -55,6 +56,16 @@ MAXLEN = 6
 
 
 def pytest_collection_modifyitems(items):
+    """Give slow tests their time; skip what needs other versions."""
+    for item in items:
+        for marker in item.iter_markers("needs"):
+            wanted = Requirement(*marker.args)
+            if not wanted.specifier.contains(metadata.version(wanted.name)):
+                item.add_marker(pytest.mark.skip(reason=f"needs {wanted}"))
+    _allow_time(items)
+
+
+def _allow_time(items):
     """Allow slow tests ten minutes, twice the limit in pyproject.toml."""
     for item in items:
         if item.get_closest_marker("slow"):

@@ -140,6 +140,13 @@ def test_saved_and_loaded(way, pipeline, texts, tmp_path):
     np.testing.assert_array_equal(loaded.predict_proba(texts), pipeline.predict_proba(texts))
 
 
+def test_several_members(tiny, tokens, labels):
+    both = tiny(n_members=2).fit(tokens, labels)
+    assert len(both.members_) == 2
+    mean = np.mean([member.predict_proba(tokens) for member in both.members_], axis=0)
+    np.testing.assert_allclose(both.predict_proba(tokens), mean, rtol=1e-6)
+
+
 def test_nested_search(text_pipeline, texts, labels):
     grid = {"clf__model__units": [2, 3], "clf__epochs": [1]}
     search = RandomizedSearchCV(text_pipeline(), grid, n_iter=2, cv=2, random_state=0)

@@ -163,8 +163,7 @@ class KerasTextClassifier(
     model_ : keras.Model
         A real Keras model with the trained weights, uncompiled; made anew on each access, so that
         changing it does not change predictions. Several members become one model, which averages.
-        What its ``save`` writes, Keras loads after ``import keras, sklearn_textnn.networks``, in
-        this order.
+        What its ``save`` writes, Keras loads after ``import sklearn_textnn.networks``.
     engine_ : str
         Who trained: TensorFlow's compiled programs, or ``keras.Model.fit`` and why.
     n_features_in_ : int

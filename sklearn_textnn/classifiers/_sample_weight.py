@@ -49,7 +49,7 @@ def weigh(y, sample_weight, class_weight, head, *, partial):
     if not np.isfinite(total):
         raise ValueError("The weights are too large: their sum is not finite.")
     few = partial or isinstance(head, MultilabelHead)  # then one class, or label, is enough
-    if len(np.unique(y[is_positive(weight)], axis=0)) < (1 if few else 2):
+    if len(np.unique(y[is_positive(weight)], axis=0 if y.ndim > 1 else None)) < (1 if few else 2):
         raise ValueError(
             "sample_weight and class_weight leave fewer than two classes with a positive weight, "
             "expected at least 2 classes."

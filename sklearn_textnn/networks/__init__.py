@@ -51,10 +51,19 @@ __all__ = [
 # The architectures, for whoever has to know all of them.
 NETWORKS = tuple(globals()[n] for n in __all__ if n.endswith("Network") and n != "Network")
 
-# Keras knows these, in files of models too, once one of them is imported. That is done at once
-# where Keras is there already; else it would be this package that imports it.
+# Keras finds these in files of models once they are registered, which importing the file does. It
+# imports Keras, and this package does not, so that waits for whoever imports Keras first.
 _KERAS_LAYERS = ("MaskedConv1D", "MaskedPooling1D", "TokenEmbedding", "WordDropout")
 __getattr__, __dir__ = attach(__name__, dict.fromkeys(_KERAS_LAYERS, "_keras_layers"))
 
-if hasattr(sys.modules.get("keras"), "saving"):
+
+def _register_layers(keras):
     from . import _keras_layers
+
+
+try:
+    from wrapt import register_post_import_hook
+except ModuleNotFoundError:  # as TensorFlow is, which brings it: a process that only predicts
+    pass
+else:
+    register_post_import_hook(_register_layers, "keras")

@@ -1,6 +1,7 @@
 """Estimators to plain values and arrays; what is neither is refused, with the reason."""
 
 import math
+from collections import UserList
 from pathlib import PurePath
 from types import BuiltinFunctionType, FunctionType, MethodType
 
@@ -122,6 +123,8 @@ class Encoder:
 
     def value(self, thing, place):
         """Take a value apart; see `estimator`."""
+        if isinstance(thing, UserList):  # of columns, in ColumnTransformer before 1.7
+            thing = thing.data
         kind = type(thing)
         if kind in PLAIN:
             return thing

@@ -60,15 +60,13 @@ def _is_ragged(X):
 
 
 def _without_trailing_zeros(flat):
-    """Return padded ids as `FlatIds.of_matrix` does: zeros in front and inside are content."""
-    if flat.padding == "pre":
-        return FlatIds.of_matrix(flat.lay_out())
-    lengths = flat.content_lengths()
+    """Return padded ids whose last one is not 0; those with `padding="pre"` keep their columns."""
+    lengths = np.maximum(flat.content_lengths() - flat.leads(), 0)
     if np.array_equal(lengths, np.diff(flat.offsets)):
         return flat
-    places = np.arange(len(flat.ids)) - np.repeat(flat.offsets[:-1], np.diff(flat.offsets))
-    kept = places < np.repeat(lengths, np.diff(flat.offsets))
-    return FlatIds(flat.ids[kept], offsets_of(lengths), flat.width)
+    if flat.padding == "pre":  # zeros in front are content, and would move to the right
+        return FlatIds.of_matrix(flat.lay_out())
+    return flat.with_parts(flat.offsets[:-1], lengths)
 
 
 def _from_rows(rows):

@@ -259,8 +259,9 @@ class TokenIds(AnnotatedRows):
     @classmethod
     def _of_flat(cls, flat, vocabulary, index=None):
         """Return flat ids together with their vocabulary."""
-        how = {"offsets": flat.offsets, "width": flat.width, "padding": flat.padding}
-        return cls(flat.ids, vocabulary, index=index, **how)
+        new = cls.__new__(cls)  # what made the ids has checked them
+        new.flat, new.vocabulary, new.index = flat, vocabulary, index
+        return new
 
     @property
     def ids(self):
@@ -286,7 +287,7 @@ class TokenIds(AnnotatedRows):
     @property
     def lengths(self):
         """Tokens of every document, ndarray of shape (n_samples,); trailing padding is no token."""
-        return np.diff(self.flat.offsets) if self.is_ragged else self.flat.content_lengths()
+        return self.flat.lengths
 
     def _row(self, i):
         if not -len(self) <= i < len(self):
@@ -365,11 +366,11 @@ def _checked_ids(ids):
 def _checked_offsets(offsets, n_ids, width):
     offsets = np.asarray(offsets, dtype=np.int64)
     fits = offsets.ndim == 1 and len(offsets) and offsets[0] == 0 and offsets[-1] == n_ids
-    if not fits or np.any(offsets[1:] < offsets[:-1]):
+    lengths = np.diff(offsets) if fits else None
+    if not fits or lengths.min(initial=0) < 0:
         raise ValueError(
             f"offsets are {offsets}, expected to rise from 0 to {n_ids}, the number of ids."
         )
-    if width is not None and np.diff(offsets).max(initial=0) > width:
-        longest = np.diff(offsets).max()
+    if width is not None and (longest := lengths.max(initial=0)) > width:
         raise ValueError(f"width={width}, but a document has {longest} ids; put PadTransformer.")
     return offsets

@@ -1,5 +1,6 @@
 """Token ids of any lengths to a matrix of one width."""
 
+from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
@@ -19,7 +20,7 @@ from .._saved_state import COLUMNS, integer
 from .._sklearn_callbacks import as_task
 from ._check_ids import check_ids
 from ._containers import TokenIds
-from ._flat_ids import FlatIds, offsets_of
+from ._flat_ids import FlatIds
 from ._pandas_index import index_of, with_index
 
 _LONGEST = 2**31 - 1  # tokens; a width is of 32 bits, as in model files
@@ -184,7 +185,7 @@ class PadTransformer(
     @as_task
     def _fit(self, X):
         flat = check_ids(X, estimator=self)
-        lengths = np.diff(flat.offsets)
+        lengths = flat.lengths
         if not len(lengths):
             raise ValueError("Found 0 samples in X, expected at least one text to learn from.")
         maxlen = _learn_maxlen(lengths, self.maxlen)
@@ -236,11 +237,26 @@ def _learn_maxlen(lengths, maxlen):
 
 def _pad_ids(flat, maxlen, padding, truncating):
     """Cut documents to a length, and give them the width of the matrix that they will be."""
+    if flat.padding == "pre" and flat.width is not None:
+        if padding == "pre" or maxlen <= flat.width:
+            return _pad_again(flat, maxlen, truncating)
+        flat = FlatIds.of_matrix(flat.lay_out())  # zeros on both sides have no shorter form
     lengths = np.diff(flat.offsets)
     if lengths.max(initial=0) <= maxlen:  # as they are, without a copy
         return FlatIds(flat.ids, flat.offsets, maxlen, padding)
     kept = np.minimum(lengths, maxlen)  # (n_samples,)
     first = flat.offsets[:-1] if truncating == "post" else flat.offsets[1:] - kept
-    offsets = offsets_of(kept)
-    source = np.arange(offsets[-1]) + np.repeat(first - offsets[:-1], kept)
-    return FlatIds(flat.ids[source], offsets, maxlen, padding)
+    return flat.with_parts(first, kept, width=maxlen, padding=padding)
+
+
+def _pad_again(flat, maxlen, truncating):
+    """Give documents with zeros in front, which are content, more of them or fewer columns."""
+    lengths = np.diff(flat.offsets)
+    if maxlen >= flat.width:
+        return replace(flat, width=maxlen)
+    if truncating == "post":
+        kept, first = np.clip(maxlen - flat.leads(), 0, lengths), flat.offsets[:-1]
+    else:
+        kept = np.minimum(lengths, maxlen)
+        first = flat.offsets[1:] - kept
+    return flat.with_parts(first, kept, width=maxlen)

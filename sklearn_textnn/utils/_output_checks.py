@@ -10,6 +10,7 @@ from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from .._compat import FRAMES_KEEP_INDEX
 from ._check import check, has, repeats_itself
 from ._input_checks import UNSEEN
 from ._testing import (
@@ -184,7 +185,8 @@ def check_set_output(estimator, corpus):
             right = names is None or list(frame.columns) == names
             expect(right, f"the columns of {method}'s frame have other names")
             # On the way through a Pipeline an index gets lost where a step hands on an array.
-            kept = isinstance(estimator, Pipeline) or frame.index.equals(X.index)
+            loses_index = isinstance(estimator, Pipeline) or not FRAMES_KEEP_INDEX
+            kept = loses_index or frame.index.equals(X.index)
             expect(kept, f"{method}'s frame has another index than X")
             actual[method] = frame.to_numpy()
         plain = plain.toarray() if issparse(plain) else np.asarray(plain)

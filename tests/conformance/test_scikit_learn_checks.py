@@ -13,6 +13,7 @@ from unittest import SkipTest
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.base import clone, is_classifier
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import SkipTestWarning
@@ -24,6 +25,7 @@ from sklearn.utils.estimator_checks import (
     estimator_checks_generator,
     parametrize_with_checks,
 )
+from sklearn.utils.fixes import parse_version
 
 from sklearn_textnn import KerasTextClassifier
 from sklearn_textnn.networks import (
@@ -109,6 +111,7 @@ EXCEPTIONS = {  # which checks cannot hold, and why
     },
 }
 
+BEFORE_1_7 = parse_version(sklearn.__version__) < parse_version("1.7")
 EQUIVALENT_WEIGHTS = {
     "check_sample_weight_equivalence_on_dense_data",
     "check_sample_weight_equivalence_on_sparse_data",
@@ -134,6 +137,10 @@ def exceptions_of(estimator):
 @parametrize_with_checks(list(INSTANCES.values()), expected_failed_checks=exceptions_of)
 def test_scikit_learns_checks_pass(estimator, check):
     name = getattr(check, "func", check).__name__
+    if BEFORE_1_7 and name == "check_positive_only_tag_during_fit":
+        pytest.skip("subtracts a float from ids in place")
+    if BEFORE_1_7 and name in exceptions_of(estimator) and name in EQUIVALENT_WEIGHTS:
+        pytest.skip("is passed by some, in spite of what differs")
     if name in EQUIVALENT_WEIGHTS and getattr(estimator, "dtype", None) == "float32":
         # it compares at 1e-7, where the last bit of a float32 depends on the order of a sum
         estimator = clone(estimator).set_params(dtype="float64")

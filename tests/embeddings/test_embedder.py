@@ -762,6 +762,7 @@ def test_a_sequence_keeps_its_container_under_set_output(tiny):
     assert isinstance(embedder.transform(TEXTS), pd.DataFrame)
 
 
+@pytest.mark.needs("scikit-learn>=1.7")  # before, the error is that of pandas
 def test_a_tensor_fits_no_frame(tiny):
     embedder = GloVeEmbedder(tiny, output="tensor").set_output(transform="pandas")
     with pytest.raises(

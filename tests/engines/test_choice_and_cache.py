@@ -138,6 +138,9 @@ def test_a_text_that_memory_cannot_hold_is_an_error_that_names_maxlen(monkeypatc
     clf.predict_proba(book)  # one text takes what one text needs
     with pytest.raises(MemoryError, match=r"texts of 200000 tokens take about .*maxlen"):
         clf.fit(np.repeat(book, 4, axis=0), [0, 1, 0, 1])
+    shelf = np.repeat(book, 16, axis=0)
+    with pytest.raises(MemoryError, match=r"16 texts of 200000 tokens .*maxlen"):
+        clf.fit(X, [0, 1, 0, 1], X_val=shelf, y_val=[0, 1] * 8)
 
 
 # Private names

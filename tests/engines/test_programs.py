@@ -65,17 +65,21 @@ def test_a_program_trains_the_weights_that_keras_fit_trains(name, target):
     assert_same_training(ours, with_keras(NETWORKS[name], TARGETS[target]))
 
 
+# Before, these two make their state in a way that programs leave to Keras' own fit.
+KEEPS_STATE_BY_TOKEN = pytest.mark.needs("keras>3.8")
+
+
 @pytest.mark.parametrize(
     "optimizer",
     [
         "sgd",
         "rmsprop",
-        "adagrad",
+        pytest.param("adagrad", marks=KEEPS_STATE_BY_TOKEN),
         "adadelta",
         "adamw",
         "adamax",
         "nadam",
-        "ftrl",
+        pytest.param("ftrl", marks=KEEPS_STATE_BY_TOKEN),
         "lion",
         keras.optimizers.Adam(amsgrad=True),
         keras.optimizers.SGD(momentum=0.9, nesterov=True, global_clipnorm=0.5),

@@ -1,9 +1,11 @@
 """A description that says other things: refused, or a model like any other."""
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
+import sklearn
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import InconsistentVersionWarning
@@ -228,6 +230,13 @@ def changed(node, part, change):
     node[part] = node[part] | change if isinstance(change, dict) else change
 
 
+def _is_of_another_scikit_learn(path):
+    with zipfile.ZipFile(path) as file:
+        return (
+            json.loads(file.read("model.json"))["libraries"]["scikit-learn"] != sklearn.__version__
+        )
+
+
 def named(forgeries):
     ids = [" ".join(map(str, forgery[-4:-1]))[:60] for forgery in forgeries]
     return pytest.mark.parametrize(("key", "part", "change", "message"), forgeries, ids=ids)
@@ -244,6 +253,8 @@ def test_a_forged_part_is_refused(
     version, source, key, part, change, message, saved, saved_v1, forge
 ):
     path = saved(source) if version == 2 else saved_v1(source)
+    if message == "no parameter" and version == 1 and _is_of_another_scikit_learn(path):
+        pytest.skip("parameters of another version are passed over")
     assert_refused(forge(path, lambda node: changed(node, part, change), of=key), message)
 
 
@@ -260,6 +271,7 @@ def test_a_forged_fit_of_version_1_is_refused(key, part, change, message, saved_
     assert_refused(path, message)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 def test_copies_in_version_1_are_compared(saved_v1, members_of, zipped, fitted, texts):
     """`classes_` may have an array of its own, after joblib for instance."""
     import safetensors.numpy

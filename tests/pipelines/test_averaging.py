@@ -88,6 +88,7 @@ def test_sample_weights_reach_the_end_of_a_pipeline(make):
     )
 
 
+@pytest.mark.needs("scikit-learn>=1.7")  # before, a search cannot hand weights to Pipeline.score
 def test_sample_weights_reach_the_estimator_of_a_search():
     weight = np.where(Y == "good", 3.0, 1.0)
     search = GridSearchCV(regression(), {"logisticregression__C": [1.0]}, cv=2)

@@ -37,10 +37,35 @@ def test_factored_ids_are_what_their_matrix_is(rows, maxlen, padding, truncating
     assert np.array_equal(factored, matrix)
     assert factored.lengths.tolist() == laid_out.lengths.tolist() == last_token(matrix)
     assert [row.tolist() for row in factored] == matrix.tolist()
-    again = PadTransformer(maxlen + 1, truncating=truncating)
-    assert np.array_equal(again.fit_transform(factored), again.fit_transform(matrix))
-    shorter = PadTransformer(max(1, maxlen - 1), padding=padding, truncating=truncating)
-    assert np.array_equal(shorter.fit_transform(factored), shorter.fit_transform(matrix))
+
+
+@LAW
+@given(
+    rows=ROWS,
+    width=st.integers(1, 6),
+    first=SIDES,
+    maxlen=st.sampled_from([None, 0.5, 1, 2, 3, 5, 8]),
+    padding=SIDES,
+    truncating=SIDES,
+)
+def test_padding_once_more_is_what_it_is_of_the_matrix(
+    rows, width, first, maxlen, padding, truncating
+):
+    factored = PadTransformer(width, padding=first).fit_transform(tokens_of(rows))
+    again = PadTransformer(maxlen, padding=padding, truncating=truncating)
+    padded = again.fit_transform(factored)
+    assert np.array_equal(padded, again.fit_transform(np.asarray(factored)))
+    assert padded.lengths.tolist() == last_token(np.asarray(padded))
+
+
+@pytest.mark.parametrize("maxlen", [15_000, 25_000])
+@pytest.mark.parametrize("truncating", ["pre", "post"])
+def test_padding_once_more_costs_tokens_only(maxlen, truncating, monkeypatch):
+    X = PadTransformer(padding="pre").fit_transform(book_among_reviews())
+    monkeypatch.setattr(FlatIds, "lay_out", None)
+    again = PadTransformer(maxlen, padding="pre", truncating=truncating).fit_transform(X)
+    assert again.shape == (2000, maxlen)
+    assert again.flat.ids.size <= X.flat.ids.size
 
 
 @LAW

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import config_context
@@ -16,6 +17,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import _set_output, get_tags
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.fixes import parse_version
 
 from sklearn_textnn.preprocessing import PadTransformer, TokenIds, Vocabulary
 
@@ -47,6 +49,10 @@ def objects(rows):
     ]
 )
 def test_scikit_learn_accepts_it(estimator, check, monkeypatch):
+    if "check_positive_only" in str(check) and parse_version(sklearn.__version__) < parse_version(
+        "1.7"
+    ):
+        pytest.skip("subtracts a float from ids in place")
     monkeypatch.setenv("SCIPY_ARRAY_API", "1")
     check(estimator)
 

@@ -26,6 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_textnn._compat import FRAMES_KEEP_INDEX
 from sklearn_textnn.utils._corpus import DEFAULT
 from sklearn_textnn.utils.estimator_checks import check_text_estimator, text_checks
 
@@ -915,6 +916,7 @@ class Broken(NamedTuple):
     also: tuple = ()  # other checks that fail, without "check_"
 
 
+HAS_STRING_SERIES = pd.Series(["text"]).dtype != object  # as of pandas 3
 ALL_BUT_CLONEABLE = tuple(name.removeprefix("check_") for name in text_checks(Words()))[1:]
 COMPARE_TWO_FITS = (
     *("pickle_before_fit", "fit_forgets", "concurrent_fits", "fit_transform", "set_output"),
@@ -1073,7 +1075,10 @@ def test_a_classifier_may_insist_on_labels_that_are_str():
     ids=lambda value: value if isinstance(value, str) else type(value.estimator).__name__,
 )
 def test_a_broken_promise_is_found_by_its_own_check(name, broken):
+    if isinstance(broken.estimator, FramesWithRowNumbers) and not FRAMES_KEEP_INDEX:
+        pytest.skip("in scikit-learn 1.6 frames have row numbers anyway")
     found = failures(broken.estimator)
     error = found.pop(f"check_{name}")
     assert re.search(broken.says, str(error), flags=re.DOTALL), error
-    assert set(found) == {f"check_{other}" for other in broken.also}
+    if FRAMES_KEEP_INDEX and HAS_STRING_SERIES:  # else other checks meet other data
+        assert set(found) == {f"check_{other}" for other in broken.also}

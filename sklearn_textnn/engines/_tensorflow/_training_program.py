@@ -285,6 +285,9 @@ class Run:
         lengths = self._tensors[-1].numpy()
         self._mean_length = lengths.mean()
         check_memory(template.model, plan.batch_size, int(lengths.max()), training=True)
+        if self._held_out is not None:
+            lengths = self._held_out[-1].numpy()
+            check_memory(template.model, min(PREDICTION_ROWS, len(lengths)), int(lengths.max()))
 
     def epoch(self, order, batch_size):
         """Train one epoch; return loss and metrics, of validation data too."""

@@ -1,0 +1,72 @@
+# Made from the docstrings by `make stubs`.
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any, Literal
+
+import pandas as pd
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+
+__all__ = [
+    "ClassifierComparison",
+    "compare_classifiers",
+    "fit_in_chunks",
+    "report_candidates",
+]
+
+class ClassifierComparison:
+    scores: pd.DataFrame
+    estimators: dict[Any, Any] | None
+    best_estimator: BaseEstimator | None
+    classifiers: list[str]
+    metrics: list[str]
+    n_folds: int
+    best_name_: str
+    estimators_: Any
+    best_estimator_: Any
+    def __init__(
+        self,
+        scores: pd.DataFrame,
+        *,
+        estimators: dict[Any, Any] | None = ...,
+        best_estimator: BaseEstimator | None = ...,
+    ) -> None: ...
+    def differences(
+        self, baseline: str | None = ..., *, metric: str | None = ..., confidence: float = ...
+    ) -> pd.DataFrame: ...
+    @classmethod
+    def read(cls, path: str | PathLike[str]) -> ClassifierComparison: ...
+    def to_csv(self, path: str | PathLike[str]) -> None: ...
+    def to_frame(self) -> pd.DataFrame: ...
+    def to_json(self, path: str | PathLike[str]) -> None: ...
+    def to_text(self) -> str: ...
+
+def compare_classifiers(
+    classifiers: Mapping[str, Any],
+    X: Sequence[Any],
+    y: ArrayLike,
+    *,
+    cv: int | Callable[..., Any] | Iterable[Any] = ...,
+    scoring: str | Callable[..., Any] | list[str] | Mapping[str, Any] = ...,
+    n_jobs: int | None = ...,
+    refit: bool = ...,
+    return_estimators: bool = ...,
+    random_state: int | Any | None = ...,
+    params: dict[Any, Any] | None = ...,
+    error_score: Literal["raise"] | float = ...,
+    verbose: int = ...,
+) -> ClassifierComparison: ...
+def fit_in_chunks(
+    pipeline: Pipeline,
+    chunks: Iterable[Any] | Callable[..., Any],
+    *,
+    classes: ArrayLike | None = ...,
+    epochs: int = ...,
+    n_done: int = ...,
+    after_chunk: Callable[..., Any] | None = ...,
+    verbose: int = ...,
+) -> Pipeline: ...
+def report_candidates(
+    search: BaseEstimator | Pipeline, *, n_splits: int | None = ...
+) -> BaseEstimator: ...

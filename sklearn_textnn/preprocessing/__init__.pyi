@@ -1,0 +1,116 @@
+# Made from the docstrings by `make stubs`.
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+
+__all__ = [
+    "KerasTokenizerTransformer",
+    "PadTransformer",
+    "TokenIds",
+    "Vocabulary",
+]
+
+class KerasTokenizerTransformer(BaseEstimator):
+    num_words: int | None
+    filters: str
+    lower: bool
+    split: str | None
+    char_level: bool
+    oov_token: str | None
+    vocabulary: Sequence[str] | dict[Any, Any] | None
+    unknown: Literal["drop", "keep"]
+    encoding: str
+    decode_error: Literal["strict", "ignore", "replace"]
+    word_index_: dict[str, int]
+    word_counts_: dict[str, int]
+    n_tokens_: int
+    vocabulary_: Vocabulary
+    n_documents_: int
+    def __init__(
+        self,
+        num_words: int | None = ...,
+        filters: str = ...,
+        lower: bool = ...,
+        split: str | None = ...,
+        char_level: bool = ...,
+        oov_token: str | None = ...,
+        *,
+        vocabulary: Sequence[str] | dict[Any, Any] | None = ...,
+        unknown: Literal["drop", "keep"] = ...,
+        encoding: str = ...,
+        decode_error: Literal["strict", "ignore", "replace"] = ...,
+    ) -> None: ...
+    def fit(
+        self, X: Iterable[str] | Iterable[bytes] | bytes, y: None = ...
+    ) -> KerasTokenizerTransformer: ...
+    def fit_transform(
+        self, X: Iterable[str] | Iterable[bytes] | bytes, y: None = ...
+    ) -> TokenIds: ...
+    def get_feature_names_out(self, input_features: None = ...) -> NDArray[Any]: ...
+    def inverse_transform(self, X: TokenIds | Sequence[Any] | ArrayLike) -> NDArray[Any]: ...
+    def partial_fit(
+        self, X: Iterable[str] | Iterable[bytes] | bytes, y: None = ...
+    ) -> KerasTokenizerTransformer: ...
+    def set_output(
+        self, *, transform: Literal["default", "pandas", "polars"] | None = ...
+    ) -> KerasTokenizerTransformer: ...
+    def token_spans(
+        self, texts: Iterable[str] | Iterable[bytes] | bytes
+    ) -> list[list[tuple[int, int]]]: ...
+    def transform(self, X: Iterable[str] | Iterable[bytes] | bytes) -> TokenIds: ...
+
+class PadTransformer(BaseEstimator):
+    maxlen: int | float | None
+    padding: Literal["pre", "post"]
+    truncating: Literal["pre", "post"]
+    maxlen_: int
+    n_features_in_: int
+    feature_names_in_: NDArray[Any]
+    def __init__(
+        self,
+        maxlen: int | float | None = ...,
+        padding: Literal["pre", "post"] = ...,
+        truncating: Literal["pre", "post"] = ...,
+    ) -> None: ...
+    def fit(self, X: TokenIds | Sequence[Any] | ArrayLike, y: None = ...) -> PadTransformer: ...
+    def fit_transform(
+        self, X: TokenIds | Sequence[Any] | ArrayLike, y: None = ...
+    ) -> TokenIds | NDArray[Any]: ...
+    def transform(self, X: TokenIds | Sequence[Any] | ArrayLike) -> TokenIds | NDArray[Any]: ...
+
+class TokenIds:
+    ids: NDArray[Any]
+    vocabulary: Vocabulary
+    offsets: NDArray[Any] | None
+    width: int | None
+    padding: Literal["post", "pre"]
+    index: pd.Index[Any] | None
+    flat: Any
+    shape: tuple[Any, ...]
+    ndim: int
+    dtype: np.dtype[Any]
+    def __init__(
+        self,
+        ids: NDArray[Any],
+        vocabulary: Vocabulary,
+        *,
+        offsets: NDArray[Any] | None = ...,
+        width: int | None = ...,
+        padding: Literal["post", "pre"] = ...,
+        index: pd.Index[Any] | None = ...,
+    ) -> None: ...
+    @property
+    def is_ragged(self) -> Any: ...
+    @property
+    def lengths(self) -> Any: ...
+
+class Vocabulary:
+    words: tuple[str, ...]
+    n_known: int
+    oov_id: int | None
+    def __init__(self, words: tuple[str, ...], n_known: int, oov_id: int | None = ...) -> None: ...
+    def extends(self, other: Vocabulary) -> bool: ...
