@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 __all__ = [
     "ClassifierComparison",
+    "Finding",
     "compare_classifiers",
     "fit_in_chunks",
     "report_candidates",
@@ -19,9 +20,11 @@ class ClassifierComparison:
     scores: pd.DataFrame
     estimators: dict[Any, Any] | None
     best_estimator: BaseEstimator | None
+    findings: Sequence[Any]
     classifiers: list[str]
     metrics: list[str]
     n_folds: int
+    n_seeds: int
     best_name_: str
     estimators_: Any
     best_estimator_: Any
@@ -31,16 +34,25 @@ class ClassifierComparison:
         *,
         estimators: dict[Any, Any] | None = ...,
         best_estimator: BaseEstimator | None = ...,
+        findings: Sequence[Any] = ...,
     ) -> None: ...
     def differences(
         self, baseline: str | None = ..., *, metric: str | None = ..., confidence: float = ...
     ) -> pd.DataFrame: ...
+    def findings(self) -> list[Finding]: ...
     @classmethod
     def read(cls, path: str | PathLike[str]) -> ClassifierComparison: ...
     def to_csv(self, path: str | PathLike[str]) -> None: ...
     def to_frame(self) -> pd.DataFrame: ...
     def to_json(self, path: str | PathLike[str]) -> None: ...
     def to_text(self) -> str: ...
+
+class Finding:
+    check: str
+    subject: str
+    evidence: str
+    cure: str
+    def __init__(self, check: str, subject: str, evidence: str, cure: str) -> None: ...
 
 def compare_classifiers(
     classifiers: Mapping[str, Any],
@@ -56,6 +68,8 @@ def compare_classifiers(
     params: dict[Any, Any] | None = ...,
     error_score: Literal["raise"] | float = ...,
     verbose: int = ...,
+    n_seeds: int = ...,
+    checks: bool = ...,
 ) -> ClassifierComparison: ...
 def fit_in_chunks(
     pipeline: Pipeline,

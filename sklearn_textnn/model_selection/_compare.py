@@ -174,7 +174,7 @@ def compare_classifiers(
     comparison = ClassifierComparison(
         scores if n_seeds > 1 else scores.drop(columns="seed"),
         estimators=_by_name(classifiers, outcomes) if return_estimators else None,
-        findings=findings,
+        more_findings=findings,
     )
     if refit:
         comparison.best_estimator_ = _refit(

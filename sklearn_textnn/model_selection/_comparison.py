@@ -47,7 +47,7 @@ class ClassifierComparison:
         The fitted classifiers by name, in the order of the folds.
     best_estimator : estimator, default=None
         The best classifier, fitted on all the data.
-    findings : sequence of Finding, default=()
+    more_findings : sequence of Finding, default=()
         What was found in data, searches and probabilities.
 
     Attributes
@@ -106,11 +106,11 @@ class ClassifierComparison:
     Name: mean, dtype: float64
     """
 
-    def __init__(self, scores, *, estimators=None, best_estimator=None, findings=()):
+    def __init__(self, scores, *, estimators=None, best_estimator=None, more_findings=()):
         self.scores = _check_scores(scores)
         self.estimators_ = estimators
         self.best_estimator_ = best_estimator
-        self._findings = list(findings)
+        self._more_findings = list(more_findings)
 
     @property
     def classifiers(self):
@@ -278,7 +278,7 @@ class ClassifierComparison:
         probabilities where there is `predict_proba`, ranges where the classifier is a search. Files
         hold scores only: after :meth:`read` the last two are found again, the others are not.
         """
-        return [*self._findings, *find_in_scores(self)]
+        return [*self._more_findings, *find_in_scores(self)]
 
     def _by_classifier(self):
         """Return the rows of each classifier by its name, in order."""

@@ -23,6 +23,7 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_textnn import persistence
+from sklearn_textnn.model_selection import MultilabelThresholdClassifierCV
 from sklearn_textnn.pipelines import AveragingClassifier, LogCountRatioTransformer
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 
@@ -114,6 +115,7 @@ def network_pipelines():
         ).fit(TEXTS, TWO + 1.0),
         "continued": continued,
         "averaged": averaged.fit(TEXTS, INDICATOR),
+        "thresholds": MultilabelThresholdClassifierCV(of_ids(pooling), cv=2).fit(TEXTS, INDICATOR),
     }
 
 
