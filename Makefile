@@ -90,4 +90,4 @@ docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
 
 clean: ## remove what the commands made
-	rm -rf $(VENV) .venv-* docs/_build demo_output .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* docs/_build docs/generated demo_output .pytest_cache .ruff_cache .hypothesis

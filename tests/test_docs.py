@@ -15,7 +15,7 @@ DOCS = ROOT / "docs"
 PAGES = {
     path.relative_to(DOCS).as_posix(): path
     for path in sorted(DOCS.rglob("*.rst"))
-    if "_build" not in path.parts
+    if not {"_build", "_templates", "generated"} & set(path.parts)
 }
 WITH_EXAMPLES = [name for name, path in PAGES.items() if ">>> " in path.read_text(encoding="utf-8")]
 GUIDE = [name for name in PAGES if name.startswith("user_guide/") and "index" not in name]
@@ -43,14 +43,13 @@ def test_every_room_has_a_page():
 
 @pytest.mark.parametrize("room", sklearn_textnn._ROOMS)
 def test_the_reference_lists_every_public_name(room):
-    """Once in the overview of the room and once in full."""
+    """Autosummary makes a page for each."""
     reference = PAGES["api.rst"].read_text(encoding="utf-8")
     start = reference.index(f".. currentmodule:: sklearn_textnn.{room}\n")
     end = reference.find(".. currentmodule::", start + 1)
     section = reference[start : end if end > 0 else None]
     names = set(import_module(f"sklearn_textnn.{room}").__all__)
     assert set(re.findall(r"^   (\w+)$", section, flags=re.MULTILINE)) == names
-    assert set(re.findall(r"^\.\. auto\w+:: (\w+)$", section, re.MULTILINE)) == names
 
 
 @pytest.mark.parametrize("name", GUIDE)

@@ -6,12 +6,14 @@ from ._explain_texts import explain_texts
 from ._history_display import HistoryDisplay
 from ._text_explanations import TextExplanation, TextExplanations
 from ._word_effects import word_effects
+from ._word_effects_display import WordEffectsDisplay
 
 __all__ = [
     "ComparisonDisplay",
     "HistoryDisplay",
     "TextExplanation",
     "TextExplanations",
+    "WordEffectsDisplay",
     "error_table",
     "explain_texts",
     "word_effects",

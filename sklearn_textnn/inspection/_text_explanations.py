@@ -83,7 +83,7 @@ class TextExplanation:
         ----------
         ax : matplotlib Axes, default=None
             Where to draw; None makes a new figure.
-        target : class, default=None
+        target : object, default=None
             The class whose values are drawn; None is the predicted one.
 
         Returns

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from numbers import Integral
 
@@ -57,7 +58,7 @@ def fit_in_chunks(
         Called as ``after_chunk(pipeline, n_done)`` when the classifier has seen one more chunk;
         the place to save a pipeline from which a killed run can go on.
     verbose : int, default=0
-        1 or more prints a line for each chunk that the classifier has seen.
+        1 or more prints a line for each chunk that a transformer or the classifier has seen.
 
     Returns
     -------
@@ -68,7 +69,9 @@ def fit_in_chunks(
     ------
     ValueError
         If there are no chunks, `chunks` can be read only once, a step can't be fitted in chunks,
-        or a chunk is neither (texts, y) nor (texts, y, sample_weight).
+        or a chunk is neither (texts, y) nor (texts, y, sample_weight). Until the first chunk has
+        been learnt, `pipeline` stays as it was; later, an error leaves it as the chunks before made
+        it, and a note says how to go on.
 
     Notes
     -----
@@ -97,25 +100,48 @@ def fit_in_chunks(
             f"chunks is a {type(chunks).__name__}, which can be read only once, expected what can "
             "be read again; pass the function that makes it, as in chunks=read_chunks."
         )
+    steps = pipeline.steps
     if not n_done:
-        pipeline.steps = [(name, clone(step)) for name, step in pipeline.steps]
-        found = _fit_transformers(pipeline, chunks, wants_classes=classes is None)
+        steps = [(name, clone(step)) for name, step in pipeline.steps]
+        found = _fit_transformers(steps, chunks, classes is None, verbose)
         classes = found if classes is None else classes
-    classifier, n_seen = pipeline.steps[-1][1], count(1)
-    for epoch in range(1, epochs + 1):
-        for (i, texts, y, options), n in zip(_read(chunks), n_seen, strict=False):
+    seen = n_done
+    try:
+        for n, label, texts, y, options in _read_epochs(chunks, epochs):
             if n <= n_done:
                 continue
-            start = time.perf_counter()
             if n == 1:
                 options["classes"] = classes
-            classifier.partial_fit(_transform(pipeline, texts), y, **options)
-            if verbose:
-                seconds = time.perf_counter() - start
-                print(f"epoch {epoch}/{epochs}, chunk {i}: {num_samples(y)} texts, {seconds:.1f} s")
+            with _timed(label, y, verbose):
+                steps[-1][1].partial_fit(_transform(steps[:-1], texts), y, **options)
+            pipeline.steps, seen = steps, n  # only now, as the first chunk may be refused
             if after_chunk is not None:
                 after_chunk(pipeline, n)
+    except BaseException as error:
+        if seen:
+            error.add_note(
+                f"pipeline is as the first {seen} chunks left it; n_done={seen} goes on with the "
+                "next."
+            )
+        raise
     return pipeline
+
+
+def _read_epochs(chunks, epochs):
+    """Yield what `_read` does, epoch after epoch, with a number from 1 and a label for people."""
+    n = count(1)
+    for epoch in range(1, epochs + 1):
+        for i, *chunk in _read(chunks):
+            yield next(n), f"epoch {epoch}/{epochs}, chunk {i}", *chunk
+
+
+@contextmanager
+def _timed(label, y, verbose):
+    start = time.perf_counter()
+    yield
+    if verbose:
+        seconds = time.perf_counter() - start
+        print(f"{label}: {num_samples(y)} texts, {seconds:.1f} s", flush=True)
 
 
 def _check_steps(pipeline):
@@ -139,22 +165,23 @@ def _learns(step):
     return step not in (None, "passthrough") and get_tags(step).requires_fit
 
 
-def _fit_transformers(pipeline, chunks, *, wants_classes):
+def _fit_transformers(steps, chunks, wants_classes, verbose):
     """Show each transformer that learns all chunks, after the steps before; return the labels."""
     labels = set()
-    learning = [i for i, (_, step) in enumerate(pipeline.steps[:-1]) if _learns(step)]
+    learning = [i for i, (_, step) in enumerate(steps[:-1]) if _learns(step)]
     for turn, position in enumerate(learning or [0] * wants_classes):
-        for _, texts, y, _ in _read(chunks):
+        for i, texts, y, _ in _read(chunks):
             if turn == 0 and wants_classes:
                 labels.update(range(np.shape(y)[1]) if np.ndim(y) == 2 else np.unique(y).tolist())
             if learning:
-                X = _transform(pipeline, texts, end=position)
-                pipeline.steps[position][1].partial_fit(X, y)
+                name, step = steps[position]
+                with _timed(f"{name}, chunk {i}", y, verbose):
+                    step.partial_fit(_transform(steps[:position], texts), y)
     return np.array(sorted(labels))
 
 
-def _transform(pipeline, X, end=-1):
-    for _, step in pipeline.steps[:end]:
+def _transform(steps, X):
+    for _, step in steps:
         if step not in (None, "passthrough"):
             X = step.transform(X)
     return X
