@@ -4,13 +4,14 @@ from os import PathLike
 from typing import Any, Literal
 
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 __all__ = [
     "ClassifierComparison",
     "Finding",
+    "MultilabelThresholdClassifierCV",
     "compare_classifiers",
     "fit_in_chunks",
     "report_candidates",
@@ -20,7 +21,7 @@ class ClassifierComparison:
     scores: pd.DataFrame
     estimators: dict[Any, Any] | None
     best_estimator: BaseEstimator | None
-    findings: Sequence[Any]
+    more_findings: Sequence[Any]
     classifiers: list[str]
     metrics: list[str]
     n_folds: int
@@ -34,7 +35,7 @@ class ClassifierComparison:
         *,
         estimators: dict[Any, Any] | None = ...,
         best_estimator: BaseEstimator | None = ...,
-        findings: Sequence[Any] = ...,
+        more_findings: Sequence[Any] = ...,
     ) -> None: ...
     def differences(
         self, baseline: str | None = ..., *, metric: str | None = ..., confidence: float = ...
@@ -53,6 +54,37 @@ class Finding:
     evidence: str
     cure: str
     def __init__(self, check: str, subject: str, evidence: str, cure: str) -> None: ...
+
+class MultilabelThresholdClassifierCV(BaseEstimator):
+    estimator: BaseEstimator
+    scoring: Literal["f1", "cost"]
+    cost: ArrayLike
+    cv: int | Callable[..., Any] | Iterable[Any]
+    n_jobs: int | None
+    random_state: int | Any | None
+    estimator_: BaseEstimator
+    thresholds_: NDArray[Any]
+    scores_: NDArray[Any]
+    classes_: NDArray[Any]
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        *,
+        scoring: Literal["f1", "cost"] = ...,
+        cost: ArrayLike = ...,
+        cv: int | Callable[..., Any] | Iterable[Any] = ...,
+        n_jobs: int | None = ...,
+        random_state: int | Any | None = ...,
+    ) -> None: ...
+    def decision_function(self, X: Sequence[Any]) -> NDArray[Any]: ...
+    def fit(
+        self, X: Sequence[Any], y: ArrayLike | Any, **params: Any
+    ) -> MultilabelThresholdClassifierCV: ...
+    def get_metadata_routing(self) -> Any: ...
+    @property
+    def n_features_in_(self) -> Any: ...
+    def predict(self, X: Sequence[Any]) -> NDArray[Any]: ...
+    def predict_proba(self, X: Sequence[Any]) -> NDArray[Any]: ...
 
 def compare_classifiers(
     classifiers: Mapping[str, Any],
