@@ -263,8 +263,8 @@ class ClassifierComparison:
         the training part knows, more than 5 % of them; a best value at the edge of what a search
         offered, in more than half of the folds; probabilities that differ from the share of hits by
         more than chance and more than 0.05; a training score of 0.98 or more with a held-out score
-        that is 0.15 lower; and a classifier that takes twice as long to fit as the cheapest one or
-        longer, and is not better by more than its interval.
+        that is 0.15 lower; and a classifier that takes at least twice as long to fit as the
+        cheapest one, half a second or more, and is not better by more than its interval.
 
         Returns
         -------

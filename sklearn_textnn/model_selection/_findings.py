@@ -14,7 +14,8 @@ from ._report_candidates import grids_of, is_search, last_step
 
 _MANY = 0.05  # share of texts without a known word
 _NEAR_ONE, _FAR_BELOW = 0.98, 0.15
-_COSTLIER = 2.0  # times the seconds of the cheapest classifier
+_COSTLIER = 2.0  # times the seconds of the cheapest classifier, and
+_SECONDS = 0.5  # more than it: below that nobody waits
 _EDGE = 0.05  # share of a distribution that counts as its edge
 _MISCALIBRATED = 0.05  # mean difference between confidence and accuracy
 
@@ -238,9 +239,8 @@ def _not_better(comparison):
     cheapest = times.idxmin()
     differences = comparison.differences(cheapest)
     for name, row in differences.iterrows():
-        if times[name] < _COSTLIER * times[cheapest] or not np.isfinite(row["low"]):
-            continue
-        if row["low"] <= 0:
+        costs = times[cheapest] + _SECONDS, _COSTLIER * times[cheapest]
+        if times[name] >= max(costs) and row["low"] <= 0:  # NaN is not: there is no interval
             yield Finding(
                 "no better than the cheapest",
                 name,
