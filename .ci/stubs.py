@@ -33,6 +33,7 @@ from sklearn.pipeline import Pipeline
 """
 # Words of the docstrings, at the start of a part between commas and "or"; the first that fits.
 ANNOTATIONS = {
+    "distributed.Client": "Any",  # an optional package
     r"None": "None",
     r"bool": "bool",
     r"int": "int",

@@ -2,13 +2,15 @@
 
     python -m benchmarks.accuracy --folder FOLDER --sentences FOLDER --vectors glove.6B.50d.txt
 
-The same folds, or official splits and seeds, for everybody: see `text_sets`. A classifier that does
-not depend on a seed is fitted once where the split is official. The table ends with the mean over
-the sets, and with the difference to the best baseline, paired over the sets. fastText takes part
-where its package is installed (`pip install '.[bench]'`).
+The same folds, or official splits and seeds, for everybody: see `text_sets`. A baseline is fitted
+once where the split is official. The table ends with the mean over the sets, and with differences
+to the best baseline: paired over the sets, and within each set paired over its texts. fastText
+takes part where its package is installed (`pip install '.[bench]'`). With `--output` a second call
+goes on where the first one ended, with more `--runs` of some `--sets`, say.
 """
 
 import argparse
+import importlib
 import json
 import time
 from importlib.util import find_spec
@@ -21,6 +23,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import log_loss
 
 from sklearn_textnn.pipelines import make_baselines, text_classifier
+from sklearn_textnn.utils import quiet_tensorflow
 
 from . import text_sets
 
@@ -73,35 +76,56 @@ def make_classifiers(vectors, seed):
     return found
 
 
-def measure(text_set, vectors):
-    """Return accuracy, log loss and seconds to fit of each run, by classifier."""
-    texts, y, found = np.array(text_set.texts, dtype=object), text_set.y, {}
-    for training, test, seed in text_sets.splits(text_set):
+def measure(text_set, vectors, runs, n_runs):
+    """Yield after each run, of which `runs` holds those before; it gets what the new ones gave."""
+    texts, y = np.array(text_set.texts, dtype=object), text_set.y
+    for training, test, seed in text_sets.splits(text_set)[len(runs) : n_runs]:
+        runs.append({})
         for name, classifier in make_classifiers(vectors, seed).items():
             if text_set.n_test and seed and not name.startswith(OURS):
+                runs[-1][name] = runs[0][name]
                 continue
             began = time.perf_counter()
             classifier.fit(texts[training], y[training])
             seconds = time.perf_counter() - began
-            accuracy, loss = np.mean(classifier.predict(texts[test]) == y[test]), np.nan
+            hits, loss = classifier.predict(texts[test]) == y[test], None
             if hasattr(classifier, "predict_proba"):
                 probabilities = classifier.predict_proba(texts[test])
                 loss = log_loss(y[test], probabilities, labels=classifier.classes_)
-            found.setdefault(name, []).append([accuracy, loss, seconds])
+            runs[-1][name] = {"hits": hits.astype(int).tolist(), "loss": loss, "seconds": seconds}
             print(
-                f"{text_set.name:10} {seed} {name:24} {accuracy:.4f} {loss:.3f} {seconds:.1f} s",
+                f"{text_set.name:10} {seed} {name:24} {hits.mean():.4f} {loss or np.nan:.3f} "
+                f"{seconds:.1f} s",
                 flush=True,
             )
-    return found
+        yield
+
+
+def summary(runs, name):
+    """Return accuracy, log loss and seconds, means over the runs."""
+    found = [
+        (np.mean(run[name]["hits"]), run[name]["loss"] or np.nan, run[name]["seconds"])
+        for run in runs
+    ]
+    return np.mean(found, axis=0)
+
+
+def gain(runs, name, baseline, *, official):
+    """Return the difference of two accuracies in points, and half of its 95 % interval."""
+    joined = np.mean if official else np.concatenate  # seeds of one test set, or folds
+    hits = [joined([run[which]["hits"] for run in runs], axis=0) for which in (name, baseline)]
+    return _interval(100 * (hits[0] - hits[1]))
+
+
+def _interval(values):
+    return values.mean(), stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)
 
 
 def table(results):
     """Return accuracies by set, their mean, and mean log loss and seconds, in Markdown."""
     sets = list(results)
-    means = {
-        name: np.array([np.mean(results[s][name], axis=0) for s in sets])
-        for name in results[sets[0]]
-    }
+    names = list(results[sets[0]][0])
+    means = {n: np.array([summary(results[s], n) for s in sets]) for n in names}
     lines = [
         f"| classifier | {' | '.join(sets)} | mean | log loss | seconds |",
         "|---|" + "---|" * (len(sets) + 3),
@@ -110,15 +134,23 @@ def table(results):
         cells = " | ".join(f"{value:.3f}" for value in values[:, 0])
         mean, loss, seconds = values.mean(axis=0)
         lines.append(f"| {name} | {cells} | {mean:.4f} | {loss:.3f} | {seconds:.1f} |")
-    baselines = [name for name in means if not name.startswith(OURS)]
-    best = max(baselines, key=lambda name: means[name][:, 0].mean())
-    lines += ["", f"Difference to {best}, the best baseline on the mean, paired over the sets:", ""]
-    for name in means.keys() - set(baselines) if len(sets) > 1 else ():
-        gains = means[name][:, 0] - means[best][:, 0]
-        half = stats.t.ppf(0.975, len(gains) - 1) * stats.sem(gains)
-        mean = gains.mean()
-        lines.append(f"- {name}: {mean:+.4f} [{mean - half:+.4f}, {mean + half:+.4f}]")
-    return "\n".join(lines)
+    lines += [f"| runs | {' | '.join(str(len(results[s])) for s in sets)} | | | |"]
+    return "\n".join([*lines, "", *differences(results, means)])
+
+
+def differences(results, means):
+    """Return lines on how far each of ours is from the baseline that is best on the mean."""
+    ours = [name for name in means if name.startswith(OURS)]
+    best = max(means.keys() - set(ours), key=lambda name: means[name][:, 0].mean())
+    lines = [f"Points above {best}, the best baseline on the mean, and their 95 % intervals:", ""]
+    for name in ours:
+        if len(results) > 1:
+            mean, half = _interval(100 * (means[name][:, 0] - means[best][:, 0]))
+            lines.append(f"- {name}, over the sets: {mean:+.2f} ± {half:.2f}")
+        for text_set, runs in results.items():
+            mean, half = gain(runs, name, best, official=text_set in text_sets.OFFICIAL)
+            lines.append(f"  - {text_set}, over its texts: {mean:+.2f} ± {half:.2f}")
+    return lines
 
 
 def main(argv=None):
@@ -129,15 +161,17 @@ def main(argv=None):
     parser.add_argument("--sentences", type=Path, help="with the UCI sentences")
     parser.add_argument("--vectors", help="file of word vectors")
     parser.add_argument("--sets", nargs="+", default=text_sets.NAMES, choices=text_sets.NAMES)
-    parser.add_argument("--output", type=Path, help="JSON file; sets that it holds are not rerun")
+    parser.add_argument("--runs", type=int, help="folds or seeds at most; default: all")
+    parser.add_argument("--output", type=Path, help="JSON file; runs that it holds are not rerun")
     args = parser.parse_args(argv)
+    with quiet_tensorflow():
+        importlib.import_module("sklearn_textnn.classifiers._classifier")
     results = {}
     if args.output is not None and args.output.exists():
         results = json.loads(args.output.read_text())
     for name in args.sets:
-        if name not in results:
-            text_set = text_sets.load(name, args.folder, args.sentences)
-            results[name] = measure(text_set, args.vectors)
+        text_set = text_sets.load(name, args.folder, args.sentences)
+        for _ in measure(text_set, args.vectors, results.setdefault(name, []), args.runs):
             if args.output is not None:
                 args.output.write_text(json.dumps(results))
     print(table({name: results[name] for name in args.sets}))

@@ -6,11 +6,16 @@ import sys
 import warnings
 from pathlib import Path
 
+from sklearn_textnn.utils import quiet_tensorflow
+
 
 def main(name, data_home, vectors, quick, output):
-    from . import corpus, models
+    from . import corpus
 
-    models.warm_up()
+    with quiet_tensorflow():
+        from . import models
+
+        models.warm_up()
     measurement = importlib.import_module(f".{name}", __package__)
     found = corpus.load(data_home or None)
     with warnings.catch_warnings():

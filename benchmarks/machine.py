@@ -38,7 +38,6 @@ def describe(default_threads):
 def environment(default_threads):
     """Return the environment of a measurement: both sides run with the same threads."""
     given = {k: v for k, v in os.environ.items() if k not in THREADS}
-    given.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     return given if default_threads else given | THREADS
 
 

@@ -5,6 +5,8 @@
 Every setting is trained on the same random splits of the training data of each set, see
 `text_sets.development_splits`; no official test set is looked at. With `--vectors` the networks
 start from pretrained ones. A default is chosen by the mean over the sets, never by one of them.
+
+`--table averages` is on what `text_classifier` averages without vectors, and what else it might.
 """
 
 import argparse
@@ -13,6 +15,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 
@@ -24,16 +28,20 @@ from sklearn_textnn import (
     PadTransformer,
     PoolingNetwork,
 )
+from sklearn_textnn.pipelines import make_baselines, text_classifier
+from sklearn_textnn.preprocessing import NgramTransformer
 
 from . import text_sets
 
-# What a table varies: (network, arguments of it, arguments of the classifier) by the row's name.
+# What a table varies: (network, arguments of it, arguments of the classifier) by the row's name;
+# with n-grams also their arguments.
 _BOTH = ("average", "max")
 _LONG = {"epochs": 10, "batch_size": 64, "optimizer__learning_rate": 0.002}
 _FAST = {"epochs": 10, "batch_size": 64, "optimizer__learning_rate": 0.005}
 _KIM = {"kernel_size": (1, 2, 3), "units": None, "num_filters": 100, "embedding_dim": 50}
 _BAG = {"embedding_dim": 100, "pooling": _BOTH, "units": None}
 _AUTO = {"epochs": "auto", "batch_size": 32}
+_CHARS = {"char_ngram_range": (3, 6)}
 _CNN, _DAN = ConvolutionalNetwork, PoolingNetwork
 TABLES = {
     "convolution": {
@@ -93,31 +101,116 @@ TABLES = {
             _FAST,
         ),
     },
+    "n-grams": {
+        "words": (_DAN, {}, _FAST),
+        "and pairs, 2**12 rows": (_DAN, {}, _FAST, {"n_buckets": 2**12}),
+        "and pairs, 2**14 rows": (_DAN, {}, _FAST, {"n_buckets": 2**14}),
+        "and pairs, 2**16 rows": (_DAN, {}, _FAST, {"n_buckets": 2**16}),
+        "and triples, 2**16 rows": (_DAN, {}, _FAST, {"ngram_range": (1, 3)}),
+        "words and 3 to 6 characters": (_DAN, {}, _FAST, {"ngram_range": (1, 1)} | _CHARS),
+        "words, pairs and 3 to 6 characters": (_DAN, {}, _FAST, _CHARS),
+    },
 }
+
+# What the rows of the table "averages" average; see `make_members`.
+AVERAGES = (
+    ("SVC",),
+    ("tf-idf",),
+    ("ratios",),
+    ("dense",),
+    ("convolution",),
+    ("words", "characters", "convolution"),
+    ("words", "characters", "dense"),
+    ("tf-idf", "dense"),
+    ("tf-idf", "ratios"),
+    ("tf-idf", "ratios of words", "dense"),
+    ("tf-idf", "ratios", "convolution"),
+    ("tf-idf", "ratios", "dense"),
+)
 
 
 def main(argv=None):
     args = _make_parser().parse_args(argv)
-    rows, results = TABLES[args.table], {}
+    results = {}
     for name in args.sets:
         text_set = text_sets.load(name, args.folder, args.sentences)
         draws = text_sets.development_splits(text_set, args.splits, args.most)
-        for row, setting in rows.items():
-            runs = [measure(text_set, draw, setting, args) for draw in draws]
-            results.setdefault(row, {})[name] = np.mean(runs, axis=0).tolist()
+        runs = [measure_rows(text_set, draw, args) for draw in draws]
+        for row in runs[0]:
+            results.setdefault(row, {})[name] = np.mean([run[row] for run in runs], 0).tolist()
             print(f"{name:10} {row:40} {np.round(results[row][name], 4)}", flush=True)
     print(table(results, args.sets))
     if args.output is not None:
         args.output.write_text(json.dumps(results, indent=2) + "\n")
 
 
+def measure_rows(text_set, draw, args):
+    """Return accuracy, log loss and seconds on one split, by row of the table."""
+    if args.table == "averages":
+        return measure_averages(text_set, draw)
+    rows = TABLES[args.table].items()
+    return {row: measure(text_set, draw, setting, args) for row, setting in rows}
+
+
+def measure_averages(text_set, draw):
+    """Fit every member once, and average them in each of the ways."""
+    training, test, seed = draw
+    texts, y, found = np.array(text_set.texts, dtype=object), text_set.y, {}
+    for name, member in make_members(seed).items():
+        began = time.perf_counter()
+        member.fit(texts[training], y[training])
+        seconds = time.perf_counter() - began
+        found[name] = _values(member, texts[test]), seconds
+    classes, rows = np.unique(y[training]), {}
+    for names in AVERAGES:
+        values = np.mean([found[name][0] for name in names], axis=0)
+        hits = classes[values.argmax(axis=1)] == y[test]
+        loss = np.nan if "SVC" in names else log_loss(y[test], values, labels=classes)
+        rows[" + ".join(names)] = hits.mean(), loss, sum(found[name][1] for name in names)
+    return rows
+
+
+def _values(member, texts):
+    """Return probabilities; of classifiers without, the values of their decision function."""
+    if hasattr(member, "predict_proba"):
+        found = member.predict_proba(texts).astype(float)
+        return found / found.sum(axis=1, keepdims=True)
+    found = member.decision_function(texts)
+    return found if found.ndim == 2 else np.column_stack([-found, found])
+
+
+def make_members(seed):
+    """Return what may be averaged, by name: that of `text_classifier`, and other things."""
+    members = dict(text_classifier(n_members=1, random_state=seed).estimators)
+    baselines = make_baselines()
+    pairs = CountVectorizer(ngram_range=(1, 2), binary=True)
+    runs = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+    network = _CNN(**_KIM, dropout=0.5, word_dropout=0.2)
+    training = _LONG | {"batch_size": 128, "random_state": seed}
+    return {
+        "SVC": baselines["n-grams + SVC"],
+        "tf-idf": members["tfidf"],
+        "ratios": members["ratios"],
+        "dense": members["network"],
+        "words": baselines["tf-idf + LR"],
+        "characters": make_pipeline(runs, LogisticRegression(C=10, solver="saga", tol=0.01)),
+        "ratios of words": make_pipeline(pairs, members["ratios"][-1]),
+        "convolution": make_pipeline(
+            KerasTokenizerTransformer(unknown="drop"),
+            PadTransformer(0.99),
+            KerasTextClassifier(network, **training),
+        ),
+    }
+
+
 def measure(text_set, draw, setting, args):
     """Return accuracy, log loss and seconds of one fit."""
     training, test, seed = draw
-    network, of_network, of_classifier = setting
+    network, of_network, of_classifier, *of_ngrams = setting
     if network is _CNN and args.vectors is not None:
         of_network = of_network | {"trainable": "both"}
-    steps = [KerasTokenizerTransformer(unknown="keep"), PadTransformer()]
+    steps = [KerasTokenizerTransformer(unknown="keep")]
+    steps += [*(NgramTransformer(**params) for params in of_ngrams), PadTransformer()]
     if args.vectors is not None:
         steps.append(GloVeEmbedder(args.vectors))
     classifier = KerasTextClassifier(network(**of_network), random_state=seed, **of_classifier)
@@ -152,7 +245,7 @@ def _make_parser():
     parser.add_argument("--folder", type=Path, required=True, help="MR, CR, TREC, Banking77")
     parser.add_argument("--sentences", type=Path, help="the UCI sentences")
     parser.add_argument("--vectors", type=Path, help="a file of vectors; else random ones")
-    parser.add_argument("--table", choices=[*TABLES], required=True)
+    parser.add_argument("--table", choices=[*TABLES, "averages"], required=True)
     parser.add_argument("--sets", nargs="+", choices=text_sets.NAMES, default=text_sets.NAMES)
     parser.add_argument("--splits", type=int, default=2)
     parser.add_argument("--most", type=int, help="texts to train on at most")

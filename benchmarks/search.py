@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.model_selection import RandomizedSearchCV, StratifiedKFold
 
 from sklearn_textnn.classifiers import clear_program_cache
+from sklearn_textnn.utils import quiet_tensorflow
 
 from . import models, table
 from .clock import timed
@@ -105,10 +106,11 @@ def scores_of(search):
 
 def start_workers(n_jobs):
     """Start loky's workers and import TensorFlow in each of them."""
-    tasks = [joblib.delayed(_import_and_wait)("sklearn_textnn.classifiers")] * n_jobs
+    tasks = [joblib.delayed(_import_and_wait)("sklearn_textnn.classifiers._classifier")] * n_jobs
     joblib.Parallel(n_jobs=n_jobs)(tasks)
 
 
 def _import_and_wait(name):
-    importlib.import_module(name)
+    with quiet_tensorflow():
+        importlib.import_module(name)
     time.sleep(1)  # so that no worker gets two of the tasks

@@ -26,7 +26,10 @@ class OnTensorFlow:
     """A pipeline whose network is a compiled TensorFlow function."""
 
     def __init__(self, pipeline):
-        import tensorflow as tf
+        from sklearn_textnn.utils import quiet_tensorflow
+
+        with quiet_tensorflow():
+            import tensorflow as tf
 
         self.steps, self.model = pipeline[:-1], pipeline[-1].model_
         self.classes_ = pipeline.classes_

@@ -22,6 +22,7 @@ _LINES = {
 }
 _TABLES = {"Banking77": ("banking_train.csv", "banking_test.csv")}  # Casanueva et al. 2020
 _SENTENCES = ("yelp", "amazon", "imdb")  # Kotzias et al. 2015; imdb with the usual 748 rows
+OFFICIAL = ("TREC", "Banking77")  # with a test set of their own
 NAMES = (*_LINES, *_TABLES, *_SENTENCES)
 
 

@@ -20,7 +20,7 @@ extensions = [
     "numpydoc",  # the docstrings' format
     "myst_parser",  # the pages in Markdown: design notes, changelog, contributing
 ]
-exclude_patterns = ["_build", "_templates", "gallery"]
+exclude_patterns = ["_build", "_templates", "gallery", "tables"]
 templates_path = ["_templates"]
 smartquotes = False  # defaults such as "auto" stay what one types
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}

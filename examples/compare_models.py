@@ -2,8 +2,9 @@
 
 Two baselines (word counts and tf-idf, each with logistic regression) and three networks (dense on
 counts, pooled embeddings, convolutional) each search for their own parameters within every outer
-fold; the held-out part of the fold gives the score. Prints a table and the paired differences to
-the first baseline, saves scores and a picture, fits the best on all the data, saves it, and
+fold; text_classifier, which averages linear models and networks, takes part as it comes. The
+held-out part of the fold gives the score. Prints a table, the paired differences to the first
+baseline, and who wins; saves scores and a picture, fits the best on all the data, saves it, and
 classifies new sentences with it.
 
     python examples/compare_models.py                                   the reviews of the package
@@ -17,12 +18,12 @@ import csv
 import io
 import os
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
-# TensorFlow reads these when it is imported, here and in the processes of --n-jobs: errors only,
-# and one thread for each of its small operations, which is faster than sharing them out.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# TensorFlow reads this when it is imported, here and in the processes of --n-jobs: one thread for
+# each of its small operations, which is faster than sharing them out.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import joblib
@@ -33,9 +34,11 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RandomizedSearchCV, StratifiedKFold, train_test_split
 from sklearn.pipeline import Pipeline
+from sklearn.utils.fixes import parse_version
 
 from sklearn_textnn import compare_classifiers, fetch_sentiment_sentences, load_reviews
 from sklearn_textnn.inspection import ComparisonDisplay
+from sklearn_textnn.utils import quiet_tensorflow
 
 matplotlib.use("Agg")  # pictures go to files
 
@@ -86,7 +89,7 @@ def parse_arguments(argv):
     add("--models", nargs="+", choices=list(MODELS), default=list(MODELS), help="default: all")
     add("--folds", type=_at_least(2), default=5, help="outer folds (default: 5)")
     add("--candidates", type=_at_least(1), default=5, help="tried for each network (default: 5)")
-    add("--epochs", type=_at_least(1), default=15, help="of every training (default: 15)")
+    add("--epochs", type=_at_least(1), default=15, help="of a network by itself (default: 15)")
     add("--n-jobs", type=int, help="folds at the same time, in as many processes (default: 1)")
     add("--seed", type=int, default=0, help="of folds, searches and trainings (default: 0)")
     add("--output", type=Path, default=Path("demo_output"), help="folder (default: demo_output)")
@@ -292,6 +295,13 @@ def cnn(args):
     }
 
 
+def averaged(args):
+    """Linear models and networks, averaged; nothing to search for."""
+    from sklearn_textnn import text_classifier
+
+    return text_classifier(random_state=args.seed), {}
+
+
 def _on_token_ids(network, args):
     from sklearn_textnn import KerasTokenizerTransformer, PadTransformer
 
@@ -305,10 +315,26 @@ def _on_token_ids(network, args):
 
 
 def _keras(network, args):
-    # Here, since TensorFlow takes seconds to import: after the arguments and the data are checked.
-    from sklearn_textnn import KerasTextClassifier
+    return start_tensorflow()(network, epochs=args.epochs, random_state=args.seed, verbose=0)
 
-    return KerasTextClassifier(network, epochs=args.epochs, random_state=args.seed, verbose=0)
+
+def start_tensorflow():
+    """Import TensorFlow without its lines about graphics cards; give the classifier.
+
+    Called here only when arguments and data have been checked, since it takes seconds; and first of
+    all by each process of --n-jobs.
+    """
+    with quiet_tensorflow():
+        from sklearn_textnn import KerasTextClassifier
+    return KerasTextClassifier
+
+
+def parallel_processes(args):
+    """Return the context for the processes of --n-jobs."""
+    knows_initializer = parse_version(joblib.__version__) >= parse_version("1.5")
+    if knows_initializer and NETWORKS.keys() & args.models:
+        return joblib.parallel_config(backend="loky", initializer=start_tensorflow)
+    return nullcontext()
 
 
 BASELINES = {"counts": ("counts + LR", counts_lr), "tfidf": ("tf-idf + LR", tfidf_lr)}
@@ -317,15 +343,18 @@ NETWORKS = {
     "pooling": ("pooled embeddings", pooling),
     "cnn": ("CNN", cnn),
 }
-MODELS = BASELINES | NETWORKS
+MODELS = BASELINES | NETWORKS | {"averaged": ("text_classifier", averaged)}
 
 
 def make_searches(args):
-    """Return each model in a search of its own, by name."""
+    """Return each model by name, in a search of its own where there is something to search for."""
     searches = {}
     for key in dict.fromkeys(args.models):
         name, make = MODELS[key]
         pipeline, distributions = make(args)
+        if not distributions:
+            searches[name] = pipeline
+            continue
         factor = BASELINE_CANDIDATES_PER_CANDIDATE if key in BASELINES else 1
         searches[name] = RandomizedSearchCV(
             pipeline,
@@ -346,7 +375,8 @@ def describe_work(corpus, searches, args):
         f"{len(searches)} classifiers on {args.folds} outer folds. Within each, a random search "
         f"over {INNER_FOLDS} inner folds:\n"
         f"{BASELINE_CANDIDATES_PER_CANDIDATE * args.candidates} candidates for a baseline, "
-        f"{args.candidates} for a network, which takes longer ({args.epochs} epochs each).",
+        f"{args.candidates} for a network, which takes longer ({args.epochs} epochs each); "
+        "text_classifier is not searched.",
         flush=True,
     )
 
@@ -364,6 +394,28 @@ def print_differences(comparison):
         print(f"{name:<20} {row['mean']:+.3f}  {interval}  {p}")
 
 
+def print_winner(comparison):
+    """Say in a sentence whether anything beats the baselines here."""
+    means = comparison.to_frame()["mean_test_accuracy"]
+    baselines = means.filter([name for name, _ in BASELINES.values()])
+    others = means.drop(baselines.index)
+    if baselines.empty or others.empty:
+        return
+    baseline, other = baselines.idxmax(), others.idxmax()
+    row = comparison.differences(baseline).loc[other]
+    verdict = (
+        "the baseline wins"
+        if row["mean"] < 0
+        else "it wins"
+        if row["low"] > 0
+        else "it is ahead, but so little that it may be chance"
+    )
+    print(
+        f"\nBest of the baselines: {baseline}. Best of the others: {other}, {row['mean']:+.3f} "
+        f"[{row['low']:+.3f}, {row['high']:+.3f}]: {verdict}."
+    )
+
+
 def save_scores(comparison, folder):
     """Write the scores, as tables and as a picture."""
     comparison.to_csv(folder / "comparison.csv")
@@ -377,7 +429,8 @@ def save_scores(comparison, folder):
 def classify_new(comparison, corpus, folder):
     """Save the best pipeline; classify new texts with what was saved."""
     path = folder / "best_pipeline.joblib"
-    joblib.dump(comparison.best_estimator_.best_estimator_, path)
+    best = comparison.best_estimator_
+    joblib.dump(getattr(best, "best_estimator_", best), path)
     print(f"Saved {comparison.best_name_}, fitted on all texts, as {path}; it says:\n")
     pipeline = joblib.load(path)
     for row, probabilities in enumerate(pipeline.predict_proba(corpus.new_texts)):
@@ -398,19 +451,21 @@ def main(argv=None):
         parser.error(str(error))
     searches = make_searches(args)
     describe_work(corpus, searches, args)
-    comparison = compare_classifiers(
-        searches,
-        corpus.texts,
-        corpus.labels,
-        cv=args.folds,
-        n_jobs=args.n_jobs,
-        refit=True,
-        random_state=args.seed,
-        verbose=1,
-    )
+    with parallel_processes(args):
+        comparison = compare_classifiers(
+            searches,
+            corpus.texts,
+            corpus.labels,
+            cv=args.folds,
+            n_jobs=args.n_jobs,
+            refit=True,
+            random_state=args.seed,
+            verbose=1,
+        )
     print(f"\n{comparison}")
     if len(searches) > 1:
         print_differences(comparison)
+        print_winner(comparison)
     save_scores(comparison, args.output)
     classify_new(comparison, corpus, args.output)
 

@@ -20,13 +20,16 @@ import pandas as pd
 from sklearn.pipeline import make_pipeline
 
 from sklearn_textnn import (
-    KerasTextClassifier,
     KerasTokenizerTransformer,
     PadTransformer,
     load_reviews,
     persistence,
 )
 from sklearn_textnn.model_selection import fit_in_chunks
+from sklearn_textnn.utils import quiet_tensorflow
+
+with quiet_tensorflow():
+    from sklearn_textnn import KerasTextClassifier
 
 
 def train(path, saved, *, rows_per_chunk, epochs, random_state=0):

@@ -18,9 +18,8 @@ import argparse
 import os
 from pathlib import Path
 
-# TensorFlow reads these when it is imported: errors only, and one thread for each of its small
-# operations, which is faster than sharing them out.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# TensorFlow reads this when it is imported: one thread for each of its small operations, which is
+# faster than sharing them out.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import joblib
@@ -38,6 +37,7 @@ from sklearn.pipeline import Pipeline
 
 import sklearn_textnn as textnn  # loads Keras only when a network is asked for
 from sklearn_textnn.model_selection import ClassifierComparison
+from sklearn_textnn.utils import quiet_tensorflow
 
 SOURCES = {
     "sentiment": ("yelp", "amazon", "imdb"),
@@ -204,6 +204,8 @@ def main(argv=None):
             args.output.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         parser.error(str(error))
+    with quiet_tensorflow():
+        _ = textnn.KerasTextClassifier
     for part in args.parts:
         for name, (texts, y) in sources.items():
             print(f"{part}, {name}: {describe_unseen(texts, vectors, args)}", flush=True)

@@ -16,7 +16,6 @@ rows with GloVe vectors need these, too (fetched once, 0.9 GB, or taken from --v
 
 import argparse
 import json
-import os
 import sys
 import textwrap
 import time
@@ -34,6 +33,7 @@ from sklearn.model_selection import RandomizedSearchCV, train_test_split
 from sklearn.pipeline import Pipeline
 
 import sklearn_textnn as textnn  # loads Keras only when a network is asked for
+from sklearn_textnn.utils import quiet_tensorflow
 
 # The models, as the tutorial sets them
 
@@ -343,6 +343,9 @@ def load_vectors(rows, args):
 
 def run(row, seed, split, vectors, quick):
     """Train and test a model from one seed."""
+    if row.kind != "regression":
+        with quiet_tensorflow():  # in each process of --n-jobs
+            _ = textnn.KerasTextClassifier
     estimator = row.make()
     for name in estimator.get_params():
         if name.endswith("random_state"):
@@ -604,5 +607,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes on its own build
     main()

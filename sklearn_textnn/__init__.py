@@ -2,7 +2,7 @@
 
 Rooms
 -----
-preprocessing     texts to token ids: KerasTokenizerTransformer, PadTransformer
+preprocessing     texts to token ids: KerasTokenizerTransformer, NgramTransformer, PadTransformer
 embeddings        token ids to pretrained vectors: WordVectors, GloVeEmbedder
 networks          what is trained: Dense-, Flatten-, Pooling-, ConvolutionalNetwork
 classifiers       how it is trained: KerasTextClassifier, a scikit-learn classifier

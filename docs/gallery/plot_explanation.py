@@ -61,6 +61,12 @@ _ = explanation.plot()
 explanation.to_frame()
 
 # %%
+# Networks of token ids can share the log-odds among the words instead, by integrated gradients. The
+# values then sum to the log-odds, less those of a text whose word vectors are zeros.
+
+explain_texts(pipeline, [text], method="gradients")[0]
+
+# %%
 # Both classes
 # ------------
 #

@@ -48,6 +48,7 @@ from ._parameter_routing import RoutedParameters
 from ._prediction import PredictionMixin, describe_inputs, fitted_attribute
 from ._sample_weight import weigh
 from ._scikeras import SciKerasClassifier
+from ._token_attributions import attribute_tokens
 from ._token_rows import TokenRows, go_on
 from ._training_length import count_batch, count_epochs
 from ._training_set import TrainingSet, Untrained
@@ -658,6 +659,39 @@ class KerasTextClassifier(
         return predict(fitted.network, fitted.spec, fitted.state, matrix, beside)
 
     score = refuse_keras_arguments(ClassifierMixin.score)
+
+    def token_attributions(self, X):
+        """Attribute the log-odds of each class to the tokens, by integrated gradients.
+
+        The vectors of a text go from zero to what they are, all at once; the value of a token is
+        the integral of the gradient over its vector along this way. The values of a text sum to
+        its log-odds less those of the text with vectors of zeros, to 0.001 of log-odds.
+        :func:`~sklearn_textnn.inspection.explain_texts` asks for them with ``method="gradients"``.
+
+        Parameters
+        ----------
+        X : TokenIds, EmbeddedTokens or array-like of int of shape (n_samples, maxlen)
+            As in `fit`.
+
+        Returns
+        -------
+        list of ndarray of shape (n_tokens, n_classes)
+            For each sample a row for each token that is no padding, in their order; columns in the
+            order of `classes_`.
+
+        Raises
+        ------
+        TypeError
+            If the network has no table of token vectors.
+        RuntimeError
+            If Keras runs on another backend than TensorFlow.
+
+        References
+        ----------
+        M. Sundararajan, A. Taly and Q. Yan, "Axiomatic Attribution for Deep Networks", ICML 2017,
+        https://arxiv.org/abs/1703.01365.
+        """
+        return attribute_tokens(self, self._checked_fitted(), X)
 
     # What was learnt
 

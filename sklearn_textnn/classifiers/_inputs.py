@@ -115,14 +115,16 @@ def _check_ids(reader, X, reset, name):
 
     Every token of a tensor, (n_samples, maxlen, dim), gets its own id, its row in `_table_of`.
     """
+    if isinstance(X, _TOKENS):
+        flat = getattr(X, "tokens", X).flat
+        _refuse_ragged(flat.is_ragged, name)
+        columns = np.broadcast_to(np.int8(0), (min(flat.shape[0], 1), flat.width))
+        _validated(reader, columns, reset, name)
+        return flat
     _refuse_texts(X, name, _IDS_NEEDED)
     if hasattr(X, "iloc") and X.ndim == 1:  # a Series of lists
         X = X.tolist()
-    if _is_ragged(X):
-        raise ValueError(
-            f"{name} holds documents of different lengths, expected a matrix of token ids: put "
-            "PadTransformer() between the tokenizer and the classifier."
-        )
+    _refuse_ragged(_is_ragged(X), name)
     if sparse.issparse(X):
         raise TypeError(
             f"{name} is a sparse matrix, as of counts, but the network reads token ids. Use "
@@ -131,12 +133,16 @@ def _check_ids(reader, X, reset, name):
         )
     if _is_tensor(X):
         return _ids_of_tensor(_validated(reader, X, reset, name, allow_nd=True, dtype="numeric"))
-    if isinstance(X, _TOKENS):
-        tokens = getattr(X, "tokens", X)
-        _validated(reader, tokens[:1].ids, reset, name)  # a row has the columns of all
-        return tokens.flat
     matrix = _validated(reader, X, reset, name, dtype="numeric")
     return FlatIds.of_matrix(_whole_numbers(reader, matrix, name))
+
+
+def _refuse_ragged(is_ragged, name):
+    if is_ragged:
+        raise ValueError(
+            f"{name} holds documents of different lengths, expected a matrix of token ids: put "
+            "PadTransformer() between the tokenizer and the classifier."
+        )
 
 
 def _whole_numbers(reader, ids, name):

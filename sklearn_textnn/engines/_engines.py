@@ -15,7 +15,7 @@ from ._grown_tables import grow
 from ._models import look_at, with_fixed_rows
 from ._numpy_engine import forward_pass
 from ._plan import Training
-from ._process import check_process, in_clean_thread
+from ._process import check_process, in_checked_process, in_clean_thread
 
 _plain = ContextVar("plain_keras", default=False)
 _predictors = weakref.WeakKeyDictionary()  # of states that have predicted
@@ -33,8 +33,7 @@ def initial_model(network, spec):
     -------
     InitialModel
     """
-    check_process("floatx", "epsilon")
-    return in_clean_thread(_initial_model, network, spec)
+    return in_checked_process(_initial_model, network, spec, settings=("floatx", "epsilon"))
 
 
 def _initial_model(network, spec):
@@ -153,6 +152,38 @@ def predict(network, spec, state, X, beside=None):
     if is_sparse not in known:
         known[is_sparse] = _choose_predictor(network, spec, state, is_sparse=is_sparse)
     return known[is_sparse](network, spec, state, X)  # it holds no state, which would never die
+
+
+def integrate_gradients(networks, ids, beside=None):
+    """Attribute log-odds to tokens, with TensorFlow; see its module.
+
+    Parameters
+    ----------
+    networks : list of (Network, NetworkSpec, ModelState)
+        Trained; their probabilities are averaged.
+    ids : ndarray of int of shape (n_texts, length)
+        Token ids.
+    beside : ndarray of shape (n_rows, dim) or None, default=None
+        As in `predict`.
+
+    Returns
+    -------
+    ndarray of float64 of shape (n_texts, length, n_outputs)
+
+    Raises
+    ------
+    RuntimeError
+        If Keras runs on another backend.
+    """
+    if keras.config.backend() != "tensorflow":
+        raise RuntimeError(
+            f"Keras runs on {keras.config.backend()}; gradients over token vectors are computed "
+            "with TensorFlow only. explain_texts(..., method='leave_one_out') works anywhere."
+        )
+    check_process()
+    from ._tensorflow._integrated_gradients import integrate_gradients
+
+    return in_clean_thread(integrate_gradients, networks, ids, beside)
 
 
 def _choose_predictor(network, spec, state, *, is_sparse):

@@ -86,7 +86,7 @@ def _prepare(model, plan):
     trainable = model.trainable_variables
     owners = build_optimizer(optimizer, trainable)
     slots = optimizer.variables
-    if len(start.slots):
+    if start.slots:
         fresh = [np.asarray(v) for v in slots]
         kept = continued_slots(start.slots, fresh, rate_place(optimizer))
         for variable, value in zip(slots, kept, strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 from ..networks import is_ours
 from ._model_state import ModelState
 from ._plan import InitialModel
-from ._process import check_precision, check_process, check_settings, in_clean_thread
+from ._process import check_precision, check_settings, in_checked_process, in_clean_thread
 
 
 def build_model(network, spec, weights=None):
@@ -28,8 +28,7 @@ def build_model(network, spec, weights=None):
     -------
     keras.Model
     """
-    check_process()
-    return in_clean_thread(_build, network, spec, weights)
+    return in_checked_process(_build, network, spec, weights)
 
 
 def _build(network, spec, weights=None):

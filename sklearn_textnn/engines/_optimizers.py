@@ -64,7 +64,7 @@ def continued_slots(kept, fresh, rate):
     Parameters
     ----------
     kept : sequence of ndarray
-        Those of the training before; none to start afresh.
+        Those of the training before.
     fresh : list of ndarray
         Those of the plan's optimizer before its first step.
     rate : int or None
@@ -74,8 +74,6 @@ def continued_slots(kept, fresh, rate):
     -------
     list of ndarray
     """
-    if not len(kept):
-        return fresh
     if [np.shape(a) for a in kept] != [np.shape(a) for a in fresh]:
         raise ValueError(
             "partial_fit goes on with the optimizer of the call before, but its state has other "

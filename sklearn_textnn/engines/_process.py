@@ -104,6 +104,12 @@ def check_settings(*names):
             )
 
 
+def in_checked_process(function, *args, settings=()):
+    """Call a function in a clean thread, once `check_process` has looked at the settings."""
+    check_process(*settings)
+    return in_clean_thread(function, *args)
+
+
 _here = threading.local()
 
 

@@ -1,6 +1,6 @@
 # Made from the docstrings by `make stubs`.
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -53,6 +53,7 @@ class TextExplanation:
     classes: Any
     scores: Any
     scale: Any
+    method: Any
     def __init__(
         self,
         text: str,
@@ -61,6 +62,7 @@ class TextExplanation:
         classes: NDArray[Any],
         scores: NDArray[Any],
         scale: str,
+        method: str = ...,
     ) -> None: ...
     def plot(self, ax: Any = ..., *, target: Any = ...) -> Any: ...
     @property
@@ -99,7 +101,11 @@ def error_table(
     columns: Mapping[str, Any] | None = ...,
 ) -> pd.DataFrame: ...
 def explain_texts(
-    classifier: BaseEstimator, texts: Sequence[str], *, together: bool = ...
+    classifier: BaseEstimator,
+    texts: Sequence[str],
+    *,
+    method: Literal["leave_one_out", "gradients"] = ...,
+    together: bool = ...,
 ) -> TextExplanations: ...
 def word_effects(
     classifier: BaseEstimator, texts: Sequence[str], *, min_texts: int = ...

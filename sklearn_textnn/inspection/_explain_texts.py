@@ -1,21 +1,26 @@
-"""Which words of a text speak for which class: what is missing without them."""
+"""Which words of a text speak for which class: what is missing without them, or gradients."""
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from .._compat import validate_params
+from .._compat import StrOptions, validate_params
+from ._kept_tokens import attribute_spans
 from ._raw_texts import WORD, check_texts
 from ._text_explanations import TextExplanation, TextExplanations
 
 _MOST_TEXTS = 4096  # predicted in one call, so that long texts do not fill the memory
 
 
-@validate_params({"together": ["boolean"]}, prefer_skip_nested_validation=True)
-def explain_texts(classifier, texts, *, together=False):
-    """Explain predictions by leaving out one word after the other.
+@validate_params(
+    {"method": [StrOptions({"leave_one_out", "gradients"})], "together": ["boolean"]},
+    prefer_skip_nested_validation=True,
+)
+def explain_texts(classifier, texts, *, method="leave_one_out", together=False):
+    """Explain predictions: which words of a text speak for which class.
 
-    The value of a word for a class is the log-odds of the class with the word less those without
-    it: above 0, the word speaks for the class. A word that no step of the pipeline keeps has 0.
+    By leaving out one word after the other, the value of a word for a class is the log-odds of the
+    class with the word less those without it; by gradients, it is the word's share of the log-odds.
+    Above 0, the word speaks for the class. A word that no step of the pipeline keeps has 0.
 
     Parameters
     ----------
@@ -26,9 +31,14 @@ def explain_texts(classifier, texts, *, together=False):
         digits and underscores.
     texts : sequence of str of length n_texts
         The texts to explain. A text of n words costs n + 1 predictions.
+    method : {"leave_one_out", "gradients"}, default="leave_one_out"
+        "gradients" asks the last step for its ``token_attributions(X)``, which networks of token
+        ids have: integrated gradients over the token vectors. Their values share the log-odds
+        among the words, also among words that say the same.
     together : bool, default=False
         Whether a word that a text holds several times is left out everywhere at once, capitals
-        or not. Each of its occurrences then has the value of all.
+        or not. Each of its occurrences then has the value of all. With "gradients", it has
+        their sum.
 
     Returns
     -------
@@ -38,15 +48,16 @@ def explain_texts(classifier, texts, *, together=False):
     Raises
     ------
     ValueError
-        If `texts` is a single str.
+        If `texts` is a single str, or tokens cannot be matched with what reaches the network.
     TypeError
-        If one of the texts is no str, or the classifier can neither `predict_proba` nor
-        `decision_function`.
+        If one of the texts is no str, the classifier can neither `predict_proba` nor
+        `decision_function`, or has no `token_attributions` where `method` needs them.
 
     Notes
     -----
-    Values are differences, not shares: they need not add up to the prediction. Where two words
-    say the same, leaving out one of them changes little.
+    Values of "leave_one_out" are differences, not shares: they need not add up to the prediction.
+    Where two words say the same, leaving out one of them changes little. Those of "gradients" sum
+    to the log-odds of the text less those of a text of as many words whose vectors are zeros.
 
     With `decision_function` alone, the values are on its scale instead of log-odds.
 
@@ -54,6 +65,9 @@ def explain_texts(classifier, texts, *, together=False):
     ----------
     J. Li, W. Monroe and D. Jurafsky, "Understanding Neural Networks through Representation
     Erasure", 2016, https://arxiv.org/abs/1612.08220.
+
+    M. Sundararajan, A. Taly and Q. Yan, "Axiomatic Attribution for Deep Networks", ICML 2017,
+    https://arxiv.org/abs/1703.01365.
 
     Examples
     --------
@@ -70,6 +84,8 @@ def explain_texts(classifier, texts, *, together=False):
     score, scale, classes = _scoring_of(classifier)
     spans = _spans(classifier, texts)
     groups = [_groups(text, places, together) for text, places in zip(texts, spans, strict=True)]
+    if method == "gradients":
+        return _by_gradients(classifier, texts, spans, groups, _score_distinct(score, texts))
     shortened = [
         _without(text, [places[i] for i in group])
         for text, places, sets in zip(texts, spans, groups, strict=True)
@@ -84,6 +100,21 @@ def explain_texts(classifier, texts, *, together=False):
             values[list(group)] = full - rest[position]
             position += 1
         explanations.append(TextExplanation(text, places, values, classes, full, scale))
+    return TextExplanations(explanations)
+
+
+def _by_gradients(classifier, texts, spans, groups, scores):
+    """Explain by the attributions of the network at the end of a pipeline."""
+    classes = np.asarray(classifier.classes_)
+    found = attribute_spans(classifier, texts, spans)
+    explanations = []
+    for text, places, sets, full, single in zip(texts, spans, groups, scores, found, strict=True):
+        values = np.zeros((len(places), len(classes)))
+        for group in sets:
+            values[list(group)] = single[list(group)].sum(axis=0)
+        explanations.append(
+            TextExplanation(text, places, values, classes, full, "log-odds", "integrated gradients")
+        )
     return TextExplanations(explanations)
 
 

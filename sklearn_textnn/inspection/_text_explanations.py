@@ -28,10 +28,12 @@ class TextExplanation:
         The score of each class for the whole text.
     scale : str
         What scores and values are: "log-odds" or "decision function".
+    method : str, default="leave-one-out"
+        How the values were found: "leave-one-out" or "integrated gradients".
 
     Attributes
     ----------
-    text, spans, values, classes, scores, scale : object
+    text, spans, values, classes, scores, scale, method : object
         As above.
 
     Examples
@@ -45,13 +47,14 @@ class TextExplanation:
     class pos: good +2.00
     """
 
-    def __init__(self, text, spans, values, classes, scores, scale):
+    def __init__(self, text, spans, values, classes, scores, scale, method="leave-one-out"):
         self.text = text
         self.spans = spans
         self.values = values
         self.classes = classes
         self.scores = scores
         self.scale = scale
+        self.method = method
 
     @property
     def tokens(self):
@@ -110,7 +113,7 @@ class TextExplanation:
         ax.set_yticks(rows, [token.replace("$", r"\$") for token in self.tokens])
         ax.invert_yaxis()
         ax.axvline(0, color="0.5", linewidth=0.8)
-        ax.set_xlabel(f"{self.scale} of class {self.classes[column]}")
+        ax.set_xlabel(f"{self.scale} of class {self.classes[column]}, by {self.method}")
         ax.spines[["top", "right"]].set_visible(False)
         return ax
 
@@ -143,7 +146,8 @@ class TextExplanation:
             position = end
         parts.append(escape(self.text[position:]))
         label = escape(f"{self.classes[column]} ({self.scale} {self.scores[column]:+.2f})")
-        return f'<p style="white-space:pre-wrap"><b>{label}</b>: {"".join(parts)}</p>'
+        style = f'style="white-space:pre-wrap" title="{escape(self.method)}"'
+        return f"<p {style}><b>{label}</b>: {''.join(parts)}</p>"
 
 
 class TextExplanations(Sequence):

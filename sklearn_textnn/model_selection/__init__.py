@@ -2,6 +2,7 @@
 
 from ._compare import compare_classifiers
 from ._comparison import ClassifierComparison
+from ._dask_parallel import dask_parallel
 from ._findings import Finding
 from ._fit_in_chunks import fit_in_chunks
 from ._multilabel_thresholds import MultilabelThresholdClassifierCV
@@ -12,6 +13,7 @@ __all__ = [
     "Finding",
     "MultilabelThresholdClassifierCV",
     "compare_classifiers",
+    "dask_parallel",
     "fit_in_chunks",
     "report_candidates",
 ]

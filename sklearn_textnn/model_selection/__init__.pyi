@@ -1,6 +1,7 @@
 # Made from the docstrings by `make stubs`.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
@@ -13,6 +14,7 @@ __all__ = [
     "Finding",
     "MultilabelThresholdClassifierCV",
     "compare_classifiers",
+    "dask_parallel",
     "fit_in_chunks",
     "report_candidates",
 ]
@@ -100,9 +102,12 @@ def compare_classifiers(
     params: dict[Any, Any] | None = ...,
     error_score: Literal["raise"] | float = ...,
     verbose: int = ...,
+    folder: str | Path | None = ...,
+    resume: bool = ...,
     n_seeds: int = ...,
     checks: bool = ...,
 ) -> ClassifierComparison: ...
+def dask_parallel(client: Any = ..., *, scatter: list[Any] | tuple[Any, ...] = ...) -> None: ...
 def fit_in_chunks(
     pipeline: Pipeline,
     chunks: Iterable[Any] | Callable[..., Any],

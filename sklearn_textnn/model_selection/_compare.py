@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from numbers import Integral, Real
+from os import PathLike
 
 import pandas as pd
 from sklearn import get_config
@@ -12,6 +13,7 @@ from .._compat import POSITIVE_INT, StrOptions, num_samples, validate_params
 from ._comparison import ClassifierComparison
 from ._comparison_input import check_classifiers, check_samples, check_scorers
 from ._findings import find_in_data, find_in_probabilities, find_in_searches
+from ._finished_tasks import FinishedTasks, describe_tasks
 from ._fold_tasks import Setting, make_tasks, params_for, run_tasks
 from ._outer_folds import outer_folds
 from ._report_candidates import is_search, last_step, report_candidates
@@ -29,6 +31,8 @@ from ._report_candidates import is_search, last_step, report_candidates
         "params": [dict, None],
         "error_score": [StrOptions({"raise"}), Real],
         "verbose": ["verbose"],
+        "folder": [str, PathLike, None],
+        "resume": ["boolean"],
         "n_seeds": [POSITIVE_INT],
         "checks": ["boolean"],
     },
@@ -48,6 +52,8 @@ def compare_classifiers(
     params=None,
     error_score="raise",
     verbose=0,
+    folder=None,
+    resume=False,
     n_seeds=1,
     checks=True,
 ):
@@ -94,6 +100,11 @@ def compare_classifiers(
     verbose : int, default=0
         1 or more prints a line for each task that is done; 2 or more also one for each candidate
         that a classifier's own search has finished, with the best so far.
+    folder : str or Path, default=None
+        Where the scores of each task are kept as it is done, a small JSON file for each, so that a
+        run that was killed can go on. It is made where there is none.
+    resume : bool, default=False
+        Whether tasks whose scores `folder` has are left out. False takes an empty folder only.
     n_seeds : int, default=1
         How often each classifier is fitted on each fold: as it is, and with other values of all
         its parameters named ``random_state``, those of its parts included. So the spread of seeds
@@ -101,7 +112,8 @@ def compare_classifiers(
     checks : bool, default=True
         Whether to look for what makes the result doubtful, see
         :meth:`ClassifierComparison.findings`. It takes one more prediction for the training part
-        and one for the held-out part of each fold.
+        and one for the held-out part of each fold. Probabilities are not in `folder`: after
+        `resume` those of a classifier are only looked at if all of its tasks were run anew.
 
     Returns
     -------
@@ -111,9 +123,10 @@ def compare_classifiers(
     Raises
     ------
     ValueError
-        Before anything is fitted, if there are no classifiers, X and y have different lengths, y
-        holds no classes or only one, a score is unknown, the folds are out of range, or the two
-        parts of a fold overlap. Later, if every task failed.
+        Before anything is fitted, if `folder` holds a comparison and `resume` is False or data,
+        folds or classifiers are others; if there are no classifiers, X and y have different
+        lengths, y holds no classes or only one, a score is unknown, the folds are out of range, or
+        the two parts of a fold overlap. Later, if every task failed.
     TypeError
         Before anything is fitted, if a name is no str or an object no classifier.
 
@@ -162,12 +175,18 @@ def compare_classifiers(
     scorers = check_scorers(scoring, next(iter(classifiers.values())))
     check_samples(X, y)
     folds = outer_folds(cv, X, y, random_state, params)
+    finished = None
+    if folder is not None:
+        if return_estimators:
+            raise ValueError("folder keeps scores only; set return_estimators=False.")
+        about = describe_tasks(classifiers, folds, X, y, params, scorers, checks)
+        finished = FinishedTasks(folder, about, resume=resume)
     findings = find_in_data(X, y, folds) if checks else []
     setting = Setting(X, y, scorers, error_score, return_estimators, checks)
     with ExitStack() as stack:
         reported = _reported(classifiers, stack) if verbose > 1 else classifiers
         tasks = make_tasks(reported, folds, n_seeds, random_state)
-        outcomes = run_tasks(tasks, setting, params, n_jobs, verbose)
+        outcomes = run_tasks(tasks, setting, params, n_jobs, verbose, finished)
     scores = pd.DataFrame([outcome.row for outcome in outcomes])
     if checks:
         findings += find_in_searches(classifiers, scores) + find_in_probabilities(outcomes)

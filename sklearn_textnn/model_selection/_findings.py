@@ -191,6 +191,8 @@ def find_in_probabilities(outcomes):
             by_name.setdefault(outcome.row["classifier"], []).append(outcome.confidence_and_hits)
     found = []
     for name, parts in by_name.items():
+        if len(parts) < sum(outcome.row["classifier"] == name for outcome in outcomes):
+            continue  # some of its tasks failed, or were done before
         confidence, hits = map(np.concatenate, zip(*parts, strict=True))
         result = calibration_error(confidence, hits)
         if result.error > max(result.by_chance, _MISCALIBRATED):

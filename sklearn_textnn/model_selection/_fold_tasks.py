@@ -81,15 +81,20 @@ def with_seeds(classifier, n_seeds, random_state):
     ]
 
 
-def run_tasks(tasks, setting, params, n_jobs, verbose):
-    """Run all tasks, and return their outcomes sorted by classifier, fold and seed."""
+def run_tasks(tasks, setting, params, n_jobs, verbose, finished=None):
+    """Run the tasks not finished, and return the outcomes of all by classifier, fold and seed."""
+    rows = [finished and finished.read(task.name, task.fold.number, task.seed) for task in tasks]
+    outcomes = [Outcome(row) for row in rows if row]
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
     arrivals = parallel(
-        delayed(_run_task)(task, params_for(task.classifier, params), setting) for task in tasks
+        delayed(_run_task)(task, params_for(task.classifier, params), setting)
+        for task, row in zip(tasks, rows, strict=True)
+        if not row
     )
-    outcomes = []
     for outcome in arrivals:
         outcomes.append(outcome)
+        if finished and not outcome.error:
+            finished.write(outcome.row)
         progress = f"[{len(outcomes):{len(str(len(tasks)))}}/{len(tasks)}]"
         _report(outcome, progress, setting.scorers, verbose)
     if all(outcome.error for outcome in outcomes):

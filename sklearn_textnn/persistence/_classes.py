@@ -19,7 +19,12 @@ from ._sklearn_classes import SKLEARN_CLASSES
 # The estimators and records of this package, by room.
 _HEADS = ("BinaryHead", "MulticlassHead", "MultilabelHead", "OneHotHead")
 _ROOMS = {
-    "preprocessing": ("KerasTokenizerTransformer", "PadTransformer", "Vocabulary"),
+    "preprocessing": (
+        "KerasTokenizerTransformer",
+        "NgramTransformer",
+        "PadTransformer",
+        "Vocabulary",
+    ),
     "embeddings": ("Coverage", "GloVeEmbedder", "Lookup", "WordVectors"),
     "networks": ("NetworkSpec", *(cls.__name__ for cls in NETWORKS)),
     "classifiers": ("KerasTextClassifier", "Fitted", *_HEADS),

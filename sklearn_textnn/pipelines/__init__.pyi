@@ -19,14 +19,17 @@ __all__ = [
 class AveragingClassifier(BaseEstimator):
     estimators: list[tuple[str, Any]]
     weights: ArrayLike | None
+    class_weight: dict[Any, Any] | list[dict[Any, Any]] | Literal["balanced"] | None
     n_jobs: int | None
     estimators_: list[Any]
+    member_weights_: NDArray[Any]
     classes_: NDArray[Any]
     def __init__(
         self,
         estimators: list[tuple[str, Any]],
         *,
         weights: ArrayLike | None = ...,
+        class_weight: dict[Any, Any] | list[dict[Any, Any]] | Literal["balanced"] | None = ...,
         n_jobs: int | None = ...,
     ) -> None: ...
     def decision_function(self, X: Iterable[Any]) -> NDArray[Any]: ...
@@ -51,14 +54,14 @@ class LogCountRatioTransformer(BaseEstimator):
 def make_baselines(
     vectors: WordVectors | str | PathLike[str] | None = ...,
     *,
-    class_weight: dict[Any, Any] | Literal["balanced"] | None = ...,
+    class_weight: Literal["balanced"] | None = ...,
 ) -> dict[str, Pipeline]: ...
 def text_classifier(
     vectors: WordVectors | str | PathLike[str] | None = ...,
     *,
     n_members: int = ...,
     fast: bool = ...,
-    class_weight: dict[Any, Any] | Literal["balanced"] | None = ...,
+    class_weight: dict[Any, Any] | list[dict[Any, Any]] | Literal["balanced"] | None = ...,
     random_state: int | Any | None = ...,
     n_jobs: int | None = ...,
 ) -> AveragingClassifier: ...

@@ -10,23 +10,22 @@ from sklearn.base import ClassifierMixin, clone, is_classifier
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils import assert_all_finite, get_tags
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import (
-    check_consistent_length,
-    check_is_fitted,
-    has_fit_parameter,
-)
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from .._compat import (
     BaseComposition,
     CallbackSupportMixin,
     InvalidParameterError,
+    StrOptions,
     fit_context,
 )
 from .._saved_state import array, instance_of, sequence_of
 from .._sklearn_callbacks import member_tasks
 from .._validation import expect
+from ._weight_requests import request_weights
 
 
 class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition):
@@ -43,6 +42,10 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         as ``<name>__<parameter>``; ``set_params(<name>="drop")`` leaves one out.
     weights : array-like of shape (n_members,), default=None
         How much each counts, 0 or more; None for all the same.
+    class_weight : dict, list of dict or "balanced", default=None
+        Weights of the classes, keyed by label, for every member, also those that know no class
+        weights: they multiply `sample_weight`. For multilabel targets a list of dicts with the
+        weights of 0 and 1 for each label, which are multiplied.
     n_jobs : int, default=None
         How many members to fit at the same time, in threads; None for 1, -1 for all cores.
 
@@ -51,6 +54,8 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
     estimators_ : list of estimator
         The fitted members that were not dropped. Where y holds several labels per sample, a member
         that takes one only is fitted once for each label, in a ``OneVsRestClassifier``.
+    member_weights_ : ndarray of shape (n_fitted_members,)
+        How much each of `estimators_` counts.
     classes_ : ndarray of shape (n_classes,)
         Sorted labels; for multilabel targets the column numbers.
 
@@ -77,18 +82,21 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
     _parameter_constraints = {
         "estimators": [list],
         "weights": ["array-like", None],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
         "n_jobs": [Integral, None],
     }
 
     _saved_state = {
         "estimators_": sequence_of(instance_of(object)),
+        "member_weights_": array("float", None),
         "classes_": array("label", None),
         "is_multilabel_": instance_of(bool),
     }
 
-    def __init__(self, estimators, *, weights=None, n_jobs=None):
+    def __init__(self, estimators, *, weights=None, class_weight=None, n_jobs=None):
         self.estimators = estimators
         self.weights = weights
+        self.class_weight = class_weight
         self.n_jobs = n_jobs
 
     def get_params(self, deep=True):
@@ -146,19 +154,21 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
             If no member is left, names are not distinct, `weights` do not fit, a member has no
             `predict_proba`, or takes no weights where there are some.
         """
-        names, members = self._check_members()
-        if isinstance(X, Iterator):
-            X = list(X)  # each member reads it
+        names, members, member_weights = self._check_members()
+        X = _readable_again(X)
         assert_all_finite(np.asarray(y), input_name="y")
         check_classification_targets(y)
         check_consistent_length(X, y, sample_weight)
+        if self.class_weight is not None:
+            of_classes = compute_sample_weight(self.class_weight, y)
+            sample_weight = of_classes if sample_weight is None else of_classes * sample_weight
         is_multilabel = type_of_target(y).startswith("multilabel")
         members = [_for_labels(member) if is_multilabel else clone(member) for member in members]
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         # so that weights reach the last step of a Pipeline, however deep
         with config_context(**({"enable_metadata_routing": True} if weights else {})):
             for name, member in zip(names, members, strict=True) if weights else ():
-                _request_weights(name, member)
+                request_weights(name, member)
             fits, end = member_tasks(self, names, X, y)
             fitted = Parallel(n_jobs=self.n_jobs, prefer="threads")(
                 delayed(fit)(member, X, y, **weights)
@@ -166,6 +176,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
             )
             end()
         self.estimators_ = list(fitted)
+        self.member_weights_ = member_weights
         self.is_multilabel_ = is_multilabel
         self.classes_ = np.arange(np.shape(y)[1]) if is_multilabel else self.estimators_[0].classes_
         return self
@@ -184,10 +195,11 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
             In the order of `classes_`; rows sum to 1, but for multilabel targets.
         """
         check_is_fitted(self)
-        if isinstance(X, Iterator):
-            X = list(X)  # each member reads it
-        found = [member.predict_proba(X) for member in self.estimators_]
-        return np.average(found, axis=0, weights=self._used_weights())
+        X = _readable_again(X)
+        found = [np.asarray(m.predict_proba(X)) for m in self.estimators_]
+        if not self.is_multilabel_:
+            found = [_summing_to_one(probabilities) for probabilities in found]
+        return np.average(found, axis=0, weights=self.member_weights_)
 
     def decision_function(self, X):
         """Return the log-odds of the averaged probabilities: finite, and 0 at one half.
@@ -226,7 +238,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         return self.classes_[found.argmax(axis=1)]
 
     def _check_members(self):
-        """Return names and classifiers of the members that are not dropped."""
+        """Return names, classifiers and weights of the members that are not dropped."""
         names = [name for name, _ in self.estimators]
         self._validate_names(names)
         kept = [(name, member) for name, member in self.estimators if member != "drop"]
@@ -241,21 +253,19 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
                     f"Member {name!r} is {member!r}, expected a classifier with predict_proba; "
                     "CalibratedClassifierCV gives one to classifiers without."
                 )
-        self._used_weights()
-        return zip(*kept, strict=True)
+        return (*zip(*kept, strict=True), self._used_weights())
 
     def _used_weights(self):
-        """Return the weights of the members that are not dropped; None for all the same."""
-        if self.weights is None:
-            return None
-        weights = np.asarray(self.weights, dtype=float)
-        if weights.shape != (len(self.estimators),) or not (weights >= 0).all():
+        """Return the weights of the members that are not dropped."""
+        weights = np.ones(len(self.estimators)) if self.weights is None else self.weights
+        weights = np.asarray(weights, dtype=float)
+        if weights.shape != (len(self.estimators),) or not _are_weights(weights):
             raise InvalidParameterError(
                 f"The 'weights' parameter of AveragingClassifier is {self.weights!r}, expected one "
                 f"number of 0 or more for each of {len(self.estimators)} members."
             )
         weights = weights[[member != "drop" for _, member in self.estimators]]
-        if not weights.sum():
+        if not weights.any():
             raise InvalidParameterError(
                 "The 'weights' parameter of AveragingClassifier leaves no member with a weight "
                 "above 0."
@@ -272,13 +282,13 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
     def _check_saved(self):
         if "estimators_" not in vars(self):
             return
-        names, _ = self._check_members()
-        found = len(self.estimators_)
-        expect(found == len(names), f"it has {found} fitted members of {len(names)}")
-        for name, member in zip(names, self.estimators_, strict=True):
+        weights, members = self.member_weights_, self.estimators_
+        expect(len(weights) == len(members), f"{len(weights)} weights for {len(members)} members")
+        expect(_are_weights(weights) and weights.any(), f"its weights are {weights.tolist()}")
+        for i, member in enumerate(members):
             is_fitted = hasattr(member, "predict_proba") and hasattr(member, "classes_")
-            expect(is_fitted, f"its member {name!r} is no fitted classifier")
-            expect(len(member.classes_) == len(self.classes_), f"member {name!r} has other classes")
+            expect(is_fitted, f"its fitted member {i} is no fitted classifier")
+            expect(len(member.classes_) == len(self.classes_), f"member {i} has other classes")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -287,6 +297,24 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
                 tags.input_tags = get_tags(member).input_tags
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _readable_again(X):
+    """Return X, or what an iterator gives as a list, since each member reads it."""
+    return list(X) if isinstance(X, Iterator) else X
+
+
+def _summing_to_one(found):
+    """Return probabilities as float64; those of float32 sum to 1 in float32 only."""
+    if found.dtype == np.float64:
+        return found
+    found = found.astype(np.float64)
+    return found / found.sum(axis=1, keepdims=True)
+
+
+def _are_weights(values):
+    """Whether an average can be taken with them."""
+    return np.isfinite(values).all() and (values >= 0).all()
 
 
 def _for_labels(member):
@@ -298,24 +326,3 @@ def _for_labels(member):
         *before, (name, last) = member.steps
         return member.set_params(steps=[*before, (name, _for_labels(last))])
     return OneVsRestClassifier(member)
-
-
-def _request_weights(name, member):
-    """Ask for sample weights in the classifier at the end, and in no step before it."""
-    if isinstance(member, Pipeline):
-        for _, step in member.steps[:-1]:
-            if hasattr(step, "set_fit_request") and has_fit_parameter(step, "sample_weight"):
-                step.set_fit_request(sample_weight=False)
-        return _request_weights(name, member.steps[-1][1])
-    inner = getattr(member, "estimator", None)
-    if inner is not None:  # searches, OneVsRestClassifier
-        return _request_weights(name, inner)
-    if not has_fit_parameter(member, "sample_weight"):
-        raise ValueError(
-            f"sample_weight is given, but member {name!r} ends in a {type(member).__name__}, which "
-            "takes none; leave it out, or drop the member."
-        )
-    member.set_fit_request(sample_weight=True)
-    if hasattr(member, "set_score_request"):  # a search that gets weights scores with them
-        member.set_score_request(sample_weight=True)
-    return member

@@ -6,10 +6,16 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
+from .._compat import InvalidParameterError
 from ..embeddings import GloVeEmbedder
 from ._log_count_ratio import LogCountRatioTransformer
 
 _MANY = 1000  # iterations; enough for features of unit length
+
+
+def features_and_classifier(features, classifier):
+    """Return a pipeline whose steps are named so."""
+    return Pipeline([("features", features), ("clf", classifier)])
 
 
 def word_tfidf():
@@ -22,6 +28,17 @@ def character_tfidf():
     return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
 
 
+def word_and_character_tfidf():
+    """Return both, side by side."""
+    return FeatureUnion([("words", word_tfidf()), ("characters", character_tfidf())])
+
+
+def log_count_ratio_regression(**parameters):
+    """Return a logistic regression for each class, on the log-count ratios of that class."""
+    regression = LogisticRegression(max_iter=_MANY, **parameters)
+    return OneVsRestClassifier(make_pipeline(LogCountRatioTransformer(), regression))
+
+
 def make_baselines(vectors=None, *, class_weight=None):
     """Make the usual linear text classifiers, by name.
 
@@ -29,8 +46,10 @@ def make_baselines(vectors=None, *, class_weight=None):
     ----------
     vectors : WordVectors or path-like, default=None
         Pretrained vectors; with them there is one more baseline.
-    class_weight : dict or "balanced", default=None
-        Weights of the classes, for each of them.
+    class_weight : "balanced", default=None
+        Weights of the classes, for each of them. Weights keyed by label would not reach the
+        log-count ratios, as their regressions see one class against the rest:
+        ``AveragingClassifier([("baseline", baseline)], class_weight=...)`` takes such.
 
     Returns
     -------
@@ -44,6 +63,11 @@ def make_baselines(vectors=None, *, class_weight=None):
         - "log-count ratios + LR": Wang and Manning's weights of words and pairs of words, see
           :class:`LogCountRatioTransformer`;
         - "mean vectors + LR": the mean of the words' vectors, where `vectors` are given.
+
+    Raises
+    ------
+    ValueError
+        If `class_weight` is something else.
 
     References
     ----------
@@ -61,27 +85,28 @@ def make_baselines(vectors=None, *, class_weight=None):
     >>> baselines["tf-idf + LR"].fit(texts, y).predict(["Slow, but never dull."]).shape
     (1,)
     """
+    if class_weight not in (None, "balanced"):
+        raise InvalidParameterError(
+            f"The 'class_weight' parameter of make_baselines is {class_weight!r}, expected "
+            '"balanced" or None; put a baseline into an AveragingClassifier with class_weight=...'
+        )
 
     def regression(**parameters):
         return LogisticRegression(max_iter=_MANY, class_weight=class_weight, **parameters)
 
     pairs = CountVectorizer(ngram_range=(1, 2), binary=True)
-    ratios = make_pipeline(LogCountRatioTransformer(), regression())
     baselines = {
-        "counts + LR": _pipeline(CountVectorizer(), regression()),
-        "tf-idf + LR": _pipeline(word_tfidf(), regression(C=10)),
-        "n-grams + SVC": _pipeline(
-            FeatureUnion([("words", word_tfidf()), ("characters", character_tfidf())]),
-            LinearSVC(class_weight=class_weight),
+        "counts + LR": features_and_classifier(CountVectorizer(), regression()),
+        "tf-idf + LR": features_and_classifier(word_tfidf(), regression(C=10)),
+        "n-grams + SVC": features_and_classifier(
+            word_and_character_tfidf(), LinearSVC(class_weight=class_weight)
         ),
-        "log-count ratios + LR": _pipeline(pairs, OneVsRestClassifier(ratios)),
+        "log-count ratios + LR": features_and_classifier(
+            pairs, log_count_ratio_regression(class_weight=class_weight)
+        ),
     }
     if vectors is not None:
-        baselines["mean vectors + LR"] = _pipeline(
+        baselines["mean vectors + LR"] = features_and_classifier(
             GloVeEmbedder(vectors, output="mean"), regression(C=10)
         )
     return baselines
-
-
-def _pipeline(features, classifier):
-    return Pipeline([("features", features), ("clf", classifier)])

@@ -1,14 +1,21 @@
 """text_classifier: linear models and networks whose probabilities are averaged."""
 
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
 from ..classifiers import KerasTextClassifier
 from ..embeddings import GloVeEmbedder
-from ..networks import ConvolutionalNetwork
+from ..networks import ConvolutionalNetwork, DenseNetwork
 from ..preprocessing import KerasTokenizerTransformer, PadTransformer
 from ._averaging import AveragingClassifier
-from ._baselines import character_tfidf, word_tfidf
+from ._baselines import (
+    features_and_classifier,
+    log_count_ratio_regression,
+    word_and_character_tfidf,
+)
+
+_WORDS_AND_SIGNS = r"(?u)\w+|[^\w\s]+"
 
 
 def text_classifier(
@@ -16,20 +23,21 @@ def text_classifier(
 ):
     """Make a classifier of texts that needs no tuning.
 
-    It averages the probabilities of a linear model on words, one on runs of characters, and
-    convolutional networks. All of them are stock pipelines on raw texts, and their parameters are
-    keys of a grid: ``network__clf__model__num_filters``, ``words__clf__C``.
+    It averages the probabilities of a linear model on tf-idf of words and of runs of characters,
+    a linear model on log-count ratios of runs of characters, and networks: dense ones on tf-idf,
+    or, with pretrained vectors, convolutional ones. All of them are stock pipelines on raw texts,
+    and their parameters are keys of a grid: ``tfidf__clf__C``, ``network__clf__epochs``.
 
     Parameters
     ----------
     vectors : WordVectors or path-like, default=None
-        Pretrained vectors that the networks start from; None for random ones.
+        Pretrained vectors that the networks start from; None for networks on tf-idf.
     n_members : int, default=2
         How many networks, from different random numbers.
     fast : bool, default=False
-        Whether to leave the linear model on characters out and train one network only.
-    class_weight : dict or "balanced", default=None
-        Weights of the classes, keyed by label, for every member.
+        Whether to leave the log-count ratios out and train one network only.
+    class_weight : dict, list of dict or "balanced", default=None
+        Weights of the classes, for every member; see :class:`AveragingClassifier`.
     random_state : int, RandomState instance or None, default=None
         Where the networks' weights, order of samples and dropout come from.
     n_jobs : int, default=None
@@ -38,7 +46,7 @@ def text_classifier(
     Returns
     -------
     AveragingClassifier
-        Unfitted; its members are "words", "characters" and "network".
+        Unfitted; its members are "tfidf", "ratios" and "network".
 
     See Also
     --------
@@ -46,8 +54,9 @@ def text_classifier(
 
     Notes
     -----
-    What depends on the data is decided when a member is fitted: the number of epochs, the length
-    of texts, the vocabulary.
+    Members and numbers were chosen on the mean over seven sets; docs/design/0010 has the figures.
+    What depends on the data is decided when a member is fitted: the vocabulary and, with
+    `vectors`, the number of epochs and the length of texts.
 
     Examples
     --------
@@ -58,37 +67,40 @@ def text_classifier(
     >>> classifier.predict_proba(["Slow, but never dull."]).shape
     (1, 2)
     """
-
-    def linear(features):
-        regression = LogisticRegression(  # this solver is the fastest for many classes
-            C=10, solver="saga", tol=0.01, class_weight=class_weight, random_state=random_state
-        )
-        return Pipeline([("features", features), ("clf", regression)])
-
-    network = KerasTextClassifier(
-        ConvolutionalNetwork(
-            kernel_size=(1, 2, 3),
-            units=None,
-            dropout=0.5,
-            word_dropout=0.2,
-            trainable=None if vectors is None else "both",
-        ),
-        # vectors of its own overfit after that; pretrained ones go on improving on few texts
-        epochs=10 if vectors is None else "auto",
-        batch_size=128,
-        optimizer__learning_rate=0.002,
-        n_members=1 if fast else n_members,
-        class_weight=class_weight,
-        random_state=random_state,
-    )
-    steps = [
-        ("tokens", KerasTokenizerTransformer(unknown="drop" if vectors is None else "keep")),
-        ("pad", PadTransformer(0.99)),
+    regression = LogisticRegression(C=30, solver="saga", tol=0.01, random_state=random_state)
+    characters = CountVectorizer(analyzer="char", ngram_range=(1, 5), binary=True)
+    linear = [
+        ("tfidf", features_and_classifier(word_and_character_tfidf(), regression)),
+        ("ratios", features_and_classifier(characters, log_count_ratio_regression())),
     ]
-    if vectors is not None:
-        steps.append(("vectors", GloVeEmbedder(vectors)))
-    members = [("words", linear(word_tfidf())), ("characters", linear(character_tfidf()))]
+    of_networks = {"n_members": 1 if fast else n_members, "random_state": random_state}
+    network = _dense(of_networks) if vectors is None else _convolutional(vectors, of_networks)
     return AveragingClassifier(
-        [*members[: 1 if fast else 2], ("network", Pipeline([*steps, ("clf", network)]))],
+        [*linear[: 1 if fast else 2], ("network", network)],
+        class_weight=class_weight,
         n_jobs=n_jobs,
+    )
+
+
+def _dense(parameters):
+    """Return a pipeline that ends in a dense network on tf-idf."""
+    features = TfidfVectorizer(
+        token_pattern=_WORDS_AND_SIGNS, ngram_range=(1, 2), sublinear_tf=True, max_features=20_000
+    )
+    network = DenseNetwork(units=100, dropout=0.5)
+    training = {"epochs": 10, "batch_size": 64, "optimizer__learning_rate": 0.002}
+    return features_and_classifier(features, KerasTextClassifier(network, **training, **parameters))
+
+
+def _convolutional(vectors, parameters):
+    """Return a pipeline that ends in a convolutional network on pretrained vectors."""
+    network = ConvolutionalNetwork(dropout=0.5, word_dropout=0.2, trainable="both")
+    training = {"epochs": "auto", "batch_size": 128, "optimizer__learning_rate": 0.002}
+    return Pipeline(
+        [
+            ("tokens", KerasTokenizerTransformer(unknown="keep")),
+            ("pad", PadTransformer(0.99)),
+            ("vectors", GloVeEmbedder(vectors)),
+            ("clf", KerasTextClassifier(network, **training, **parameters)),
+        ]
     )

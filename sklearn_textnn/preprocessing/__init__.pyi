@@ -1,5 +1,5 @@
 # Made from the docstrings by `make stubs`.
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 
 __all__ = [
     "KerasTokenizerTransformer",
+    "NgramTransformer",
     "PadTransformer",
     "TokenIds",
     "Vocabulary",
@@ -21,6 +22,7 @@ class KerasTokenizerTransformer(BaseEstimator):
     split: str | None
     char_level: bool
     oov_token: str | None
+    analyzer: Callable[..., Any] | None
     vocabulary: Sequence[str] | dict[Any, Any] | None
     unknown: Literal["drop", "keep"]
     encoding: str
@@ -38,6 +40,7 @@ class KerasTokenizerTransformer(BaseEstimator):
         split: str | None = ...,
         char_level: bool = ...,
         oov_token: str | None = ...,
+        analyzer: Callable[..., Any] | None = ...,
         *,
         vocabulary: Sequence[str] | dict[Any, Any] | None = ...,
         unknown: Literal["drop", "keep"] = ...,
@@ -57,11 +60,25 @@ class KerasTokenizerTransformer(BaseEstimator):
     ) -> KerasTokenizerTransformer: ...
     def set_output(
         self, *, transform: Literal["default", "pandas", "polars"] | None = ...
-    ) -> KerasTokenizerTransformer: ...
-    def token_spans(
-        self, texts: Iterable[str] | Iterable[bytes] | bytes
-    ) -> list[list[tuple[int, int]]]: ...
+    ) -> Any: ...
     def transform(self, X: Iterable[str] | Iterable[bytes] | bytes) -> TokenIds: ...
+
+class NgramTransformer(BaseEstimator):
+    ngram_range: tuple[Any, ...]
+    char_ngram_range: tuple[Any, ...] | None
+    n_buckets: int
+    def __init__(
+        self,
+        ngram_range: tuple[Any, ...] = ...,
+        char_ngram_range: tuple[Any, ...] | None = ...,
+        n_buckets: int = ...,
+    ) -> None: ...
+    def fit(self, X: TokenIds, y: None = ...) -> NgramTransformer: ...
+    def get_feature_names_out(self, input_features: None = ...) -> NDArray[Any]: ...
+    def set_output(
+        self, *, transform: Literal["default", "pandas", "polars"] | None = ...
+    ) -> Any: ...
+    def transform(self, X: TokenIds) -> TokenIds: ...
 
 class PadTransformer(BaseEstimator):
     maxlen: int | float | None

@@ -42,7 +42,7 @@ def check_ids(X, *, estimator=None):
         int32; the message names its row and column.
     """
     if isinstance(X, TokenIds):
-        return X.flat if X.is_ragged else _without_trailing_zeros(X.flat)
+        return X.flat if X.flat.is_ragged else _without_trailing_zeros(X.flat)
     if _is_ragged(X):
         return _from_rows(X)
     _refuse_texts_and_times(X)

@@ -1,6 +1,6 @@
 """Token ids of all documents, one document after the other, without the zeros that pad them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -33,6 +33,13 @@ class FlatIds:
     offsets: np.ndarray
     width: int | None = None
     padding: str = "post"
+    is_ragged: bool = field(init=False, repr=False)  # whether documents keep their own lengths
+    shape: tuple = field(init=False, repr=False)
+
+    def __post_init__(self):
+        n, width = len(self), self.width
+        vars(self)["is_ragged"] = width is None
+        vars(self)["shape"] = (n,) if width is None else (n, width)
 
     @classmethod
     def of_matrix(cls, matrix):
@@ -44,16 +51,6 @@ class FlatIds:
         else:
             ids = matrix[np.arange(matrix.shape[1]) < lengths[:, None]]
         return cls(ids, offsets, matrix.shape[1])
-
-    @property
-    def is_ragged(self):
-        """Whether the documents keep their own lengths."""
-        return self.width is None
-
-    @property
-    def shape(self):
-        n_samples = len(self.offsets) - 1
-        return (n_samples,) if self.width is None else (n_samples, self.width)
 
     @property
     def ndim(self):

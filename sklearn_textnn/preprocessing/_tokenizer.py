@@ -3,14 +3,14 @@
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain, count, pairwise
-from numbers import Integral
+from itertools import chain, count
 from operator import itemgetter
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import (
@@ -22,26 +22,31 @@ from .._compat import (
 )
 from .._saved_state import counts, instance_of, integer
 from .._sklearn_callbacks import as_task
-from .._validation import as_list, expect
+from .._validation import expect, short_repr
 from .._warnings import warn
 from ._check_ids import check_ids
 from ._check_texts import check_texts
 from ._containers import TokenIds, Vocabulary
 from ._flat_ids import offsets_of
+from ._given_vocabulary import index_of_vocabulary
 from ._pandas_index import index_of
+from ._split_words import ZERO_WIDTH, spans_of, spans_of_characters, splitter
+from ._token_ids_output import TokenIdsOutput
 
 _KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
-_ZERO_WIDTH = "\u200b\u2060\ufeff"  # spaces without width, which str.split() knows nothing of
-_WHITE_SPACE = re.compile(rf"[\s{_ZERO_WIDTH}]")
+_WHITE_SPACE = re.compile(rf"[\s{ZERO_WIDTH}]")
 _MUCH_WHITE_SPACE = 0.01  # of the running words; published corpora of English have 0.0002 at most
 _LONG_WORD = 8  # characters; half of the words of any language with spaces are shorter
 _CODES_AT_A_TIME = 2**20
 _ENOUGH_TEXTS = 20  # to say something about the language
-_FEW_FILTERS = 100  # as many str.replace still beat one str.translate of a text beyond ASCII
 
 
 class KerasTokenizerTransformer(
-    CallbackSupportMixin, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
+    CallbackSupportMixin,
+    TokenIdsOutput,
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,
 ):
     r"""Turn texts into token ids, the most frequent word first.
 
@@ -68,6 +73,10 @@ class KerasTokenizerTransformer(
     oov_token : str or None, default=None
         The word that stands for all unknown words. It has id 1, or as in Keras, a later id if the
         training texts hold it too. None leaves unknown words out.
+    analyzer : callable or None, default=None
+        A tokenizing function of one's own: from a text, as it came, to the list of its tokens, all
+        of them str; an empty one counts as none. `filters`, `lower`, `split` and `char_level` are
+        ignored then. None splits as these say.
     vocabulary : sequence of str, dict or None, default=None
         Words in the order of their ids, which start at 1, or a dict from word to id; then
         :meth:`fit` learns no words. An `oov_token` that is not among the words gets the id after
@@ -138,6 +147,12 @@ class KerasTokenizerTransformer(
     >>> grown = tokenizer.set_params(unknown="keep").transform(["great food"])
     >>> [row.tolist() for row in grown], grown.vocabulary.words[5:]
     ([[5, 3]], ('great',))
+
+    A tokenizing function of one's own:
+
+    >>> by_line = KerasTokenizerTransformer(analyzer=str.splitlines)
+    >>> by_line.fit(["New York\nLos Angeles"]).word_index_
+    {'New York': 1, 'Los Angeles': 2}
     """
 
     _parameter_constraints = {
@@ -147,6 +162,7 @@ class KerasTokenizerTransformer(
         "split": [str, None],
         "char_level": ["boolean"],
         "oov_token": [None, str],
+        "analyzer": [callable, None],
         "vocabulary": [None, Mapping, "array-like"],
         "unknown": [StrOptions({"drop", "keep"})],
         "encoding": [str],
@@ -169,6 +185,7 @@ class KerasTokenizerTransformer(
         split=" ",
         char_level=False,
         oov_token=None,
+        analyzer=None,
         *,
         vocabulary=None,
         unknown="drop",
@@ -181,6 +198,7 @@ class KerasTokenizerTransformer(
         self.split = split
         self.char_level = char_level
         self.oov_token = oov_token
+        self.analyzer = analyzer
         self.vocabulary = vocabulary
         self.unknown = unknown
         self.encoding = encoding
@@ -332,8 +350,11 @@ class KerasTokenizerTransformer(
             joined[i] = glue.join(filter(None, words[start:end].tolist()))
         return joined
 
+    @available_if(lambda self: self.analyzer is None)
     def token_spans(self, texts):
         """Say where the tokens of texts stand, those that `fit` did not meet included.
+
+        Not there with an `analyzer`, which does not say so.
 
         Parameters
         ----------
@@ -358,48 +379,18 @@ class KerasTokenizerTransformer(
         """
         texts = check_texts(texts, encoding=self.encoding, decode_error=self.decode_error)
         if self.char_level:
-            return [_spans_of_characters(text, self.lower) for text in texts]
-        return [_spans_of(text, self.filters, self.split, self.lower) for text in texts]
-
-    def get_feature_names_out(self, input_features=None):
-        """Name the output, which is one object per text.
-
-        Parameters
-        ----------
-        input_features : None
-            Ignored.
-
-        Returns
-        -------
-        ndarray of str objects of shape (1,)
-            ``["token_ids"]``.
-        """
-        return np.array(["token_ids"], dtype=object)
-
-    def set_output(self, *, transform=None):
-        """Accept scikit-learn's output setting; the output stays TokenIds.
-
-        Parameters
-        ----------
-        transform : {"default", "pandas", "polars"} or None, default=None
-            Without effect.
-
-        Returns
-        -------
-        KerasTokenizerTransformer
-            The transformer.
-        """
-        return self
+            return [spans_of_characters(text, self.lower) for text in texts]
+        return [spans_of(text, self.filters, self.split, self.lower) for text in texts]
 
     @as_task
     def _fit(self, X, before=None):
-        if self.split == "" and not self.char_level:
+        if self.split == "" and not self.char_level and self.analyzer is None:
             raise InvalidParameterError(
                 "The 'split' parameter of KerasTokenizerTransformer is empty, expected at least "
                 "one character, or None for any white space; char_level=True makes every "
                 "character a token."
             )
-        given = None if self.vocabulary is None else _index_of_vocabulary(self.vocabulary)
+        given = None if self.vocabulary is None else index_of_vocabulary(self.vocabulary)
         found = self._scan(X)
         if not len(found.lengths):
             raise ValueError("Found 0 samples in X, expected at least one text to learn from.")
@@ -434,14 +425,18 @@ class KerasTokenizerTransformer(
     def _scan(self, X):
         """Cut texts into pieces and give every distinct piece a code by first appearance."""
         texts = check_texts(X, encoding=self.encoding, decode_error=self.decode_error)
-        pieces_of = None if self.char_level else _splitter(self.filters, self.split)
+        lower, pieces_of = self.lower, None
+        if self.analyzer is not None:
+            lower, pieces_of = False, self._own_tokens
+        elif not self.char_level:
+            pieces_of = splitter(self.filters, self.split)
         code_of = defaultdict(count().__next__)  # a new key gets the next number
         code_of[""]  # code 0: the empty piece between two separators
         lengths = array("q")
 
         def codes_of_texts():
             for text in texts:
-                pieces = text.lower() if self.lower else text
+                pieces = text.lower() if lower else text
                 if pieces_of is not None:
                     pieces = pieces_of(pieces)
                 lengths.append(len(pieces))
@@ -451,6 +446,19 @@ class KerasTokenizerTransformer(
 
         codes = np.fromiter(chain.from_iterable(codes_of_texts()), dtype=np.int32)
         return _Pieces(list(code_of), codes, np.frombuffer(lengths, dtype=np.int64))
+
+    def _own_tokens(self, text):
+        """Return what the analyzer makes of a text, checked."""
+        tokens = self.analyzer(text)
+        is_listed = isinstance(tokens, Iterable) and not isinstance(tokens, (str, bytes))
+        listed = [*tokens] if is_listed else [tokens]
+        if not is_listed or not {*map(type, listed)} <= {str}:
+            odd = next((token for token in listed if type(token) is not str), tokens)
+            raise TypeError(
+                f"analyzer gave {short_repr(odd)} of type {type(odd).__name__} for the text "
+                f"{short_repr(text)}, expected a list of str, one for each token."
+            )
+        return listed
 
     def _number(self, found, index):
         """Look every distinct piece up and write its id wherever it occurs."""
@@ -478,7 +486,7 @@ class KerasTokenizerTransformer(
         return i if i < len(words) and words[i] == word else 0
 
     def _warn_of_capitals(self, given):
-        for word in given if self.lower else ():
+        for word in given if self.lower and self.analyzer is None else ():
             if word != word.lower() and word != self.oov_token:
                 warn(
                     f"vocabulary holds {word!r}, which no text can match as lower=True; lowercase "
@@ -487,7 +495,7 @@ class KerasTokenizerTransformer(
                 return
 
     def _warn_of_white_space(self, found, counts):
-        if self.char_level or self.split != " ":
+        if self.char_level or self.split != " " or self.analyzer is not None:
             return
         codes = [i for i, word in enumerate(found.words) if _WHITE_SPACE.search(word)]
         share = counts[codes].sum() / max(1, counts[1:].sum())
@@ -503,7 +511,7 @@ class KerasTokenizerTransformer(
     def _warn_of_single_tokens(self, found):
         """Warn where texts are not split, as those of languages without spaces between words."""
         few = len(found.lengths) < _ENOUGH_TEXTS
-        if self.char_level or few or np.median(found.lengths) > 1:
+        if self.char_level or self.analyzer is not None or few or np.median(found.lengths) > 1:
             return
         single = np.flatnonzero(found.lengths == 1)
         words = [found.words[found.codes[i]] for i in offsets_of(found.lengths)[single]]
@@ -512,8 +520,8 @@ class KerasTokenizerTransformer(
             warn(
                 f"Half of the texts or more are a single token, as {words[0]!r} in text "
                 f"{single[0]}, so that hardly a word of theirs is met again. In a language "
-                "without spaces between words set char_level=True, or put words with spaces "
-                "between them, from a tokenizer of your own, in place of the texts."
+                "without spaces between words set char_level=True, or pass a tokenizer of your own "
+                "as analyzer."
             )
 
     def __sklearn_tags__(self):
@@ -538,53 +546,6 @@ class _Pieces:
     words: list  # the distinct pieces by first appearance; words[0] is ""
     codes: np.ndarray  # int32, (n_pieces,): positions in words
     lengths: np.ndarray  # int64, (n_samples,)
-
-
-def _splitter(filters, split):
-    """Return the function that cuts a text into pieces; there may be empty ones among them."""
-    anywhere = split is None
-    if anywhere:  # str.split() sees all white space but that
-        filters, split = filters + _ZERO_WIDTH, " "
-    table = str.maketrans(dict.fromkeys(filters, split))
-    fast_on_ascii = len(split) == 1 and split.isascii()
-    # One after the other is the same as all at once only if no filter acts on a new `split`.
-    one_by_one = len(filters) <= _FEW_FILTERS and (len(split) == 1 or not set(split) & set(filters))
-
-    def pieces_of(text):
-        if not one_by_one or (fast_on_ascii and text.isascii()):
-            text = text.translate(table)
-        else:  # a sixth of translate's time on texts beyond ASCII
-            for character in filters:
-                text = text.replace(character, split)
-        # The same words where " " is the only white space, and faster as without empty pieces.
-        same = split == " " and text.isascii() and text.isprintable()
-        return text.split() if anywhere or same else text.split(split)
-
-    return pieces_of
-
-
-def _spans_of(text, filters, split, lower):
-    """Return start and end of the words of a text, as `_splitter` cuts it."""
-    if split is None:
-        filters, glue, separator = filters + _ZERO_WIDTH, " ", re.compile(r"\s")
-    else:
-        glue, separator = split, re.compile(re.escape(split))
-    read, origin = [], []  # lowercasing and a long split make one character several
-    for i, written in enumerate(text):
-        for character in written.lower() if lower else written:
-            characters = glue if character in filters else character
-            read.append(characters)
-            origin += [i] * len(characters)
-    n = len(origin)
-    gaps = [(0, 0), *(m.span() for m in separator.finditer("".join(read))), (n, n)]
-    pieces = [(end, start) for (_, end), (start, _) in pairwise(gaps) if end < start]
-    return [(origin[start], origin[end - 1] + 1) for start, end in pieces]
-
-
-def _spans_of_characters(text, lower):
-    """Return start and end of each character, more than once where lowercasing gives several."""
-    read = [character.lower() if lower else character for character in text]
-    return [(i, i + 1) for i, characters in enumerate(read) for _ in characters]
 
 
 def _index_by_frequency(word_counts, oov_token):
@@ -632,53 +593,3 @@ def _words_of(ids, vocabulary):
     oov = "" if vocabulary.oov_id is None else vocabulary.words[vocabulary.oov_id]
     words = np.array(["", *(word or oov for word in vocabulary.words[1:]), oov], dtype=object)
     return words[np.where((ids >= 0) & (ids < len(vocabulary)), ids, -1)]
-
-
-def _index_of_vocabulary(vocabulary):
-    """Return the parameter `vocabulary` as a dict from word to id, checked."""
-    index, word_of = {}, {}
-    for word, i in _pairs_of_vocabulary(vocabulary):
-        _check_pair(word, i)
-        if index.setdefault(word, int(i)) != i:
-            raise ValueError(
-                f"vocabulary holds {word!r} twice, at positions {index[word] - 1} and {i - 1}; "
-                "expected each word once."
-            )
-        if word_of.setdefault(i, word) != word:
-            raise ValueError(
-                f"vocabulary gives the id {i} to {word_of[i]!r} and {word!r}, expected one word "
-                "for each id."
-            )
-    if not index:
-        raise ValueError("vocabulary is empty, expected at least one word; None learns the words.")
-    gap = next((i for i in range(1, len(index) + 1) if i not in word_of), None)
-    if gap is not None:
-        raise ValueError(
-            f"vocabulary has no word for id {gap}, expected ids 1 to {len(index)} without gaps; "
-            "number the words anew or pass them as a list."
-        )
-    return index
-
-
-def _pairs_of_vocabulary(vocabulary):
-    if isinstance(vocabulary, Mapping):
-        return vocabulary.items()
-    is_iterable = hasattr(vocabulary, "__iter__") and not isinstance(vocabulary, Set)
-    if not is_iterable or getattr(vocabulary, "ndim", 1) != 1:  # a frame gives its column names
-        raise ValueError(
-            f"vocabulary is a {type(vocabulary).__name__}, expected words in the order of their "
-            "ids or a dict from word to id; pass a list, such as sorted(words)."
-        )
-    return ((word, i) for i, word in enumerate(as_list(vocabulary), start=1))
-
-
-def _check_pair(word, i):
-    if not isinstance(i, Integral) or isinstance(i, bool) or i < 1:
-        raise ValueError(
-            f"vocabulary gives {word!r} the id {i!r}, expected an int >= 1; 0 is padding."
-        )
-    if not isinstance(word, str) or not word:
-        raise ValueError(
-            f"vocabulary holds {word!r} of type {type(word).__name__} with id {i}, expected a str "
-            "that is not empty; id 0, the padding, is not part of the vocabulary."
-        )

@@ -1,5 +1,11 @@
-"""Checks for estimators that take texts."""
+"""Checks for estimators that take texts, and a quiet start of TensorFlow."""
 
+from ._quiet_tensorflow import quiet_tensorflow
 from .estimator_checks import check_text_estimator, parametrize_with_text_checks, text_checks
 
-__all__ = ["check_text_estimator", "parametrize_with_text_checks", "text_checks"]
+__all__ = [
+    "check_text_estimator",
+    "parametrize_with_text_checks",
+    "quiet_tensorflow",
+    "text_checks",
+]

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 __all__ = [
     "check_text_estimator",
     "parametrize_with_text_checks",
+    "quiet_tensorflow",
     "text_checks",
 ]
 
@@ -28,4 +29,5 @@ def parametrize_with_text_checks(
     y: ArrayLike | None = ...,
     xfail_strict: bool | None = ...,
 ) -> Any: ...
+def quiet_tensorflow() -> None: ...
 def text_checks(estimator: BaseEstimator | None = ...) -> dict[str, str]: ...

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.metrics import f1_score, make_scorer
+from sklearn.model_selection import RandomizedSearchCV, cross_val_score
 
 from sklearn_textnn.classifiers import KerasTextClassifier
 from sklearn_textnn.networks import PoolingNetwork
@@ -49,6 +50,15 @@ def test_one_member_is_the_first(ids, fitted):
     first = fitted.members_[0]
     np.testing.assert_array_equal(single.predict_proba(ids[0]), first.predict_proba(ids[0]))
     assert single.history_ == first.history_
+
+
+def test_nested_search_over_their_number(ids):
+    network = PoolingNetwork(embedding_dim=4)
+    clf = KerasTextClassifier(network, epochs=2, n_tokens=30, random_state=3)
+    search = RandomizedSearchCV(clf, {"n_members": [1, 3]}, n_iter=2, cv=2, random_state=0)
+    assert cross_val_score(search, *ids, cv=2, error_score="raise").shape == (2,)
+    search.fit(*ids)
+    assert len(search.best_estimator_.members_) == search.best_params_["n_members"]
 
 
 def test_history_names_the_member(ids, fitted):

@@ -38,6 +38,7 @@ from sklearn_textnn.networks import (
 )
 from sklearn_textnn.pipelines import AveragingClassifier, LogCountRatioTransformer
 from sklearn_textnn.preprocessing import PadTransformer
+from sklearn_textnn.serving import freeze
 
 PAGE = Path(__file__).parents[2] / "docs" / "promises.rst"
 
@@ -47,6 +48,26 @@ def classifier(network, **params):
     return KerasTextClassifier(
         network, epochs=30, optimizer__learning_rate=0.05, **(exact | params)
     )
+
+
+def from_the_frozen(method):
+    def predict(self, X):
+        return getattr(freeze(self), method)(X)
+
+    return predict
+
+
+class FrozenAfterFit(KerasTextClassifier):
+    """Predicts with the FrozenTextClassifier that comes of it, whose own `fit` only refuses."""
+
+    predict = from_the_frozen("predict")
+    predict_proba = from_the_frozen("predict_proba")
+    predict_log_proba = from_the_frozen("predict_log_proba")
+    decision_function = from_the_frozen("decision_function")
+
+
+def frozen_after_fit(network):
+    return FrozenAfterFit(**classifier(network).get_params(deep=False))
 
 
 FLATTEN = FlattenNetwork(embedding_dim=4, units=8)
@@ -69,7 +90,10 @@ INSTANCES = {  # by their names on the page
     "``DenseNetwork``, ``warm_start=True``": classifier(DENSE, warm_start=True),
     '``DenseNetwork``, ``class_weight="balanced"``': classifier(DENSE, class_weight="balanced"),
     "``DenseNetwork``, ``dropout=0.3``": classifier(DenseNetwork(units=16, dropout=0.3)),
+    "``DenseNetwork``, ``n_members=2``": classifier(DENSE, n_members=2),
     "``KerasTextClassifier()``, all defaults": KerasTextClassifier(),
+    "``FrozenTextClassifier`` of a ``ConvolutionalNetwork``": frozen_after_fit(CONVOLUTION),
+    "``FrozenTextClassifier`` of a ``DenseNetwork``": frozen_after_fit(DENSE),
     "``PadTransformer()``": PadTransformer(),
     '``PadTransformer(maxlen=3, padding="pre")``': PadTransformer(maxlen=3, padding="pre"),
     '``PadTransformer(maxlen=0.5, truncating="post")``': PadTransformer(

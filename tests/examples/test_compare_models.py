@@ -1,6 +1,7 @@
 import csv
 import importlib.util
 import io
+import os
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from sklearn_textnn.model_selection import ClassifierComparison
 pytestmark = pytest.mark.slow
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "compare_models.py"
-ALL = ["counts + LR", "tf-idf + LR", "dense on counts", "pooled embeddings", "CNN"]
+SEARCHED = ["counts + LR", "tf-idf + LR", "dense on counts", "pooled embeddings", "CNN"]
+ALL = [*SEARCHED, "text_classifier"]
 BASELINES = ["--models", "counts", "tfidf"]
 
 
@@ -77,9 +79,19 @@ def test_every_model_is_compared_on_every_fold(quick):
     assert comparison.classifiers == ALL
     assert comparison.n_folds == 2
     assert comparison.scores["test_accuracy"].between(0, 1).all()
-    assert comparison.scores["inner_score"].notna().all()
+    was_searched = comparison.scores["classifier"].isin(SEARCHED)
+    assert (comparison.scores["inner_score"].notna() == was_searched).all()
     chosen = comparison.to_frame()["params"]
     assert {key.split("__")[1] for key in chosen["CNN"]} == {"model", "optimizer"}
+
+
+@pytest.mark.needs("joblib>=1.5")  # from then on workers can be started by a function
+def test_nothing_but_the_demo_is_printed(run_python, tmp_path):
+    arguments = ["--quick", "--n-jobs", 2, "--models", "counts", "cnn", "--output", tmp_path]
+    loud = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    done = run_python(SCRIPT, *arguments, env=loud)
+    assert done.stderr == ""
+    assert done.stdout.startswith("reviews: 60 texts")
 
 
 def test_both_files_hold_the_same_scores(quick):
@@ -92,11 +104,29 @@ def test_both_files_hold_the_same_scores(quick):
 
 def test_progress_table_and_differences_are_printed(quick):
     printed, folder = quick
-    for task in ["[ 1/10] counts + LR, fold 1: accuracy", "[10/10] CNN, fold 2: accuracy"]:
+    for task in [
+        "[ 1/12] counts + LR, fold 1: accuracy",
+        "[12/12] text_classifier, fold 2: accuracy",
+    ]:
         assert task in printed
     assert ClassifierComparison.read(folder / "comparison.json").to_text() in printed
     assert "Difference to counts + LR" in printed
-    assert printed.count("]  p ") == 4
+    assert printed.count("]  p ") == 5
+
+
+def test_who_wins_is_said_in_a_sentence(quick, script, capsys):
+    assert quick[0].count("Best of the baselines: ") == 1
+    folds = [0.7, 0.71, 0.72, 0.7, 0.71]
+    for gain, verdict in [(0.1, "it wins."), (-0.1, "the baseline wins."), (0.0, "chance.")]:
+        rows = [
+            {"classifier": name, "fold": i, "n_train": 80, "n_test": 20,
+             "test_accuracy": score + gain * (name == "CNN"), "fit_time": 1.0,
+             "score_time": 1.0, "inner_score": 0.7, "params": {}}
+            for name in ("counts + LR", "CNN")
+            for i, score in enumerate(folds)
+        ]  # fmt: skip
+        script.print_winner(ClassifierComparison(pd.DataFrame(rows)))
+        assert capsys.readouterr().out.rstrip().endswith(verdict)
 
 
 def test_it_says_openly_how_many_candidates_each_got(quick):

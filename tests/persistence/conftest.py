@@ -25,7 +25,11 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn_textnn import persistence
 from sklearn_textnn.model_selection import MultilabelThresholdClassifierCV
 from sklearn_textnn.pipelines import AveragingClassifier, LogCountRatioTransformer
-from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
+from sklearn_textnn.preprocessing import (
+    KerasTokenizerTransformer,
+    NgramTransformer,
+    PadTransformer,
+)
 
 FIXTURES = Path(__file__).parent / "fixtures"
 WORDS = ["good", "fine", "tasty", "bad", "poor", "stale", "food", "place"]
@@ -116,6 +120,12 @@ def network_pipelines():
         "continued": continued,
         "averaged": averaged.fit(TEXTS, INDICATOR),
         "thresholds": MultilabelThresholdClassifierCV(of_ids(pooling), cv=2).fit(TEXTS, INDICATOR),
+        "n-grams": make_pipeline(
+            KerasTokenizerTransformer(unknown="keep"),
+            NgramTransformer(char_ngram_range=(2, 3), n_buckets=16),
+            PadTransformer(),
+            make_network(pooling),
+        ).fit(TEXTS, TWO),
     }
 
 
@@ -159,6 +169,7 @@ class Fitted:
         "dense",
         "continued",
         "averaged",
+        "n-grams",
         "frozen",
     )
     vectors = "pooled vectors", "two copies", "kept vectors", "tensor"

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from sklearn_textnn import persistence
 from sklearn_textnn.networks import Network, PoolingNetwork
-from sklearn_textnn.preprocessing import PadTransformer
+from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 
 
 def cut(text):
@@ -35,6 +35,7 @@ KERAS = "is a Keras object"
 
 REFUSED = {
     "a function": (CountVectorizer(tokenizer=cut), "tokenizer", CODE),
+    "an analyzer": (KerasTokenizerTransformer(analyzer=cut), "analyzer", CODE),
     "a lambda": (CountVectorizer(preprocessor=lambda text: text), "preprocessor", CODE),
     "a builtin": (CountVectorizer(tokenizer=len), "tokenizer", CODE),
     "a method": (CountVectorizer(tokenizer="a".split), "tokenizer", CODE),

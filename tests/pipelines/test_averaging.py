@@ -66,6 +66,18 @@ def test_members_are_copies_and_can_be_dropped():
     )
 
 
+def test_parameters_that_are_set_after_fit_wait_for_the_next_fit(tmp_path):
+    both = average(regression(), regression(C=9.0), weights=[1, 3]).fit(TEXTS, Y)
+    expected = both.predict_proba(TEXTS)
+    both.set_params(m1="drop", weights=[2, 1])
+    np.testing.assert_array_equal(both.predict_proba(TEXTS), expected)
+    persistence.save(both, tmp_path / "both.textnn")
+    loaded = persistence.load(tmp_path / "both.textnn")
+    np.testing.assert_array_equal(loaded.predict_proba(TEXTS), expected)
+    alone = regression().fit(TEXTS, Y).predict_proba(TEXTS)
+    np.testing.assert_array_equal(loaded.fit(TEXTS, Y).predict_proba(TEXTS), alone)
+
+
 def test_class_weights_are_keyed_by_label():
     weighted = average(
         regression(class_weight={"bad": 50, "good": 1}),
@@ -82,7 +94,9 @@ def test_sample_weights_reach_the_end_of_a_pipeline(make):
     weighted = average(make()).fit(TEXTS, Y, sample_weight=weight)
     single = make()
     single.fit(TEXTS, Y, **{f"{single.steps[-1][0]}__sample_weight": weight})
-    np.testing.assert_array_equal(weighted.predict_proba(TEXTS), single.predict_proba(TEXTS))
+    found = weighted.predict_proba(TEXTS)
+    np.testing.assert_allclose(found, single.predict_proba(TEXTS), rtol=1e-6)  # float32
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-12)
     assert not np.array_equal(
         single.predict_proba(TEXTS), make().fit(TEXTS, Y).predict_proba(TEXTS)
     )
@@ -153,6 +167,8 @@ def test_texts_of_any_container_and_generators():
     both = average(bayes(), regression()).fit(np.array(TEXTS, dtype=object), Y)
     expected = both.predict_proba(TEXTS)
     np.testing.assert_array_equal(both.predict_proba(text for text in TEXTS), expected)
+    from_generator = average(bayes(), regression()).fit((text for text in TEXTS), Y)
+    np.testing.assert_array_equal(from_generator.predict_proba(TEXTS), expected)
 
 
 def test_members_at_the_same_time_give_the_same():
@@ -170,6 +186,7 @@ def test_members_at_the_same_time_give_the_same():
         (average(TfidfVectorizer()), "expected a classifier"),
         (average(bayes(), weights=[1, 2]), "one number of 0 or more for each of 1 members"),
         (average(bayes(), weights=[-1]), "0 or more"),
+        (average(bayes(), weights=[np.inf]), "0 or more"),
         (average(bayes(), regression(), weights=[0, 0]), "no member with a weight"),
     ],
 )

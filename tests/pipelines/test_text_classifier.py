@@ -9,8 +9,17 @@ from scipy import sparse
 from scipy.stats import loguniform
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.model_selection import RandomizedSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
 
-from sklearn_textnn import WordVectors, compare_classifiers, load_reviews, persistence
+from sklearn_textnn import (
+    KerasTextClassifier,
+    KerasTokenizerTransformer,
+    PadTransformer,
+    WordVectors,
+    compare_classifiers,
+    load_reviews,
+    persistence,
+)
 from sklearn_textnn.pipelines import (
     LogCountRatioTransformer,
     make_baselines,
@@ -28,7 +37,10 @@ VECTORS = WordVectors(
 
 def small(*args, **kwargs):
     classifier = text_classifier(*args, n_members=1, random_state=0, **kwargs)
-    return classifier.set_params(network__clf__epochs=2, network__clf__model__num_filters=4)
+    size = (
+        "units" if classifier.get_params()["network"].steps[0][0] == "features" else "num_filters"
+    )
+    return classifier.set_params(**{"network__clf__epochs": 2, f"network__clf__model__{size}": 4})
 
 
 @pytest.mark.parametrize("vectors", [None, VECTORS])
@@ -37,7 +49,7 @@ def small(*args, **kwargs):
 def test_it_fits_raw_texts_and_is_saved(vectors, fast, tmp_path):
     classifier = small(vectors, fast=fast).fit(TEXTS, Y)
     assert [name for name, _ in classifier.estimators] == (
-        ["words", "network"] if fast else ["words", "characters", "network"]
+        ["tfidf", "network"] if fast else ["tfidf", "ratios", "network"]
     )
     persistence.save(classifier, tmp_path / "x.textnn")
     loaded = persistence.load(tmp_path / "x.textnn", vectors=vectors)
@@ -64,15 +76,46 @@ def test_the_same_seed_gives_the_same_bits():
 
 
 def test_class_weights_go_to_every_member():
-    classifier = text_classifier(class_weight={"bad": 5, "good": 1})
-    for name, member in classifier.estimators:
-        assert member[-1].class_weight == {"bad": 5, "good": 1}, name
+    weighted = small(class_weight={"bad": 5, "good": 1}).fit(TEXTS, Y)
+    by_sample = small().fit(TEXTS, Y, sample_weight=np.where(Y == "bad", 5, 1))
+    plain = small().fit(TEXTS, Y)
+    for one, other, without in zip(
+        weighted.estimators_, by_sample.estimators_, plain.estimators_, strict=True
+    ):
+        found = one.predict_proba(TEXTS)
+        np.testing.assert_array_equal(found, other.predict_proba(TEXTS))
+        assert found[:, 0].mean() > without.predict_proba(TEXTS)[:, 0].mean()
+
+
+GOOD = ["很好", "喜欢", "满意", "推荐", "漂亮", "好吃", "舒服", "值得"]
+BAD = ["很差", "讨厌", "失望", "难吃", "太贵", "坏了", "浪费", "后悔"]
+OTHERS = ["这个", "东西", "我们", "昨天", "今天", "店里", "服务", "价格", "味道", "觉得", "朋友"]
+
+
+def write_reviews(n, seed):
+    """Return texts without spaces, each one token that is in no other, 0.68 of them good."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n) < 0.68).astype(int)
+    parts = [[*rng.choice(OTHERS, 5), *rng.choice(GOOD if good else BAD, 2)] for good in y]
+    return ["".join(rng.permutation(words)) for words in parts], y
+
+
+@pytest.mark.filterwarnings("ignore:Half of the texts or more are a single token:UserWarning")
+def test_texts_of_one_unseen_token_each():
+    X, y = write_reviews(200, 0)
+    new, y_new = write_reviews(200, 1)
+    larger = y_new.mean()
+    steps = KerasTokenizerTransformer(), PadTransformer(), KerasTextClassifier(random_state=0)
+    assert make_pipeline(*steps).fit(X, y).score(new, y_new) >= larger
+    for fast in (True, False):
+        classifier = text_classifier(fast=fast, random_state=0).fit(X, y)
+        assert classifier.score(new, y_new) > larger + 0.1
 
 
 def test_nested_search_over_its_members():
     search = RandomizedSearchCV(
         small(fast=True),
-        {"words__clf__C": loguniform(1, 100), "network__clf__model__num_filters": [2, 4]},
+        {"tfidf__clf__C": loguniform(1, 100), "network__clf__model__units": [2, 4]},
         n_iter=2,
         cv=2,
         random_state=0,
@@ -89,6 +132,11 @@ def test_baselines_go_into_a_comparison(tmp_path):
         persistence.save(pipeline.fit(TEXTS, Y), tmp_path / f"{i}.textnn")
         loaded = persistence.load(tmp_path / f"{i}.textnn", vectors=VECTORS)
         np.testing.assert_array_equal(loaded.predict(TEXTS), pipeline.predict(TEXTS))
+
+
+def test_baselines_take_no_weights_keyed_by_label():
+    with pytest.raises(ValueError, match=r"class_weight.*AveragingClassifier"):
+        make_baselines(class_weight={"bad": 5, "good": 1})
 
 
 def test_averaging_and_baselines_need_no_tensorflow():

@@ -708,3 +708,38 @@ def test_a_chunk_that_is_refused_changes_nothing():
     assert tokenizer.word_counts_ == {"b": 1, "a": 2}
     with pytest.raises(ValueError, match="no words"):
         KerasTokenizerTransformer().partial_fit(["", "..."])
+
+
+# analyzer=
+
+
+def test_a_function_of_ones_own_cuts_texts_as_they_came():
+    tokenizer = KerasTokenizerTransformer(analyzer=str.split, split="")
+    X = tokenizer.fit_transform(["Good, good food", "Good, food"])
+    assert tokenizer.word_index_ == {"Good,": 1, "food": 2, "good": 3}
+    assert rows(X) == [[1, 3, 2], [1, 2]]
+    chunks = KerasTokenizerTransformer(analyzer=str.split)
+    for text in ["Good, good food", "Good, food"]:
+        chunks.partial_fit([text])
+    assert chunks.word_index_ == tokenizer.word_index_
+    assert not hasattr(tokenizer, "token_spans")
+    generated = KerasTokenizerTransformer(analyzer=lambda text: iter([text, "", text]))
+    assert rows(generated.fit_transform(["a b", ""])) == [[1, 1], []]
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "match"),
+    [
+        (str.lower, "analyzer gave 'good food.* of type str for the text 'Good food"),
+        (lambda text: [text, 3], "analyzer gave 3 of type int for the text"),
+        (lambda text: [text.encode()], "of type bytes for the text"),
+    ],
+)
+def test_an_analyzer_gives_words(analyzer, match):
+    with pytest.raises(TypeError, match=match):
+        KerasTokenizerTransformer(analyzer=analyzer).fit(TEXTS)
+
+
+def test_an_analyzer_that_gives_nothing_to_iterate_over_is_an_error():
+    with pytest.raises(TypeError, match="analyzer gave None of type NoneType"):
+        KerasTokenizerTransformer(analyzer=lambda text: None).fit(TEXTS)

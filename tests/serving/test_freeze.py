@@ -8,6 +8,8 @@ import joblib
 import numpy as np
 import pytest
 import skops.io
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import BaggingClassifier, StackingClassifier, VotingClassifier
@@ -28,6 +30,7 @@ from sklearn_textnn.networks import (
     NETWORKS,
     ConvolutionalNetwork,
     DenseNetwork,
+    FlattenNetwork,
     Network,
     PoolingNetwork,
     embed,
@@ -37,6 +40,7 @@ from sklearn_textnn.networks import (
     token_input,
 )
 from sklearn_textnn.persistence import SKOPS_TRUSTED
+from sklearn_textnn.pipelines import text_classifier
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 from sklearn_textnn.serving import FrozenTextClassifier, freeze
 
@@ -97,6 +101,50 @@ def test_unseen_words_are_looked_up_as_before(trainable, padding, texts, labels)
         np.testing.assert_allclose(found, pipeline.predict_proba(some), rtol=0, atol=1e-5)
     assert not np.array_equal(found[0], found[1])
     assert np.array_equal(np.concatenate([frozen.predict_proba([t]) for t in some]), found)
+
+
+documents = st.lists(
+    st.lists(st.sampled_from(["good", "food", "bad", "fine", "unheard", "of"]), max_size=24),
+    min_size=1,
+    max_size=12,
+).map(lambda documents: [" ".join(words) for words in documents])
+
+
+@pytest.fixture(scope="module")
+def long_pipelines(texts, three_labels):
+    """Return a fitted pipeline of each network, for texts of up to twenty tokens."""
+    networks = [
+        ConvolutionalNetwork(embedding_dim=3, num_filters=4, kernel_size=(1, 2, 5)),
+        PoolingNetwork(embedding_dim=3, pooling=("average", "max"), units=3),
+        FlattenNetwork(embedding_dim=3, units=3),
+        DenseNetwork(units=3),
+    ]
+    longer = [*texts[1:], "good food " * 10]
+    return [pipeline_of(network).fit(longer, three_labels) for network in networks]
+
+
+@settings(deadline=None, max_examples=25)
+@given(some=documents, seed=st.integers(0, 99))
+def test_texts_of_any_lengths_get_their_bits_in_any_company(some, seed, long_pipelines):
+    for pipeline in long_pipelines:
+        frozen = freeze(pipeline)
+        found = frozen.predict_proba(some)
+        order = np.random.default_rng(seed).permutation(len(some))
+        assert np.array_equal(frozen.predict_proba([some[i] for i in order]), found[order])
+        assert np.array_equal(np.concatenate([frozen.predict_proba([t]) for t in some]), found)
+        with plain_keras():
+            np.testing.assert_allclose(found, pipeline.predict_proba(some), rtol=0, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_the_strong_pipeline_is_frozen_whole(texts, three_labels):
+    pipeline = text_classifier(random_state=0).fit(texts, three_labels)
+    frozen, some = freeze(pipeline), [*texts, *STRANGE_TEXTS]
+    assert list(classifiers_inside(pipeline, {}))
+    assert not list(classifiers_inside(frozen, {}))
+    with plain_keras():
+        expected = pipeline.predict_proba(some)
+    np.testing.assert_allclose(frozen.predict_proba(some), expected, rtol=0, atol=1e-5)
 
 
 def test_a_plain_tensor_is_read_as_before(tiny, labels):

@@ -33,6 +33,7 @@ from sklearn_textnn.networks import DenseNetwork, PoolingNetwork
 from sklearn_textnn.pipelines import AveragingClassifier, LogCountRatioTransformer
 from sklearn_textnn.preprocessing import (
     KerasTokenizerTransformer,
+    NgramTransformer,
     PadTransformer,
     TokenIds,
     Vocabulary,
@@ -65,6 +66,12 @@ OURS = [
     KerasTokenizerTransformer(),
     KerasTokenizerTransformer(unknown="keep"),
     KerasTokenizerTransformer(oov_token="<oov>"),
+    KerasTokenizerTransformer(analyzer=str.split),
+    make_pipeline(
+        KerasTokenizerTransformer(unknown="keep"),
+        NgramTransformer((1, 3), (3, 4), n_buckets=50),
+        PadTransformer(maxlen=8),
+    ),
     make_pipeline(KerasTokenizerTransformer(), PadTransformer(maxlen=8)),
     make_pipeline(KerasTokenizerTransformer(unknown="keep"), PadTransformer()),
     make_pipeline(

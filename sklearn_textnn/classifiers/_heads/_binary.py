@@ -18,7 +18,7 @@ class BinaryHead(Head):
         """Return this head, or that of several classes for a model with two outputs."""
         if units == len(self.classes):
             return MulticlassHead(self.classes)
-        return super().with_outputs(units)
+        return self if units == self.n_outputs else super().with_outputs(units)
 
     def _expected_outputs(self):
         return "1 or 2"

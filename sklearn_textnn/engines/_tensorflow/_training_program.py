@@ -268,7 +268,9 @@ class Run:
     def __init__(self, program, plan):
         self._program, self._start = program, plan.start
         template, n_slots = program.template, program.n_slots
-        slots = continued_slots(plan.start.slots, program.fresh_slots(plan), program.rate_place)
+        slots = program.fresh_slots(plan)
+        if plan.start.slots:
+            slots = continued_slots(plan.start.slots, slots, program.rate_place)
         metrics = program.fresh_metrics()
         arrays = [*template.values(plan.start), *slots, *metrics]
         has_free_rows = [

@@ -1,0 +1,62 @@
+"""joblib's tasks on a Dask cluster, whose workers may be killed."""
+
+from contextlib import contextmanager
+
+import joblib
+
+
+@contextmanager
+def dask_parallel(client=None, *, scatter=()):
+    """Run the tasks of searches and comparisons on a Dask cluster, whose workers may be killed.
+
+    What scikit-learn runs by joblib within the ``with`` block goes to the cluster, where `n_jobs`
+    is set. Scores are those of a serial run. Tasks of a killed worker run once more; with
+    ``joblib.parallel_config(backend="dask")`` the search would end in an error, as joblib puts the
+    rows of a fold on one worker, with which they are lost.
+
+    Parameters
+    ----------
+    client : distributed.Client, default=None
+        The cluster. None takes the client that was made last.
+    scatter : list or tuple of objects, default=()
+        What each worker gets once instead of with each task: X and y, the very objects that
+        ``fit`` gets, where they are large.
+
+    Raises
+    ------
+    ImportError
+        If Dask is not installed.
+    ValueError
+        If there is no client.
+    TypeError
+        If `scatter` is neither a list nor a tuple.
+
+    See Also
+    --------
+    joblib.parallel_config : Processes and threads of this machine.
+
+    References
+    ----------
+    Dask, `Parallel processing with joblib <https://ml.dask.org/joblib.html>`_.
+
+    Examples
+    --------
+    >>> from sklearn_textnn.model_selection import dask_parallel
+    >>> def on_two_processes(search, texts, y):
+    ...     from distributed import Client, LocalCluster
+    ...     with LocalCluster(n_workers=2, threads_per_worker=1) as cluster:
+    ...         with Client(cluster) as client, dask_parallel(client, scatter=[texts, y]):
+    ...             return search.set_params(n_jobs=-1).fit(texts, y)
+    """
+    try:
+        import distributed  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            "dask_parallel needs Dask's distributed: pip install 'sklearn-textnn[dask]'."
+        ) from error
+    from ._dask_backend import DurableDaskBackend
+
+    if not isinstance(scatter, (list, tuple)):
+        raise TypeError(f"scatter is a {type(scatter).__name__}, expected a list: [X, y].")
+    with joblib.parallel_config(backend=DurableDaskBackend(client=client, scatter=scatter)):
+        yield

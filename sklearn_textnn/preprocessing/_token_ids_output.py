@@ -1,0 +1,37 @@
+"""What transformers share that give TokenIds."""
+
+import numpy as np
+
+
+class TokenIdsOutput:
+    """Names the output, and leaves it as TokenIds whatever `set_output` asks for."""
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the output, which is one object per text.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of str objects of shape (1,)
+            ``["token_ids"]``.
+        """
+        return np.array(["token_ids"], dtype=object)
+
+    def set_output(self, *, transform=None):
+        """Accept scikit-learn's output setting; the output stays TokenIds.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            Without effect.
+
+        Returns
+        -------
+        object
+            The transformer.
+        """
+        return self

@@ -1,0 +1,134 @@
+"""explain_texts(method="gradients"): integrated gradients at the words of the texts."""
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from sklearn_textnn import (
+    ConvolutionalNetwork,
+    DenseNetwork,
+    FlattenNetwork,
+    KerasTextClassifier,
+    KerasTokenizerTransformer,
+    PadTransformer,
+    PoolingNetwork,
+)
+from sklearn_textnn.inspection import explain_texts
+
+TEXTS = ["good food", "bad food", "good good service", "bad service", "fine food", "poor food"]
+Y = np.array(["pos", "neg", "pos", "neg", "pos", "neg"])
+THREE = np.array(["a", "b", "c", "a", "b", "c"])
+# The zeros that integration starts from are the text without words for these two.
+LIKE_EMPTY = {
+    "pooling": PoolingNetwork(4, units=3, activation="tanh"),
+    "flatten": FlattenNetwork(4),
+}
+ALL = LIKE_EMPTY | {"convolution": ConvolutionalNetwork(4, 5, kernel_size=(1, 2))}
+
+
+def fitted(network, y=Y, *, maxlen=4, **parameters):
+    classifier = KerasTextClassifier(
+        network, epochs=3, optimizer__learning_rate=0.05, random_state=0, **parameters
+    )
+    steps = KerasTokenizerTransformer(), PadTransformer(maxlen), classifier
+    return make_pipeline(*steps).fit(TEXTS, y)
+
+
+def odds(pipeline, texts):
+    p = pipeline.predict_proba(texts).astype(float)
+    return np.log(p) - np.log(1 - p)
+
+
+@pytest.mark.parametrize("y", [Y, THREE], ids=["2 classes", "3 classes"])
+@pytest.mark.parametrize("name", LIKE_EMPTY)
+def test_the_values_sum_to_the_log_odds_less_those_of_the_empty_text(name, y):
+    pipeline = fitted(LIKE_EMPTY[name], y)
+    (one,) = explain_texts(pipeline, ["Good, bad food"], method="gradients")
+    assert one.method == "integrated gradients"
+    text, empty = odds(pipeline, ["good bad food", ""])
+    np.testing.assert_allclose(one.values.sum(axis=0), text - empty, atol=2e-3)
+    np.testing.assert_allclose(one.scores, text, atol=1e-4)
+
+
+@pytest.mark.parametrize("n_members", [1, 2])
+def test_those_of_a_convolution_sum_to_the_difference_to_zero_vectors(n_members):
+    pipeline = fitted(ALL["convolution"], n_members=n_members)
+    (values,) = pipeline[-1].token_attributions(pipeline[:-1].transform(["good bad food"]))
+    nothing = 0
+    for member in pipeline[-1].members_:  # the same text, with a table of zeros
+        model = member.model_
+        model.weights[0].assign(np.zeros(model.weights[0].shape))
+        ids = np.asarray(pipeline[:-1].transform(["good bad food"]))
+        nothing += np.asarray(model(ids))[0, 0].astype(float) / n_members
+    expected = odds(pipeline, ["good bad food"])[0, 1] - (np.log(nothing) - np.log(1 - nothing))
+    np.testing.assert_allclose(values.sum(axis=0), [-expected, expected], atol=2e-3)
+
+
+def test_of_a_linear_network_it_is_vector_times_weight_over_the_number_of_words():
+    pipeline = fitted(PoolingNetwork(4, pooling="average"))
+    table, kernel, _ = pipeline[-1].weights_
+    ids = np.asarray(pipeline[:-1].transform(["good bad"]))[0, :2]
+    (values,) = pipeline[-1].token_attributions(pipeline[:-1].transform(["good bad"]))
+    np.testing.assert_allclose(values[:, 1], (table[ids] @ kernel)[:, 0] / 2, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_word_that_no_step_keeps_has_0_and_moves_nothing(name):
+    pipeline = fitted(ALL[name])
+    with_, without = explain_texts(
+        pipeline, ["zebra good <b>zebra</b> food", "good food"], method="gradients"
+    )
+    assert with_.tokens == ["zebra", "good", "b", "zebra", "b", "food"]
+    np.testing.assert_allclose(with_.values[[1, 5]], without.values)
+    assert not with_.values[[0, 2, 3, 4]].any()
+
+
+@pytest.mark.parametrize("truncating", ["pre", "post"])
+def test_words_that_were_cut_off_have_0(truncating):
+    classifier = KerasTextClassifier(PoolingNetwork(4), epochs=2, random_state=0)
+    pad = PadTransformer(2, truncating=truncating)
+    pipeline = make_pipeline(KerasTokenizerTransformer(), pad, classifier).fit(TEXTS, Y)
+    (one,) = explain_texts(pipeline, ["good bad poor food"], method="gradients")
+    kept = [2, 3] if truncating == "pre" else [0, 1]
+    assert np.flatnonzero(one.values[:, 0]).tolist() == kept
+    (alone,) = explain_texts(
+        pipeline, ["poor food" if truncating == "pre" else "good bad"], method="gradients"
+    )
+    np.testing.assert_allclose(one.values[kept], alone.values)
+
+
+def test_swapping_texts_swaps_values_and_a_search_is_explained_too():
+    pipeline = fitted(ALL["convolution"])
+    search = GridSearchCV(pipeline, {}, cv=2).fit(TEXTS, Y)
+    a, b = explain_texts(search, ["good food", "bad service, bad food"], method="gradients")
+    b2, a2 = explain_texts(search, ["bad service, bad food", "good food"], method="gradients")
+    np.testing.assert_allclose(a.values, a2.values)
+    np.testing.assert_allclose(b.values, b2.values)
+
+
+def test_occurrences_together_have_the_sum():
+    pipeline = fitted(ALL["pooling"])
+    (single,) = explain_texts(pipeline, ["good bad Good"], method="gradients")
+    (both,) = explain_texts(pipeline, ["good bad Good"], method="gradients", together=True)
+    np.testing.assert_allclose(both.values[0], single.values[[0, 2]].sum(axis=0))
+    np.testing.assert_allclose(both.values[2], both.values[0])
+
+
+def test_texts_without_words_have_no_values():
+    one, two = explain_texts(fitted(ALL["convolution"]), ["", "zebra"], method="gradients")
+    assert one.values.shape == (0, 2)
+    assert two.values.tolist() == [[0, 0]]
+
+
+def test_what_has_no_token_vectors_is_refused():
+    counts = make_pipeline(CountVectorizer(), LogisticRegression()).fit(TEXTS, Y)
+    with pytest.raises(TypeError, match=r"needs a pipeline whose last step has token_attributions"):
+        explain_texts(counts, ["good"], method="gradients")
+    dense = make_pipeline(CountVectorizer(), KerasTextClassifier(DenseNetwork(), epochs=1))
+    with pytest.raises(TypeError, match=r"DenseNetwork .* no table of token vectors"):
+        explain_texts(dense.fit(TEXTS, Y), ["good"], method="gradients")
+    with pytest.raises(ValueError, match="method"):
+        explain_texts(counts, ["good"], method="guess")

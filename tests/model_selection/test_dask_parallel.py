@@ -1,0 +1,168 @@
+"""Searches and comparisons on a Dask cluster of two processes: the scores of a serial run."""
+
+import os
+import signal
+import sys
+
+import cloudpickle
+import joblib
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import RandomizedSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from sklearn_textnn import (
+    GloVeEmbedder,
+    KerasTextClassifier,
+    KerasTokenizerTransformer,
+    PadTransformer,
+    PoolingNetwork,
+    WordVectors,
+    load_reviews,
+)
+from sklearn_textnn.model_selection import compare_classifiers, dask_parallel
+from sklearn_textnn.serving import freeze
+
+distributed = pytest.importorskip("distributed")
+pytestmark = [
+    pytest.mark.slow,  # two processes start and import TensorFlow
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # sockets of the cluster's own
+]
+TEXTS, Y = load_reviews(return_X_y=True)
+TEXTS, Y = TEXTS[:300], Y[:300]
+
+
+@pytest.fixture(scope="module")
+def client():
+    with (
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            dashboard_address=None,
+            silence_logs=50,  # a killed worker is what a test wants
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def backends(client):
+    """Return both ways onto the cluster; joblib runs in this process while it sees one worker."""
+    client.wait_for_workers(2, timeout=60)
+    return {
+        "joblib's": lambda: joblib.parallel_config(backend="dask"),
+        "ours": lambda: dask_parallel(client, scatter=[TEXTS, Y]),
+    }
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    path = tmp_path_factory.mktemp("vectors") / "vectors.txt"
+    words = sorted({word for text in TEXTS for word in text.lower().split()})
+    values = np.random.default_rng(0).normal(size=(len(words), 4))
+    lines = (f"{w} {' '.join(map(str, v))}" for w, v in zip(words, values, strict=True))
+    path.write_text("\n".join(lines))
+    return make_pipeline(
+        KerasTokenizerTransformer(),
+        PadTransformer(),
+        GloVeEmbedder(WordVectors.read(path)),
+        KerasTextClassifier(PoolingNetwork(trainable=False), epochs=2, random_state=0),
+    )
+
+
+def where(_):
+    return os.getpid()
+
+
+@pytest.mark.parametrize("backend", ["joblib's", "ours"])
+def test_scores_are_those_of_a_serial_run(backend, backends, network):
+    search = RandomizedSearchCV(
+        network, {"padtransformer__maxlen": [5, 10, 20]}, n_iter=2, cv=2, random_state=0
+    )
+    serial = cross_val_score(network, TEXTS, Y, cv=3)
+    expected = search.fit(TEXTS, Y).cv_results_["mean_test_score"]
+    with backends[backend]():
+        pids = joblib.Parallel(n_jobs=2)(joblib.delayed(where)(i) for i in range(8))
+        on_cluster = cross_val_score(network, TEXTS, Y, cv=3, n_jobs=2)
+        search.set_params(n_jobs=2).fit(TEXTS, Y)
+    assert os.getpid() not in pids
+    np.testing.assert_array_equal(on_cluster, serial)
+    np.testing.assert_array_equal(search.cv_results_["mean_test_score"], expected)
+
+
+def test_a_comparison_of_searches_is_that_of_a_serial_run(backends):
+    linear = make_pipeline(TfidfVectorizer(), LogisticRegression())
+    grid = {"logisticregression__C": [0.1, 1, 10]}
+    models = {
+        "search": RandomizedSearchCV(linear, grid, n_iter=2, cv=2, random_state=0),
+        "linear": linear,
+    }
+    serial = compare_classifiers(models, TEXTS, Y, cv=2, random_state=0).scores
+    with backends["ours"]():
+        on_cluster = compare_classifiers(models, TEXTS, Y, cv=2, random_state=0, n_jobs=2).scores
+    for column in ("test_accuracy", "inner_score", "params"):
+        assert on_cluster[column].equals(serial[column])
+
+
+class EndsItsWorker(LogisticRegression):
+    """Kills the process that fits it, once."""
+
+    def __init__(self, flag=None):
+        super().__init__()
+        self.flag = flag
+
+    def fit(self, X, y):
+        if not self.flag.exists():
+            self.flag.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().fit(X, y)
+
+
+def test_tasks_of_a_killed_worker_run_again(backends, client, tmp_path, monkeypatch):
+    flag = tmp_path / "killed"
+    fragile = make_pipeline(TfidfVectorizer(), EndsItsWorker(flag))
+    linear = make_pipeline(TfidfVectorizer(), LogisticRegression())
+    expected = cross_val_score(linear, TEXTS, Y, cv=4)
+    with backends["ours"]():
+        scores = cross_val_score(fragile, TEXTS, Y, cv=4, n_jobs=2)
+    assert flag.exists()
+    np.testing.assert_array_equal(scores, expected)
+
+
+def probabilities(texts, model, flag):
+    if not flag.exists():
+        flag.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return model.predict_proba(texts)
+
+
+def test_partitions_are_predicted_as_the_whole_is_though_a_worker_is_killed(
+    client, network, tmp_path
+):
+    frozen = freeze(network.fit(TEXTS, Y))
+    parts = [TEXTS[i : i + 50] for i in range(0, len(TEXTS), 50)]
+    flag = tmp_path / "killed"
+    found = client.gather(client.map(probabilities, parts, model=frozen, flag=flag))
+    assert flag.exists()
+    np.testing.assert_array_equal(np.concatenate(found), frozen.predict_proba(TEXTS))
+
+
+def test_vectors_reach_the_workers_as_a_reference(network):
+    vectors = network[2].vectors
+    as_reference, whole = map(cloudpickle.dumps, [vectors, vectors.in_memory()])
+    assert len(as_reference) < 1000 < len(whole)
+
+
+def test_scatter_is_a_list(client):
+    message = r"scatter is a ndarray, expected a list: \[X, y\]"
+    with pytest.raises(TypeError, match=message), dask_parallel(client, scatter=Y):
+        pass
+
+
+def test_without_dask_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ImportError, match=r"sklearn-textnn\[dask\]"), dask_parallel():
+        pass
