@@ -19,7 +19,7 @@ from . import machine, table
 # vectors with the path of these as well.
 MEASUREMENTS = {
     "search": "SciKeras' KerasClassifier",
-    "fit": "keras.Model.fit",
+    "fit": "keras.Model.fit on plain layers",
     "predict": "Keras' Tokenizer, padding and Model.predict",
     "tokenizer": "Keras' Tokenizer",
     "vectors": "a loop over the lines; gensim's KeyedVectors",

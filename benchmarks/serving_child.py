@@ -19,17 +19,17 @@ def load(side, path):
 
     if side == "frozen":
         return persistence.load(path, frozen=True)
-    return OnTensorFlow(persistence.load(path))
+    from sklearn_textnn.utils import quiet_tensorflow
+
+    with quiet_tensorflow():
+        return OnTensorFlow(persistence.load(path))
 
 
 class OnTensorFlow:
     """A pipeline whose network is a compiled TensorFlow function."""
 
     def __init__(self, pipeline):
-        from sklearn_textnn.utils import quiet_tensorflow
-
-        with quiet_tensorflow():
-            import tensorflow as tf
+        import tensorflow as tf
 
         self.steps, self.model = pipeline[:-1], pipeline[-1].model_
         self.classes_ = pipeline.classes_

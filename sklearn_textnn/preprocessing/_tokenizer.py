@@ -1,12 +1,8 @@
 """Texts to token ids, numbered as Keras' Tokenizer numbers them."""
 
 import re
-from array import array
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain, count
-from operator import itemgetter
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -30,7 +26,7 @@ from ._containers import TokenIds, Vocabulary
 from ._flat_ids import offsets_of
 from ._given_vocabulary import index_of_vocabulary
 from ._pandas_index import index_of
-from ._split_words import ZERO_WIDTH, spans_of, spans_of_characters, splitter
+from ._split_words import ZERO_WIDTH, number_pieces, spans_of, spans_of_characters, splitter
 from ._token_ids_output import TokenIdsOutput
 
 _KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
@@ -425,27 +421,10 @@ class KerasTokenizerTransformer(
     def _scan(self, X):
         """Cut texts into pieces and give every distinct piece a code by first appearance."""
         texts = check_texts(X, encoding=self.encoding, decode_error=self.decode_error)
-        lower, pieces_of = self.lower, None
         if self.analyzer is not None:
-            lower, pieces_of = False, self._own_tokens
-        elif not self.char_level:
-            pieces_of = splitter(self.filters, self.split)
-        code_of = defaultdict(count().__next__)  # a new key gets the next number
-        code_of[""]  # code 0: the empty piece between two separators
-        lengths = array("q")
-
-        def codes_of_texts():
-            for text in texts:
-                pieces = text.lower() if lower else text
-                if pieces_of is not None:
-                    pieces = pieces_of(pieces)
-                lengths.append(len(pieces))
-                # itemgetter looks all up in one call, but gives a single one without a tuple
-                several = len(pieces) > 1
-                yield itemgetter(*pieces)(code_of) if several else map(code_of.__getitem__, pieces)
-
-        codes = np.fromiter(chain.from_iterable(codes_of_texts()), dtype=np.int32)
-        return _Pieces(list(code_of), codes, np.frombuffer(lengths, dtype=np.int64))
+            return _Pieces(*number_pieces(texts, self._own_tokens, lower=False))
+        pieces_of = None if self.char_level else splitter(self.filters, self.split)
+        return _Pieces(*number_pieces(texts, pieces_of, lower=self.lower))
 
     def _own_tokens(self, text):
         """Return what the analyzer makes of a text, checked."""
