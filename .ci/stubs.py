@@ -46,7 +46,7 @@ ANNOTATIONS = {
     r"ndarray|numpy array": "NDArray[Any]",
     r"numpy dtype": "np.dtype[Any]",
     r"array-like": "ArrayLike",
-    r"sparse matrix|CSR": "Any",
+    r"sparse matrix|CSR|MetadataRouter": "Any",
     r"list of \(str, float\)": "list[tuple[str, float]]",
     r"list of \(str, tuple": "list[tuple[str, tuple[int, ...]]]",
     r"list of \(str, estimator\)": "list[tuple[str, Any]]",

@@ -384,10 +384,13 @@ def describe_work(corpus, searches, args):
 def print_differences(comparison):
     """Print how far each classifier is from the first one, fold by fold."""
     baseline = comparison.classifiers[0]
-    print(f"\nDifference to {baseline}, paired over folds (95 % corrected resampled t interval)")
+    print(
+        f"\nDifference to {baseline}, paired over folds (95 % corrected resampled t interval; p by "
+        f"Holm's method, for {len(comparison.classifiers) - 1} comparisons)"
+    )
     for name, row in comparison.differences(baseline).iterrows():
         interval = f"[{row['low']:+.3f}, {row['high']:+.3f}]"
-        p = f"p = {row['p_value']:.2f}" if row["p_value"] >= 0.01 else "p < 0.01"
+        p = f"p = {row['p_holm']:.2f}" if row["p_holm"] >= 0.01 else "p < 0.01"
         print(f"{name:<20} {row['mean']:+.3f}  {interval}  {p}")
 
 

@@ -20,6 +20,18 @@ from sklearn.utils.fixes import parse_version
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
+try:  # 1.9 and later
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:
+
+    class CallbackSupportMixin:
+        """What has no callbacks yet."""
+
+    def with_callbacks(method):
+        """Return a method as it is."""
+        return method
+
+
 __all__ = [
     "CALLBACKS",
     "FRAMES_KEEP_INDEX",
@@ -27,6 +39,7 @@ __all__ = [
     "POSITIVE_INT",
     "REQUESTS",
     "BaseComposition",
+    "CallbackSupportMixin",
     "HasMethods",
     "IntNotBool",
     "Interval",
@@ -41,8 +54,10 @@ __all__ = [
     "fit_context",
     "num_samples",
     "output_config",
+    "safe_indexing",
     "validate_parameter_constraints",
     "validate_params",
+    "with_callbacks",
 ]
 
 # What set_output, set_{method}_request and set_callbacks (from 1.9 on) leave on an estimator.
@@ -69,6 +84,7 @@ check_sample_weight = _check_sample_weight
 fit_context = _fit_context
 num_samples = _num_samples
 output_config = _get_output_config
+safe_indexing = utils._safe_indexing
 
 
 def compute_class_weight(class_weight, classes, y, sample_weight):

@@ -13,17 +13,21 @@ from sklearn.utils.validation import check_consistent_length
 
 from .._compat import (
     POSITIVE_INT,
+    CallbackSupportMixin,
     Interval,
     InvalidParameterError,
     StrOptions,
     check_parameters,
+    with_callbacks,
 )
 from .._saved_state import are_texts, is_plain
+from .._sklearn_callbacks import TrainingTasks
 from .._validation import expect, short_repr
 from .._warnings import warn
 from ..engines import (
     Plan,
     Samples,
+    Training,
     average_model,
     build_model,
     initial_model,
@@ -50,7 +54,9 @@ from ._training_length import count_batch, count_epochs
 from ._training_set import TrainingSet, Untrained
 
 
-class KerasTextClassifier(PredictionMixin, RoutedParameters, SciKerasClassifier):
+class KerasTextClassifier(
+    CallbackSupportMixin, PredictionMixin, RoutedParameters, SciKerasClassifier
+):
     """A neural network as a scikit-learn classifier of texts.
 
     It takes what a stock Pipeline hands it: token ids, (n_samples, maxlen), from
@@ -355,6 +361,7 @@ class KerasTextClassifier(PredictionMixin, RoutedParameters, SciKerasClassifier)
             X, y, sample_weight, classes=classes, epochs=1, before=before, partial=True
         )
 
+    @with_callbacks
     def _set_fitted(self, *args, **kwargs):
         """Fit, and take over what was learnt at once: an interrupt or an error changes nothing."""
         try:
@@ -385,18 +392,26 @@ class KerasTextClassifier(PredictionMixin, RoutedParameters, SciKerasClassifier)
         n = self.n_members
         befores = [None] * n if before is None else [before, *before.others, *[None] * n][:n]
         seeds = self._draw_seeds(befores, partial)
+        n_epochs = count_epochs(epochs, self.batch_size, given.inputs.matrix.shape[0])
+        n_epochs = None if self.train_on_all and self.early_stopping else n_epochs
+        tasks = TrainingTasks(self, X, y, sample_weight, n, n_epochs)
 
-        def fit_member(before, seed):
-            return self._fit_member(given, routes, X_val, y_val, epochs, before, seed, partial)
+        def fit_member(number, before, seed):
+            start, member = (epochs, before, seed, partial), tasks.of_member(number)
+            member.begin()
+            fitted = self._fit_member(given, routes, X_val, y_val, *start, member)
+            member.end(given.attributes(fitted))
+            return fitted
 
         n_jobs = 1 if self.callbacks else self.n_jobs
         first, *others = Parallel(n_jobs=n_jobs, prefer="threads")(
-            delayed(fit_member)(*start) for start in zip(befores, seeds, strict=True)
+            delayed(fit_member)(*start) for start in zip(range(n), befores, seeds, strict=True)
         )
-        fitted = replace(first, others=tuple(others))
-        return given.inputs.columns | {"_fitted": fitted}
+        learnt = given.attributes(replace(first, others=tuple(others)))
+        tasks.end(learnt)
+        return learnt
 
-    def _fit_member(self, given, routes, X_val, y_val, epochs, before, seed, partial):
+    def _fit_member(self, given, routes, X_val, y_val, epochs, before, seed, partial, tasks):
         """Train one network."""
         untrained, given = self._build(given, routes, before, seed, partial)
         data, validation, fixed_rows = self._make_samples(given, untrained, X_val, y_val)
@@ -416,6 +431,12 @@ class KerasTextClassifier(PredictionMixin, RoutedParameters, SciKerasClassifier)
             keep_slots=partial,
             score=score,
         )
+
+        def attributes(history, weights):
+            training = Training.of_weights(plan, history, weights)
+            return given.attributes(_make_fitted(plan, training, given, untrained, before))
+
+        plan = replace(plan, tasks=tasks.epochs(attributes))
         training = train(plan)
         check_finite(training, plan)
         if self.train_on_all and plan.patience is not None:
@@ -430,6 +451,7 @@ class KerasTextClassifier(PredictionMixin, RoutedParameters, SciKerasClassifier)
             spec=plan.spec,
             epochs=training.best_epoch(plan),
             first_epoch=plan.first_epoch,
+            tasks=plan.tasks,
         )
         trained = train(again)
         check_finite(trained, again)

@@ -324,7 +324,11 @@ def _instantiate(given, routes, prefix):
             }
             shared = {k: v for k, v in routes.items() if "__" not in k}
             arguments = shared | own
-            check_arguments(arguments, inspect.signature(value).parameters, prefix, value.__name__)
+            parameters = inspect.signature(value).parameters
+            takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+            check_arguments(
+                arguments, arguments if takes_any else parameters, prefix, value.__name__
+            )
             used |= {k for k in routes if k in shared or k.startswith(f"{key}__")}
             value = value(**arguments)
         made.append(value)

@@ -39,6 +39,10 @@ class TrainingSet:
     by_output: bool
     weight: np.ndarray | None = None
 
+    def attributes(self, fitted):
+        """Return the attributes of a classifier that has learnt something of these samples."""
+        return self.inputs.columns | {"_fitted": fitted}
+
     def weighted(self, weight):
         """Return the samples that have a weight above 0."""
         kept = is_positive(weight)

@@ -12,8 +12,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._arrays import read_only
-from .._compat import HasMethods, InvalidParameterError, fit_context
+from .._compat import CallbackSupportMixin, HasMethods, InvalidParameterError, fit_context
 from .._saved_state import Constraint, array, counts, instance_of, integer, optional
+from .._sklearn_callbacks import as_task
 from .._validation import expect, short_repr
 from ..preprocessing import (
     KerasTokenizerTransformer,
@@ -43,7 +44,7 @@ _CASE_CURE = (
 )
 
 
-class GloVeEmbedder(TransformerMixin, BaseEstimator):
+class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     """Turn token ids or texts into pretrained word vectors.
 
     Any vectors of words will do, not only GloVe's. As a sequence of vectors per text they are the
@@ -319,6 +320,7 @@ class GloVeEmbedder(TransformerMixin, BaseEstimator):
             self._sklearn_output_config = {"transform": transform}
         return self
 
+    @as_task
     def _fit(self, X):
         check_output(self.output)
         forms, end = check_oov(self.oov)

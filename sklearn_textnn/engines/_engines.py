@@ -10,6 +10,7 @@ from scipy import sparse
 
 from . import _keras_fit
 from ._callbacks import in_use
+from ._fit_lines import fit_lines
 from ._grown_tables import grow
 from ._models import look_at, with_fixed_rows
 from ._numpy_engine import forward_pass
@@ -63,11 +64,14 @@ def train(plan):
         full, fixed = with_fixed_rows(plan, initial_model(plan.network, plan.spec).state)
     if plan.score is not None:
         full = replace(full, score=_weights_scorer(full))
+    if plan.tasks is not None:
+        plan.tasks.leave_out(fixed)
     engine, name = _engine_for(full)
-    if plan.verbose and engine is _keras_fit:
-        print(f"Trained by {name}")
-    with in_use(plan.callbacks) if plan.callbacks else nullcontext(), _sizes_named(plan.spec):
-        state, history = engine.train(full)
+    used = in_use(plan.callbacks) if plan.callbacks else nullcontext()
+    with used, _sizes_named(plan.spec), fit_lines(full) as lines:
+        if engine is _keras_fit:
+            lines.say(f"Trained by {name}")
+        state, history = engine.train(replace(full, lines=lines))
     kept = {} if plan.keep_slots else {"slots": (), "slot_tables": ()}
     kept["weights"] = [w for i, w in enumerate(state.weights) if i not in fixed]
     return Training(replace(state, tables=plan.start.tables, **kept), history, name)

@@ -1,5 +1,6 @@
 """``keras.Model.fit``: trains any model, with any callback, on any backend of Keras."""
 
+import time
 from dataclasses import replace
 
 import keras
@@ -50,7 +51,7 @@ def train(plan):
                 epochs=plan.first_callback_epoch + plan.epochs,
                 callbacks=_callbacks(plan, batches),
                 shuffle=False,  # _Batches does, from explicit seeds
-                verbose=plan.verbose,
+                verbose=0 if plan.lines.needs_name else plan.verbose,
                 **plan.fit_arguments,
             ).history
     finally:  # TensorFlow never lets go of a generator
@@ -106,7 +107,45 @@ def _callbacks(plan, batches):
         monitor, mode = plan.monitor
         stop = {"monitor": monitor, "mode": mode, "restore_best_weights": True}
         callbacks.append(keras.callbacks.EarlyStopping(patience=plan.patience, **stop))
+    if plan.verbose and plan.lines.needs_name:  # else Keras shows its progress bar
+        callbacks.append(_Lines(plan))
+    if plan.tasks is not None:
+        callbacks.append(_Tasks(plan.tasks))
     return callbacks
+
+
+class _Lines(keras.callbacks.Callback):
+    """Print a line after each epoch, which says of which fit."""
+
+    def __init__(self, plan):
+        super().__init__()
+        self._lines, self._epochs, self._first = plan.lines, plan.epochs, plan.first_callback_epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Look at the clock."""
+        self._began = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Print the line."""
+        seconds = time.perf_counter() - self._began
+        self._lines.say_epoch(epoch - self._first, self._epochs, seconds, logs)
+
+
+class _Tasks(keras.callbacks.Callback):
+    """Tell scikit-learn's callbacks of epochs, and stop where one says so."""
+
+    def __init__(self, tasks):
+        super().__init__()
+        self._tasks = tasks
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Begin an epoch."""
+        self._tasks.begin()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """End it."""
+        if self._tasks.end(logs, self.model.get_weights):
+            self.model.stop_training = True
 
 
 class _Scores(keras.callbacks.Callback):

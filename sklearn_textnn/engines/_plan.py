@@ -1,6 +1,6 @@
 """What an engine is asked to train."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -77,6 +77,10 @@ class Plan:
     score : callable or None, default=None
         From outputs for the validation data to a number to measure after each epoch, the larger
         the better; None for the validation loss.
+    tasks : EpochTasks or None, default=None
+        Whom to tell that epochs begin and end; their `end` says whether to stop.
+    lines : FitLines or None, default=None
+        Who prints, while the plan is trained.
     shuffle : bool, default=True
         Whether each epoch has its own order of the samples.
     run_eagerly : bool, default=False
@@ -103,6 +107,8 @@ class Plan:
     first_epoch: int = 0
     patience: int | None = None
     score: object = None
+    tasks: object = None
+    lines: object = None
     shuffle: bool = True
     run_eagerly: bool = False
     verbose: int = 0
@@ -137,6 +143,12 @@ class Training:
     state: ModelState
     history: dict
     engine: str
+
+    @classmethod
+    def of_weights(cls, plan, history, weights):
+        """Return what has come of a plan so far, without what only further training needs."""
+        state = replace(plan.start, weights=weights, slots=(), slot_tables=())
+        return cls(state, history, "in training")
 
     def best_epoch(self, plan):
         """Return the number, from 1, of the epoch that early stopping goes back to."""

@@ -73,8 +73,12 @@ class ComparisonDisplay:
         metric = comparison.metrics[0] if metric is None else metric
         if metric not in comparison.metrics:
             raise ValueError(f"Got metric={metric!r}, expected one of {comparison.metrics}.")
-        scores = comparison.scores.pivot(
-            index="fold", columns="classifier", values=f"test_{metric}"
+        scores = comparison.scores.pivot_table(  # the mean over seeds, where there are several
+            index="fold",
+            columns="classifier",
+            values=f"test_{metric}",
+            aggfunc=lambda values: np.mean(values.to_numpy()),
+            dropna=False,
         )
         return cls(scores[comparison.classifiers], metric)
 

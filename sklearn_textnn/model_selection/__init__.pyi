@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 __all__ = [
     "ClassifierComparison",
+    "Finding",
+    "MultilabelThresholdClassifierCV",
     "compare_classifiers",
     "dask_parallel",
     "fit_in_chunks",
@@ -21,9 +23,11 @@ class ClassifierComparison:
     scores: pd.DataFrame
     estimators: dict[Any, Any] | None
     best_estimator: BaseEstimator | None
+    more_findings: Sequence[Any]
     classifiers: list[str]
     metrics: list[str]
     n_folds: int
+    n_seeds: int
     best_name_: str
     estimators_: Any
     best_estimator_: Any
@@ -33,16 +37,56 @@ class ClassifierComparison:
         *,
         estimators: dict[Any, Any] | None = ...,
         best_estimator: BaseEstimator | None = ...,
+        more_findings: Sequence[Any] = ...,
     ) -> None: ...
     def differences(
         self, baseline: str | None = ..., *, metric: str | None = ..., confidence: float = ...
     ) -> pd.DataFrame: ...
+    def findings(self) -> list[Finding]: ...
     @classmethod
     def read(cls, path: str | PathLike[str]) -> ClassifierComparison: ...
     def to_csv(self, path: str | PathLike[str]) -> None: ...
     def to_frame(self) -> pd.DataFrame: ...
     def to_json(self, path: str | PathLike[str]) -> None: ...
     def to_text(self) -> str: ...
+
+class Finding:
+    check: str
+    subject: str
+    evidence: str
+    cure: str
+    def __init__(self, check: str, subject: str, evidence: str, cure: str) -> None: ...
+
+class MultilabelThresholdClassifierCV(BaseEstimator):
+    estimator: BaseEstimator
+    scoring: Literal["f1", "cost"]
+    cost: ArrayLike
+    cv: int | Callable[..., Any] | Iterable[Any]
+    n_jobs: int | None
+    random_state: int | Any | None
+    estimator_: BaseEstimator
+    thresholds_: NDArray[Any]
+    scores_: NDArray[Any]
+    classes_: NDArray[Any]
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        *,
+        scoring: Literal["f1", "cost"] = ...,
+        cost: ArrayLike = ...,
+        cv: int | Callable[..., Any] | Iterable[Any] = ...,
+        n_jobs: int | None = ...,
+        random_state: int | Any | None = ...,
+    ) -> None: ...
+    def decision_function(self, X: Sequence[Any]) -> NDArray[Any]: ...
+    def fit(
+        self, X: Sequence[Any], y: ArrayLike | Any, **params: Any
+    ) -> MultilabelThresholdClassifierCV: ...
+    def get_metadata_routing(self) -> Any: ...
+    @property
+    def n_features_in_(self) -> Any: ...
+    def predict(self, X: Sequence[Any]) -> NDArray[Any]: ...
+    def predict_proba(self, X: Sequence[Any]) -> NDArray[Any]: ...
 
 def compare_classifiers(
     classifiers: Mapping[str, Any],
@@ -60,6 +104,8 @@ def compare_classifiers(
     verbose: int = ...,
     folder: str | Path | None = ...,
     resume: bool = ...,
+    n_seeds: int = ...,
+    checks: bool = ...,
 ) -> ClassifierComparison: ...
 def dask_parallel(client: Any = ..., *, scatter: list[Any] | tuple[Any, ...] = ...) -> None: ...
 def fit_in_chunks(

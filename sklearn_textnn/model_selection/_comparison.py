@@ -1,6 +1,7 @@
 """The result of a comparison: a table of scores, and what it says."""
 
 import math
+import textwrap
 from numbers import Real
 
 import numpy as np
@@ -8,16 +9,10 @@ import pandas as pd
 
 from .._atomic import atomic_write
 from .._compat import Interval, validate_params
+from ._findings import find_in_scores
 from ._format import align, describe_params, most_chosen
-from ._scores_file import (
-    AFTER_METRICS,
-    BEFORE_METRICS,
-    as_csv,
-    as_json,
-    metric_columns,
-    read_scores,
-)
-from ._statistics import corrected_resampled_t
+from ._scores_file import SEED, as_csv, as_json, column_order, metric_columns, read_scores
+from ._statistics import corrected_resampled_t, holm
 
 
 class ClassifierComparison:
@@ -34,10 +29,14 @@ class ClassifierComparison:
             Its name.
         ``fold``
             Number of the outer fold, from 1.
+        ``seed``, if there are several
+            Number of the seed, from 1.
         ``n_train``, ``n_test``
             Samples in the two parts of the fold.
         ``test_<metric>``
             Score on the held-out part, one column per metric; NaN where the fit failed.
+        ``train_<metric>``, if measured
+            The same on the training part.
         ``inner_score``
             ``best_score_`` of the classifier's own search; NaN where there is none.
         ``fit_time``, ``score_time``
@@ -48,17 +47,21 @@ class ClassifierComparison:
         The fitted classifiers by name, in the order of the folds.
     best_estimator : estimator, default=None
         The best classifier, fitted on all the data.
+    more_findings : sequence of Finding, default=()
+        What was found in data, searches and probabilities.
 
     Attributes
     ----------
     scores : DataFrame
-        As above, sorted by classifier (in the order in which they came) and fold.
+        As above, sorted by classifier (in the order in which they came), fold and seed.
     classifiers : list of str
         The names, in order.
     metrics : list of str
         The names of the metrics; the first one decides which classifier is the best.
     n_folds : int
         Number of outer folds.
+    n_seeds : int
+        Number of seeds; a classifier without a ``random_state`` has one.
     best_name_ : str
         Name of the classifier with the highest mean score.
     estimators_, best_estimator_ : object
@@ -92,16 +95,22 @@ class ClassifierComparison:
     classifier       accuracy  inner  fit time  chosen parameters
     LR          0.790 ± 0.014  0.790     1.2 s  C=1 (2 of 2 folds)
     CNN         0.850 ± 0.042  0.840    25.0 s
+    <BLANKLINE>
+    Worth a second look:
+    - CNN: accuracy differs from that of 'LR' by +0.060, 95 % interval [-0.380, +0.500], while it
+      takes 25.0 s instead of 1.2 s to fit. Take 'LR', or more texts, folds or tuning to show a
+      difference.
     >>> comparison.differences(baseline="LR")["mean"]
     classifier
     CNN    0.06
     Name: mean, dtype: float64
     """
 
-    def __init__(self, scores, *, estimators=None, best_estimator=None):
+    def __init__(self, scores, *, estimators=None, best_estimator=None, more_findings=()):
         self.scores = _check_scores(scores)
         self.estimators_ = estimators
         self.best_estimator_ = best_estimator
+        self._more_findings = list(more_findings)
 
     @property
     def classifiers(self):
@@ -119,6 +128,11 @@ class ClassifierComparison:
         return self.scores["fold"].nunique()
 
     @property
+    def n_seeds(self):
+        """Number of seeds of the classifier that has most."""
+        return self.scores[SEED].nunique() if SEED in self.scores else 1
+
+    @property
     def best_name_(self):
         """Name of the classifier with the highest mean score; the first of equals."""
         means = self.to_frame()[f"mean_test_{self.metrics[0]}"]
@@ -133,10 +147,13 @@ class ClassifierComparison:
         -------
         DataFrame
             Indexed by classifier, in order. ``mean_test_<metric>`` and ``sd_test_<metric>``
-            (``ddof=1``) for each metric; ``mean_inner_score``; ``mean_fit_time``,
-            ``sum_fit_time`` and ``mean_score_time`` in seconds; ``params``, those chosen most
-            often (the earliest of equals), and ``params_folds``, in how many folds. A mean over
-            folds of which one failed is NaN, since it would not be comparable.
+            (``ddof=1``) for each metric: mean and spread over folds, in each of which the mean over
+            seeds counts; with several seeds also ``sd_seeds_test_<metric>``, the spread of seeds
+            within a fold (root of the mean variance, ``ddof=1``). ``mean_train_<metric>`` where it
+            was measured; ``mean_inner_score``; ``mean_fit_time``, ``sum_fit_time`` and
+            ``mean_score_time`` in seconds; ``params``, those chosen most often (the earliest of
+            equals), and ``params_folds``, how often. A mean over folds of which one failed is NaN,
+            since it would not be comparable.
         """
         summaries = [self._summary(rows) for rows in self._by_classifier().values()]
         return pd.DataFrame(summaries, index=pd.Index(self.classifiers, name="classifier"))
@@ -144,10 +161,15 @@ class ClassifierComparison:
     def _summary(self, rows):
         summary = {}
         for metric in self.metrics:
-            test_scores = rows[f"test_{metric}"].to_numpy()
-            summary[f"mean_test_{metric}"] = np.mean(test_scores)
-            sd = np.std(test_scores, ddof=1) if len(rows) > 1 else math.nan
-            summary[f"sd_test_{metric}"] = sd
+            column = f"test_{metric}"
+            by_fold = rows.groupby("fold")[column]
+            test_scores = _fold_means(rows, column)
+            summary[f"mean_{column}"] = np.mean(test_scores)
+            summary[f"sd_{column}"] = _sd(test_scores)
+            if SEED in rows:
+                summary[f"sd_seeds_{column}"] = np.sqrt(by_fold.var(ddof=1).mean(skipna=False))
+            if f"train_{metric}" in rows:
+                summary[f"mean_train_{metric}"] = np.mean(rows[f"train_{metric}"].to_numpy())
         summary["mean_inner_score"] = np.mean(rows["inner_score"].to_numpy())
         summary["mean_fit_time"] = np.mean(rows["fit_time"].to_numpy())
         summary["sum_fit_time"] = np.sum(rows["fit_time"].to_numpy())
@@ -186,8 +208,9 @@ class ClassifierComparison:
         DataFrame
             Indexed by classifier, the baseline left out: ``mean`` and ``sd`` (``ddof=1``) of the
             differences, positive where the classifier is better; ``low`` and ``high`` of the
-            interval; ``p_value`` for no difference, two-sided. NaN where a fold failed; with
-            a single fold all but the mean is NaN.
+            interval; ``p_value`` for no difference, two-sided; ``p_holm``, the same corrected for
+            the number of comparisons. NaN where a fold failed; with a single fold all but the mean
+            is NaN. With several seeds the mean over them counts in each fold.
 
         Raises
         ------
@@ -200,8 +223,9 @@ class ClassifierComparison:
         correlation between folds is that of random splits with the same shares, for which the
         factor was derived; for the disjoint test sets of k-fold cross-validation it is an
         approximation, in common use [2]_. Three folds leave two degrees of freedom: wide
-        intervals, in which real differences hide. The p values are not adjusted for the number
-        of classifiers.
+        intervals, in which real differences hide. Who picks the largest of
+        several differences should read ``p_holm``, which Holm's method [3]_ corrects for their
+        number; the intervals are those of single comparisons.
 
         References
         ----------
@@ -209,6 +233,8 @@ class ClassifierComparison:
            Learning 52, 2003. https://doi.org/10.1023/A:1024068626366
         .. [2] R. R. Bouckaert and E. Frank, "Evaluating the Replicability of Significance Tests
            for Comparing Learning Algorithms", PAKDD 2004.
+        .. [3] S. Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian
+           Journal of Statistics 6, 1979.
         """
         baseline = self._check_name("baseline", baseline, self.classifiers)
         metric = self._check_name("metric", metric, self.metrics)
@@ -219,14 +245,40 @@ class ClassifierComparison:
         column = f"test_{metric}"
         differences = [
             corrected_resampled_t(
-                rows[column].to_numpy() - reference[column].to_numpy(),
-                rows["n_train"].to_numpy(),
-                rows["n_test"].to_numpy(),
+                _fold_means(rows, column) - _fold_means(reference, column),
+                _fold_means(rows, "n_train"),
+                _fold_means(rows, "n_test"),
                 confidence,
             )
             for rows in groups.values()
         ]
-        return pd.DataFrame(differences, index=pd.Index(groups, name="classifier"))
+        frame = pd.DataFrame(differences, index=pd.Index(groups, name="classifier"))
+        return frame.assign(p_holm=holm(frame["p_value"]))
+
+    def findings(self):
+        """Say what makes the result doubtful.
+
+        Seven things are looked for: the same text, or nearly, in the training and the held-out part
+        of a fold; classes with fewer samples than folds; texts without a word, or with none that
+        the training part knows, more than 5 % of them; a best value at the edge of what a search
+        offered, in more than half of the folds; probabilities that differ from the share of hits by
+        more than chance and more than 0.05; a training score of 0.98 or more with a held-out score
+        that is 0.15 lower; and a classifier that takes at least twice as long to fit as the
+        cheapest one, half a second or more, and is not better by more than its interval.
+
+        Returns
+        -------
+        list of Finding
+            Each with ``check``, ``subject`` (a classifier or "data"), ``evidence`` and
+            ``cure``; none if nothing was found. ``print(comparison)`` shows them under the table.
+
+        Notes
+        -----
+        What cannot be seen is not reported: texts are looked at where `X` is a sequence of str,
+        probabilities where there is `predict_proba`, ranges where the classifier is a search. Files
+        hold scores only: after :meth:`read` the last two are found again, the others are not.
+        """
+        return [*self._more_findings, *find_in_scores(self)]
 
     def _by_classifier(self):
         """Return the rows of each classifier by its name, in order."""
@@ -246,23 +298,42 @@ class ClassifierComparison:
         Returns
         -------
         str
-            Lines of equal columns; ``print(comparison)`` shows the same.
+            Lines of equal columns, mean ± standard deviation over folds, with several seeds also
+            the standard deviation over those; under them what :meth:`findings` has found.
+            ``print(comparison)`` shows the same.
         """
+        return "\n\n".join([self._table(), *self._findings_text()])
+
+    def _findings_text(self):
+        lines = [
+            textwrap.fill(f"- {finding}", 95, subsequent_indent="  ") for finding in self.findings()
+        ]
+        return ["\n".join(["Worth a second look:", *lines])] if lines else []
+
+    def _table(self):
         summary = self.to_frame()
         searched = bool(summary["mean_inner_score"].notna().any())
-        header = ["classifier", *self.metrics, *["inner"] * searched, "fit time"]
+        names = []
+        for metric in self.metrics:
+            names += [metric, *["± seeds"] * (self.n_seeds > 1)]
+        header = ["classifier", *names, *["inner"] * searched, "fit time"]
         rows = [[*header, "chosen parameters" if searched else ""]]
         for name, row in summary.iterrows():
             cells = [name]
             for metric in self.metrics:
                 mean, sd = row[f"mean_test_{metric}"], row[f"sd_test_{metric}"]
                 cells.append(f"{mean:.3f}" + ("" if math.isnan(sd) else f" ± {sd:.3f}"))
+                if self.n_seeds > 1:
+                    sd = row[f"sd_seeds_test_{metric}"]
+                    cells.append("" if math.isnan(sd) else f"{sd:.3f}")
             if searched:
                 inner = row["mean_inner_score"]
                 cells.append("" if math.isnan(inner) else f"{inner:.3f}")
             cells.append(f"{row['mean_fit_time']:.1f} s")
             chosen = describe_params(row["params"])
-            cells.append(f"{chosen} ({row['params_folds']} of {self.n_folds} folds)" * bool(chosen))
+            n_searches = (self.scores["classifier"] == name).sum()
+            of = f"{n_searches} {'folds' if self.n_seeds == 1 else 'fits'}"
+            cells.append(f"{chosen} ({row['params_folds']} of {of})" * bool(chosen))
             rows.append(cells)
         return align(rows, wrapped_width=64)
 
@@ -339,6 +410,15 @@ class ClassifierComparison:
         return self.to_text()
 
 
+def _fold_means(rows, column):
+    """Return a value for each fold, the mean over seeds; NaN if one of them is."""
+    return rows.groupby("fold")[column].agg(lambda fold: np.mean(fold.to_numpy())).to_numpy()
+
+
+def _sd(values):
+    return np.std(values, ddof=1) if len(values) > 1 else math.nan
+
+
 def _write(path, text):
     with atomic_write(path) as file:
         file.write(text.encode())
@@ -348,17 +428,17 @@ def _check_scores(scores):
     """Return the table with its columns and rows in order."""
     if not isinstance(scores, pd.DataFrame):
         raise TypeError(f"scores must be a DataFrame, got {type(scores).__name__}.")
-    metrics = metric_columns(scores.columns)
+    metric_columns(scores.columns)  # refuses others
     if scores.empty:
         raise ValueError("scores has no rows; expected one for each classifier and fold.")
-    folds = scores.groupby("classifier", sort=False)["fold"].apply(sorted)
-    expected = sorted(set(folds.iloc[0]))
-    for name, numbers in folds.items():
-        if numbers != expected:
+    seeds = scores[SEED] if SEED in scores else pd.Series(1, scores.index)
+    expected = sorted(set(scores["fold"].loc[scores["classifier"] == scores["classifier"].iloc[0]]))
+    for (name, seed), folds in scores["fold"].groupby([scores["classifier"], seeds], sort=False):
+        if sorted(folds) != expected:
+            of_seed = f" for seed {seed}" if SEED in scores else ""
             raise ValueError(
-                f"{name!r} has the folds {numbers}; expected each of {expected} once, for every "
-                "classifier."
+                f"{name!r} has the folds {sorted(folds)}{of_seed}; expected each of {expected} "
+                "once, for every classifier."
             )
-    by_classifier_and_fold = np.lexsort([scores["fold"], pd.factorize(scores["classifier"])[0]])
-    columns = [*BEFORE_METRICS, *metrics, *AFTER_METRICS]
-    return scores[columns].iloc[by_classifier_and_fold].reset_index(drop=True)
+    order = np.lexsort([seeds, scores["fold"], pd.factorize(scores["classifier"])[0]])
+    return scores[column_order(scores.columns)].iloc[order].reset_index(drop=True)

@@ -14,7 +14,7 @@ _ABOUT = "comparison.json"
 
 
 class FinishedTasks:
-    """Rows of the table of scores, a file for each classifier and fold.
+    """Rows of the table of scores, a file for each classifier, fold and seed.
 
     Parameters
     ----------
@@ -46,25 +46,26 @@ class FinishedTasks:
         with atomic_write(path, make_folder=True) as file:
             file.write(json.dumps(about, indent=1).encode())
 
-    def read(self, name, fold):
+    def read(self, name, fold, seed):
         """Return the row of a task, or None where it is not done."""
-        path = self._path(name, fold)
+        path = self._path(name, fold, seed)
         return read_scores(path).to_dict("records")[0] if path.exists() else None
 
     def write(self, row):
         """Keep the row of a task."""
-        with atomic_write(self._path(row["classifier"], row["fold"])) as file:
+        with atomic_write(self._path(row["classifier"], row["fold"], row["seed"])) as file:
             file.write(as_json(pd.DataFrame([row])).encode())
 
-    def _path(self, name, fold):
-        return self._folder / f"{joblib.hash(name)}-{fold}.json"  # a name may hold any character
+    def _path(self, name, fold, seed):
+        # a name may hold any character
+        return self._folder / f"{joblib.hash(name)}-{fold}-{seed}.json"
 
 
-def describe_tasks(classifiers, folds, X, y, params, scorers):
+def describe_tasks(classifiers, folds, X, y, params, scorers, checks):
     """Return what the scores depend on, as texts: the data and folds, and each classifier."""
     rows = [(fold.train, fold.test) for fold in folds]
     texts = {name: _describe(classifier) for name, classifier in classifiers.items()}
-    return texts | {"": joblib.hash((X, y, rows, params, sorted(scorers)))}
+    return texts | {"": joblib.hash((X, y, rows, params, sorted(scorers), checks))}
 
 
 def _describe(classifier):
@@ -80,7 +81,7 @@ def _check_same(found, about, folder):
         return
     what = f"parameters of {changed[0]!r}"
     if not changed[0]:
-        what = "data, folds, params or scores (random_state decides the folds)"
+        what = "data, folds, params, scores or checks (random_state decides the folds)"
     raise ValueError(
         f"{folder} holds a comparison with other {what}, whose results would be mixed with these; "
         "take another folder."

@@ -93,6 +93,12 @@ def is_search(estimator):
     return hasattr(estimator, "scoring") and _grid(estimator) is not None
 
 
+def grids_of(search):
+    """Return the grids of a search, a list of dicts."""
+    grid = _grid(search)
+    return [grid] if isinstance(grid, dict) else list(grid)
+
+
 def _grid(search):
     return getattr(search, "param_grid", getattr(search, "param_distributions", None))
 
@@ -151,9 +157,7 @@ class CandidateScorer:
     """
 
     def __init__(self, search, address, label=""):
-        grid = _grid(search)
-        grids = [grid] if isinstance(grid, dict) else grid
-        self._names = sorted({name for one in grids for name in one})
+        self._names = sorted({name for grid in grids_of(search) for name in grid})
         self.scoring = search.scoring
         self._scorer = check_scoring(search.estimator, scoring=search.scoring)
         self._address, self._label, self._run = address, label, uuid.uuid4()

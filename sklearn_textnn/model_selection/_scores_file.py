@@ -13,18 +13,30 @@ from ._format import plain, to_json
 FORMAT = "sklearn_textnn.ClassifierComparison"
 VERSION = 1
 BEFORE_METRICS = ("classifier", "fold", "n_train", "n_test")
+SEED = "seed"  # after the fold, where there are several
 AFTER_METRICS = ("inner_score", "fit_time", "score_time", "params")
-INTEGERS = ("fold", "n_train", "n_test")
+INTEGERS = ("fold", SEED, "n_train", "n_test")
 EXPECTED = ", ".join([*BEFORE_METRICS, "one or more test_<metric>", *AFTER_METRICS])
+EXPECTED += "; maybe seed, and a train_<metric> for each test_<metric>"
 
 
 def metric_columns(columns):
     """Return those columns that hold outer scores; ValueError if others are missing or too many."""
     metrics = [column for column in columns if str(column).startswith("test_")]
-    expected = [*BEFORE_METRICS, *metrics, *AFTER_METRICS]
-    if not metrics or sorted(map(str, columns)) != sorted(expected):
+    if not metrics or sorted(map(str, columns)) != sorted(column_order(columns)):
         raise ValueError(f"got the columns {', '.join(map(str, columns))}; expected {EXPECTED}")
     return metrics
+
+
+def column_order(columns):
+    """Return the columns of a table of scores in their order."""
+    metrics = [column for column in columns if str(column).startswith("test_")]
+    before = list(BEFORE_METRICS)
+    if SEED in columns:
+        before.insert(2, SEED)
+    trained = [f"train_{metric.removeprefix('test_')}" for metric in metrics]
+    has_trained = any(str(column).startswith("train_") for column in columns)
+    return [*before, *metrics, *(trained if has_trained else []), *AFTER_METRICS]
 
 
 def as_csv(scores):

@@ -19,6 +19,33 @@ class PairedDifference(NamedTuple):
     p_value: float
 
 
+def holm(p_values):
+    """Adjust p values for the number of comparisons, by Holm's method.
+
+    The smallest of m is multiplied by m, the next one by m - 1 and so on, and none is below the one
+    before: those below 0.05 are then all true differences with a probability of at least 0.95.
+
+    Parameters
+    ----------
+    p_values : array-like of shape (m,)
+        NaN where there is none, which counts for nothing.
+
+    Returns
+    -------
+    ndarray of shape (m,)
+
+    References
+    ----------
+    S. Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of
+    Statistics 6, 1979.
+    """
+    adjusted = np.array(p_values, dtype=float)
+    order = np.argsort(adjusted)[: np.isfinite(adjusted).sum()]  # NaN comes last
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(adjusted[order] * factors), 1)
+    return adjusted
+
+
 def corrected_resampled_t(differences, n_train, n_test, confidence=0.95):
     """Test whether two classifiers differ, by their paired differences over folds.
 

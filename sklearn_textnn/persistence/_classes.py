@@ -30,6 +30,7 @@ _ROOMS = {
     "networks": ("NetworkSpec", *(cls.__name__ for cls in NETWORKS)),
     "classifiers": ("KerasTextClassifier", "Fitted", *_HEADS),
     "engines": ("ModelState",),
+    "model_selection": ("MultilabelThresholdClassifierCV",),
     "pipelines": ("AveragingClassifier", "LogCountRatioTransformer"),
     "serving": ("FrozenTextClassifier",),
 }

@@ -15,13 +15,20 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from .._compat import BaseComposition, InvalidParameterError, StrOptions, fit_context
+from .._compat import (
+    BaseComposition,
+    CallbackSupportMixin,
+    InvalidParameterError,
+    StrOptions,
+    fit_context,
+)
 from .._saved_state import array, instance_of, sequence_of
+from .._sklearn_callbacks import member_tasks
 from .._validation import expect
 from ._weight_requests import request_weights
 
 
-class AveragingClassifier(ClassifierMixin, BaseComposition):
+class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition):
     """Average the probabilities of several classifiers.
 
     Unlike scikit-learn's ``VotingClassifier(voting="soft")`` it passes X, y and weights on to its
@@ -162,9 +169,12 @@ class AveragingClassifier(ClassifierMixin, BaseComposition):
         with config_context(**({"enable_metadata_routing": True} if weights else {})):
             for name, member in zip(names, members, strict=True) if weights else ():
                 request_weights(name, member)
+            fits, end = member_tasks(self, names, X, y)
             fitted = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-                delayed(member.fit)(X, y, **weights) for member in members
+                delayed(fit)(member, X, y, **weights)
+                for fit, member in zip(fits, members, strict=True)
             )
+            end()
         self.estimators_ = list(fitted)
         self.member_weights_ = member_weights
         self.is_multilabel_ = is_multilabel

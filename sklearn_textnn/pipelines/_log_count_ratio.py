@@ -9,11 +9,14 @@ from sklearn.preprocessing import label_binarize
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, check_non_negative, validate_data
 
-from .._compat import Interval, fit_context
+from .._compat import CallbackSupportMixin, Interval, fit_context
 from .._saved_state import COLUMNS, array, integer
+from .._sklearn_callbacks import as_task
 
 
-class LogCountRatioTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class LogCountRatioTransformer(
+    CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
     """Multiply counts of words by their log-count ratios.
 
     The ratio of a word is the logarithm of its share among the words of one class over its share
@@ -64,6 +67,7 @@ class LogCountRatioTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin
         self.alpha = alpha
 
     @fit_context(prefer_skip_nested_validation=True)
+    @as_task
     def fit(self, X, y):
         """Learn the ratios.
 

@@ -6,8 +6,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._compat import fit_context
+from .._compat import CallbackSupportMixin, fit_context
 from .._saved_state import counts, instance_of, integer
+from .._sklearn_callbacks import as_task
 from .._validation import expect
 from ._check_ids import check_ids
 from ._check_texts import check_texts
@@ -21,7 +22,13 @@ from ._token_ids_output import TokenIdsOutput
 _CODES_AT_A_TIME = 2**20
 
 
-class BaseTokenizer(TokenIdsOutput, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class BaseTokenizer(
+    CallbackSupportMixin,
+    TokenIdsOutput,
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,
+):
     """Counts the tokens of texts and numbers them.
 
     A subclass says how a text is cut (`_cutter`) and how tokens become a text again (`_joined`).
@@ -190,6 +197,7 @@ class BaseTokenizer(TokenIdsOutput, TransformerMixin, BaseEstimator, auto_wrap_o
     def _warn_of_vocabulary(self, index):
         """Warn of given words that hardly can be meant."""
 
+    @as_task
     def _fit(self, X, before=None):
         prepared = self._prepare()
         given = None if self.vocabulary is None else index_of_vocabulary(self.vocabulary)

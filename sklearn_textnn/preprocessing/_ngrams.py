@@ -7,7 +7,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import murmurhash3_32
 
-from .._compat import IntNotBool, InvalidParameterError, fit_context
+from .._compat import CallbackSupportMixin, IntNotBool, InvalidParameterError, fit_context
+from .._sklearn_callbacks import as_task
 from ._containers import TokenIds, Vocabulary
 from ._flat_ids import FlatIds, offsets_of
 from ._token_ids_output import TokenIdsOutput
@@ -16,7 +17,13 @@ _MOST_BUCKETS = 2**24
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, of 64 bits: the order of words counts
 
 
-class NgramTransformer(TokenIdsOutput, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):
+class NgramTransformer(
+    CallbackSupportMixin,
+    TokenIdsOutput,
+    TransformerMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,
+):
     """Add n-grams of words, and of the characters of each word, to token ids.
 
     For networks that do not see the order of words, such as
@@ -86,6 +93,7 @@ class NgramTransformer(TokenIdsOutput, TransformerMixin, BaseEstimator, auto_wra
         self.n_buckets = n_buckets
 
     @fit_context(prefer_skip_nested_validation=True)
+    @as_task
     def fit(self, X, y=None):
         """Check the parameters; there is nothing to learn.
 

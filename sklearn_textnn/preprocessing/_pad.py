@@ -7,8 +7,17 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .._compat import Interval, IntNotBool, RealNotInt, StrOptions, check_parameters, fit_context
+from .._compat import (
+    CallbackSupportMixin,
+    Interval,
+    IntNotBool,
+    RealNotInt,
+    StrOptions,
+    check_parameters,
+    fit_context,
+)
 from .._saved_state import COLUMNS, integer
+from .._sklearn_callbacks import as_task
 from ._check_ids import check_ids
 from ._containers import TokenIds
 from ._flat_ids import FlatIds
@@ -18,7 +27,9 @@ _LONGEST = 2**31 - 1  # tokens; a width is of 32 bits, as in model files
 _ROUNDING = 1e-9  # tokens; far below one token, far above the error of a quantile in float64
 
 
-class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class PadTransformer(
+    CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
     """Cut and pad token ids to one length.
 
     What Keras' `pad_sequences` does, as a transformer that learns the length from the training
@@ -171,6 +182,7 @@ class PadTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
             self._check_width(X, reset=False)
         return self._pad(flat, X)
 
+    @as_task
     def _fit(self, X):
         flat = check_ids(X, estimator=self)
         lengths = flat.lengths

@@ -18,6 +18,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import SkipTestWarning
 from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags, shuffle
 from sklearn.utils.estimator_checks import (
@@ -28,6 +29,7 @@ from sklearn.utils.estimator_checks import (
 from sklearn.utils.fixes import parse_version
 
 from sklearn_textnn import KerasTextClassifier
+from sklearn_textnn.model_selection import MultilabelThresholdClassifierCV
 from sklearn_textnn.networks import (
     ConvolutionalNetwork,
     DenseNetwork,
@@ -101,6 +103,9 @@ INSTANCES = {  # by their names on the page
     "``AveragingClassifier`` of two ``LogisticRegression``": AveragingClassifier(
         [("weak", LogisticRegression(C=0.1)), ("strong", LogisticRegression(C=10.0))]
     ),
+    '``MultilabelThresholdClassifierCV``, ``scoring="f1"``': MultilabelThresholdClassifierCV(
+        OneVsRestClassifier(LogisticRegression()), cv=2, random_state=0
+    ),
 }
 
 _EQUIVALENCE = (
@@ -110,6 +115,10 @@ _EQUIVALENCE = (
 _CONTINUED = "fit goes on from the weights of the last one, as MLPClassifier's does with warm_start"
 _BALANCE = "calls partial_fit, which cannot balance classes that it has not seen yet"
 _DROPPED = "each sample has units of its own dropped, so a repeated one is not one of weight 2"
+_COLUMN = (
+    "feeds one column of labels other than 0 and 1, which is no indicator; for two classes "
+    "scikit-learn has TunedThresholdClassifierCV, which the error names"
+)
 EXCEPTIONS = {  # which checks cannot hold, and why
     "handle_unknown": {
         "check_class_weight_classifiers": (
@@ -136,6 +145,21 @@ EXCEPTIONS = {  # which checks cannot hold, and why
 }
 
 BEFORE_1_7 = parse_version(sklearn.__version__) < parse_version("1.7")
+EXCEPTIONS["scoring"] = dict.fromkeys(
+    (
+        "check_classifier_data_not_an_array",
+        "check_classifier_not_supporting_multiclass",
+        "check_classifiers_classes",
+        "check_classifiers_one_label_sample_weights",
+        "check_classifiers_train",
+        "check_estimator_sparse_array",
+        "check_estimator_sparse_matrix",
+        "check_estimators_dtypes",
+        "check_fit2d_1feature",
+    ),
+    _COLUMN,
+) | {"check_classifier_multioutput": "wants 0.5 for the threshold of every label"}
+
 EQUIVALENT_WEIGHTS = {
     "check_sample_weight_equivalence_on_dense_data",
     "check_sample_weight_equivalence_on_sparse_data",
@@ -149,6 +173,7 @@ def exceptions_of(estimator):
         ("warm_start", True),
         ("class_weight", "balanced"),
         ("model__dropout", 0.3),
+        ("scoring", "f1"),
     ):
         if estimator.get_params().get(name) == value:
             return EXCEPTIONS[name]

@@ -72,6 +72,7 @@ def test_differences_are_paired_by_fold(comparison):
         cnn[["mean", "sd", "low", "high"]], [0.04, 0.01, 0.04 - margin, 0.04 + margin], atol=1e-8
     )
     assert 0 < cnn["p_value"] < 0.05
+    assert cnn["p_holm"] == pytest.approx(2 * min(differences["p_value"]))  # of two comparisons
 
 
 def test_the_first_classifier_is_the_baseline_unless_told(comparison):

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from sklearn_textnn.model_selection._statistics import corrected_resampled_t
+from sklearn_textnn.model_selection._statistics import corrected_resampled_t, holm
 
 
 def test_the_interval_is_that_of_nadeau_and_bengio():
@@ -66,3 +66,20 @@ def test_one_fold_gives_a_mean_and_nothing_else():
     result = corrected_resampled_t(np.array([0.1]), np.array([30]), np.array([10]))
     assert result.mean == 0.1
     assert np.isnan(result[1:]).all()
+
+
+def test_holm_multiplies_by_the_number_of_comparisons_that_are_left():
+    # sorted: 0.01 * 4, 0.02 * 3, 0.03 * 2 raised to the one before, 0.5 * 1
+    np.testing.assert_allclose(holm([0.03, 0.01, 0.5, 0.02]), [0.06, 0.04, 0.5, 0.06])
+    np.testing.assert_allclose(holm([0.4, np.nan, 0.6]), [0.8, np.nan, 0.8])
+    assert holm([0.7]) == [0.7]
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_holm_lies_between_the_p_values_and_bonferroni(p_values):
+    p_values = np.array(p_values)
+    adjusted = holm(p_values)
+    assert (adjusted >= p_values).all()
+    assert (adjusted <= np.minimum(1, len(p_values) * p_values)).all()
+    order = np.argsort(p_values)
+    assert (np.diff(adjusted[order]) >= 0).all()

@@ -23,6 +23,7 @@ from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_textnn import persistence
+from sklearn_textnn.model_selection import MultilabelThresholdClassifierCV
 from sklearn_textnn.pipelines import AveragingClassifier, LogCountRatioTransformer
 from sklearn_textnn.preprocessing import (
     KerasTokenizerTransformer,
@@ -137,6 +138,7 @@ def network_pipelines():
         "subwords": make_pipeline(
             SubwordTokenizerTransformer(SUBWORDS), PadTransformer(), make_network(pooling)
         ).fit(TEXTS, TWO),
+        "thresholds": MultilabelThresholdClassifierCV(of_ids(pooling), cv=2).fit(TEXTS, INDICATOR),
         "n-grams": make_pipeline(
             KerasTokenizerTransformer(unknown="keep"),
             NgramTransformer(char_ngram_range=(2, 3), n_buckets=16),

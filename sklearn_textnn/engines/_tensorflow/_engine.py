@@ -42,6 +42,8 @@ def train(plan):
     monitor, mode = plan.monitor
     for epoch in range(plan.epochs):
         began = time.perf_counter()
+        if plan.tasks is not None:
+            plan.tasks.begin()
         if watched:
             watched.tell("on_epoch_begin", plan.first_callback_epoch + epoch)
         logs = run.epoch(epoch_order(plan, len(plan.data.y), epoch), plan.batch_size)
@@ -52,7 +54,8 @@ def train(plan):
         for name, value in logs.items():
             history.setdefault(name, []).append(value)
         if plan.verbose:
-            _print_epoch(epoch, plan.epochs, time.perf_counter() - began, logs)
+            plan.lines.say_epoch(epoch, plan.epochs, time.perf_counter() - began, logs)
+        stop = plan.tasks is not None and plan.tasks.end(logs, run.weights)
         if not np.isfinite(logs["loss"]) or (watched and watched.model.stop_training):
             break
         if plan.patience is not None:
@@ -62,6 +65,8 @@ def train(plan):
                 lowest, best, waited = value, run.weights(), 0
             elif waited >= plan.patience and epoch > 0:
                 break
+        if stop:
+            break
     if watched:
         watched.tell("on_train_end")
     return run.state(best), history
@@ -154,8 +159,3 @@ def _place(network, spec):
 def _find_model_key(network, spec):
     model = network.build(spec)
     return model_key(model, token_tables(network, spec, model))
-
-
-def _print_epoch(epoch, epochs, seconds, logs):
-    values = " - ".join(f"{name}: {value:.4f}" for name, value in logs.items())
-    print(f"Epoch {epoch + 1}/{epochs} - {seconds:.1f}s - {values}", flush=True)

@@ -1,0 +1,52 @@
+"""The threshold on a label's probability that is best by F1 or by costs."""
+
+import numpy as np
+
+_ROUNDING = 1e-12
+
+
+def f1(tp, fp, fn):
+    """Return F1 from weights of true and false positives and false negatives; 0 for 0 / 0."""
+    total = 2 * tp + fp + fn
+    return np.divide(2 * tp, total, out=np.zeros_like(total), where=total > 0)
+
+
+def best_threshold(probabilities, y, gain, weight=None):
+    """Find the threshold at which a gain is largest.
+
+    A label is predicted where its probability is at least the threshold. Of thresholds with equal
+    gains the one that is nearest to 0.5 is taken, in the middle between two probabilities.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_samples,)
+        Of the label.
+    y : ndarray of shape (n_samples,)
+        0 or 1.
+    gain : callable
+        From weights of true positives, false positives and false negatives, arrays, to an array;
+        the larger the better.
+    weight : ndarray of shape (n_samples,), default=None
+        Of the samples.
+
+    Returns
+    -------
+    threshold : float
+    gain : float
+    """
+    order = np.argsort(-probabilities, kind="stable")
+    p = probabilities[order].astype(float)
+    weight = np.ones(len(p)) if weight is None else weight[order].astype(float)
+    # the first k are predicted, for k from 0 to n
+    tp = np.concatenate([[0.0], np.cumsum(weight * (y[order] == 1))])
+    fp = np.concatenate([[0.0], np.cumsum(weight * (y[order] != 1))])
+    gains = gain(tp, fp, tp[-1] - tp)
+    above = np.concatenate([[max(1.0, np.nextafter(p[0], 2))], p])  # the last that is predicted
+    below = np.concatenate([p, [0.0]])  # the first that is not
+    can_be = np.concatenate([[True], p[:-1] > p[1:], [True]])
+    middles = np.where((above + below) / 2 > below, (above + below) / 2, above)
+    middles[-1] = min(p[-1], 0.5)
+    middles[0] = max(np.nextafter(p[0], 2), 0.5)
+    good = can_be & (gains >= gains[can_be].max() - _ROUNDING * max(1.0, np.abs(gains).max()))
+    best = np.flatnonzero(good)[np.abs(middles[good] - 0.5).argmin()]
+    return float(middles[best]), float(gains[best])

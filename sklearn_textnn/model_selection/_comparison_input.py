@@ -1,0 +1,86 @@
+"""Checks of what a comparison is given, before anything is fitted."""
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import issparse
+from sklearn.base import is_classifier
+from sklearn.metrics import check_scoring, get_scorer
+from sklearn.utils.multiclass import check_classification_targets
+
+from .._compat import num_samples
+from ._report_candidates import last_step
+
+
+def check_classifiers(classifiers):
+    if not classifiers:
+        raise ValueError("classifiers is empty; expected at least one, such as {'LR': pipeline}.")
+    for name, classifier in classifiers.items():
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"The names of classifiers must be non-empty str, got {name!r}.")
+        if not _is_classifier(classifier):
+            raise TypeError(
+                f"{name!r} is no classifier for scikit-learn: got {_type_name(classifier)}, "
+                "expected an instance whose estimator type is 'classifier', such as a Pipeline "
+                "that ends in one. Classes of your own derive from sklearn.base.ClassifierMixin, "
+                "on the left of BaseEstimator."
+            )
+        if getattr(last_step(classifier), "refit", True) is False:
+            raise ValueError(
+                f"{name!r} is a search with refit=False, which cannot predict; set refit=True."
+            )
+
+
+def _is_classifier(candidate):
+    if isinstance(candidate, type) or not hasattr(candidate, "fit"):
+        return False
+    try:
+        return is_classifier(candidate)
+    except (AttributeError, TypeError):  # no scikit-learn tags
+        return False
+
+
+def _type_name(candidate):
+    return f"the class {candidate.__name__}" if isinstance(candidate, type) else repr(candidate)
+
+
+def check_scorers(scoring, classifier):
+    """Return the scorers by the name of their metric."""
+    if isinstance(scoring, str):
+        named = {scoring: scoring}
+    elif callable(scoring):
+        named = {"score": scoring}
+    elif isinstance(scoring, dict):
+        named = scoring
+    else:
+        named = {name: name for name in scoring}
+    if not named or not all(isinstance(name, str) and name for name in named):
+        raise ValueError(
+            f"Got scoring={scoring!r}, expected the name of a score, a callable, a list of names, "
+            "or a dict of names to either."
+        )
+    return {
+        name: check_scoring(classifier, scoring=get_scorer(scorer))
+        for name, scorer in named.items()
+    }
+
+
+def check_samples(X, y):
+    if isinstance(X, str | bytes):
+        raise ValueError("X is a single text; expected a sequence of texts, such as [text].")
+    if y is None:
+        raise ValueError("y is None; expected a class for each sample.")
+    n_samples, n_targets = num_samples(X), num_samples(y)
+    if n_samples != n_targets:
+        raise ValueError(f"X has {n_samples} samples and y has {n_targets}; expected as many.")
+    if not issparse(y) and len(missing := np.flatnonzero(_is_missing(y, n_targets))):
+        raise ValueError(
+            f"y holds {len(missing)} missing labels, the first at position {missing[0]}; expected "
+            "a class for each sample."
+        )
+    check_classification_targets(y)
+    if np.asarray(y).ndim == 1 and (n_classes := len(np.unique(y))) < 2:
+        raise ValueError(f"y holds {n_classes} class; expected at least two.")
+
+
+def _is_missing(y, n_samples):
+    return pd.isna(np.asarray(y, dtype=object)).reshape(n_samples, -1).any(axis=1)
