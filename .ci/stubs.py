@@ -21,7 +21,7 @@ HEAD = """# Made from the docstrings by `make stubs`.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import keras
 import numpy as np
@@ -34,6 +34,8 @@ from sklearn.pipeline import Pipeline
 # Words of the docstrings, at the start of a part between commas and "or"; the first that fits.
 ANNOTATIONS = {
     "distributed.Client": "Any",  # an optional package
+    "tokenizers.Tokenizer": "Any",
+    "Self": "Self",
     r"None": "None",
     r"bool": "bool",
     r"int": "int",

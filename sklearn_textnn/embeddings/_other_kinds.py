@@ -22,9 +22,11 @@ _KINDS = {
     "Pass WordVectors(words, numpy.load(path)).": ((rb"\x93NUMPY", "an array of NumPy (.npy)"),),
     "Fetch the file with git lfs pull.": ((rb"version https://git-lfs", "a pointer of Git LFS"),),
     "Fetch the file with git annex get.": ((rb"\S*annex/objects/", "a pointer of git-annex"),),
+    "If it is the table of a sentence encoder, pass its tokenizer's JSON file to WordVectors.read("
+    "path, tokenizer=...); else load it with what wrote it, and pass its words and matrix to "
+    "WordVectors(words, matrix).": ((rb".{4}\x00{4}\{\s*\"", "a file of safetensors"),),
     "Load it with what wrote it, and pass its words and matrix to WordVectors(words, matrix).": (
         (rb"\x89HDF\r\n", "a file of HDF5"),
-        (rb".{4}\x00{4}\{\s*\"", "a file of safetensors"),
         (rb"GGUF[\x01-\x1f]\x00", "a model of GGUF"),
         (rb"PAR1[^ -~]", "a file of Parquet"),
         (rb"ARROW1\x00|FEA1[^ -~]", "a file of Arrow or Feather"),

@@ -12,6 +12,7 @@ from ._cache import VectorCache, fingerprint
 from ._pickling import checked_content, checked_reference, resolve
 from ._read_file import VectorFile, read_into_memory
 from ._store import BrokenStoreError, content_digest, open_store
+from ._token_table import read_token_table
 from ._validation import (
     check_encoding_errors,
     checked_iterable,
@@ -106,6 +107,7 @@ class WordVectors:
         path,
         *,
         words=None,
+        tokenizer=None,
         member=None,
         encoding_errors="strict",
         cache=True,
@@ -114,7 +116,9 @@ class WordVectors:
         """Read vectors from a file.
 
         GloVe's text, word2vec's text and binary format, and fastText's ``.vec``; plain, or packed
-        by gzip, bzip2, xz or zip. All this is told by the content, not by the file's name.
+        by gzip, bzip2, xz or zip. All this is told by the content, not by the file's name. With
+        `tokenizer`, the table of a static sentence encoder, as those of model2vec, potion and
+        wordllama: a file of safetensors with one matrix, which is read into memory.
 
         Parameters
         ----------
@@ -123,6 +127,10 @@ class WordVectors:
         words : iterable of str, default=None
             The words to read. Only their lines are parsed, and only their vectors take memory;
             other lines are not checked. None reads the whole file.
+        tokenizer : str or path-like, default=None
+            The JSON file of a tokenizer of the `tokenizers` library, whose tokens are the words;
+            :class:`~sklearn_textnn.preprocessing.SubwordTokenizerTransformer` cuts texts into
+            them. `member`, `cache` and `data_home` mean nothing then.
         member : str, default=None
             Which file of a zip; not needed if there is only one.
         encoding_errors : str, default="strict"
@@ -155,6 +163,9 @@ class WordVectors:
             or cannot be kept.
         """
         check_encoding_errors(encoding_errors)
+        if tokenizer is not None:
+            table = cls(*read_token_table(os.fsdecode(path), tokenizer))
+            return table if words is None else table.select(wanted(words))
         file = VectorFile(os.path.abspath(os.fsdecode(path)), member, encoding_errors)
         stores = VectorCache(data_home) if cache else None
         if words is not None:

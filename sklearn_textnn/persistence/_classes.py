@@ -23,6 +23,7 @@ _ROOMS = {
         "KerasTokenizerTransformer",
         "NgramTransformer",
         "PadTransformer",
+        "SubwordTokenizerTransformer",
         "Vocabulary",
     ),
     "embeddings": ("Coverage", "GloVeEmbedder", "Lookup", "WordVectors"),

@@ -7,6 +7,7 @@ from ._flat_ids import FlatIds, content_lengths, offsets_of
 from ._ngrams import NgramTransformer
 from ._pad import PadTransformer
 from ._pandas_index import index_of, with_index
+from ._subwords import SubwordTokenizerTransformer
 from ._tokenizer import KerasTokenizerTransformer
 
 # For users; the other names are for other subpackages.
@@ -14,6 +15,7 @@ __all__ = [
     "KerasTokenizerTransformer",
     "NgramTransformer",
     "PadTransformer",
+    "SubwordTokenizerTransformer",
     "TokenIds",
     "Vocabulary",
 ]

@@ -35,17 +35,15 @@ def splitter(filters, split):
     return pieces_of
 
 
-def number_pieces(texts, pieces_of, *, lower):
+def number_pieces(texts, pieces_of):
     """Give every distinct piece a number by first appearance; 0 is the empty piece.
 
     Parameters
     ----------
     texts : iterable of str
         What to cut.
-    pieces_of : callable or None
-        From a text to its pieces, see `splitter`; None for characters.
-    lower : bool
-        Whether texts become lowercase first.
+    pieces_of : callable
+        From a text to its pieces, a list or a str of one character each; see `splitter`.
 
     Returns
     -------
@@ -62,9 +60,7 @@ def number_pieces(texts, pieces_of, *, lower):
 
     def codes_of_texts():
         for text in texts:
-            pieces = text.lower() if lower else text
-            if pieces_of is not None:
-                pieces = pieces_of(pieces)
+            pieces = pieces_of(text)
             lengths.append(len(pieces))
             # itemgetter looks all up in one call, but gives a single one without a tuple
             several = len(pieces) > 1

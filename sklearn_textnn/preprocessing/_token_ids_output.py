@@ -31,7 +31,7 @@ class TokenIdsOutput:
 
         Returns
         -------
-        object
+        Self
             The transformer.
         """
         return self

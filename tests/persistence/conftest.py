@@ -29,10 +29,26 @@ from sklearn_textnn.preprocessing import (
     KerasTokenizerTransformer,
     NgramTransformer,
     PadTransformer,
+    SubwordTokenizerTransformer,
 )
 
 FIXTURES = Path(__file__).parent / "fixtures"
 WORDS = ["good", "fine", "tasty", "bad", "poor", "stale", "food", "place"]
+
+
+PIECES = ["[UNK]", *WORDS[:4], "p", "##o", "##r", "f", "##d"]
+SUBWORDS = json.dumps(
+    {
+        "pre_tokenizer": {"type": "Whitespace"},
+        "model": {
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100,
+            "vocab": {piece: i for i, piece in enumerate(PIECES)},
+        },
+    }
+)
 
 
 def make_texts():
@@ -119,6 +135,9 @@ def network_pipelines():
         ).fit(TEXTS, TWO + 1.0),
         "continued": continued,
         "averaged": averaged.fit(TEXTS, INDICATOR),
+        "subwords": make_pipeline(
+            SubwordTokenizerTransformer(SUBWORDS), PadTransformer(), make_network(pooling)
+        ).fit(TEXTS, TWO),
         "thresholds": MultilabelThresholdClassifierCV(of_ids(pooling), cv=2).fit(TEXTS, INDICATOR),
         "n-grams": make_pipeline(
             KerasTokenizerTransformer(unknown="keep"),
@@ -170,6 +189,7 @@ class Fitted:
         "continued",
         "averaged",
         "n-grams",
+        "subwords",
         "frozen",
     )
     vectors = "pooled vectors", "two copies", "kept vectors", "tensor"

@@ -1,5 +1,6 @@
 """check_text_estimator on scikit-learn's estimators, which are the control, and on ours."""
 
+import json
 import re
 import sys
 import threading
@@ -35,6 +36,7 @@ from sklearn_textnn.preprocessing import (
     KerasTokenizerTransformer,
     NgramTransformer,
     PadTransformer,
+    SubwordTokenizerTransformer,
     TokenIds,
     Vocabulary,
 )
@@ -47,6 +49,20 @@ from sklearn_textnn.utils.estimator_checks import (
 
 WORDS = ("soup", "bread", "cake", "tea", "fish", "room", "rude", "fresh", "wonderful", "zyzzyva")
 VECTORS = WordVectors(WORDS, np.random.default_rng(0).normal(size=(len(WORDS), 3)))
+LETTERS = [*"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]
+PIECES = ["[UNK]", *LETTERS, *(f"##{letter}" for letter in LETTERS)]
+SUBWORDS = json.dumps(
+    {
+        "pre_tokenizer": {"type": "Whitespace"},
+        "model": {
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100,
+            "vocab": {piece: i for i, piece in enumerate(PIECES)},
+        },
+    }
+)
 CONTROL = [
     CountVectorizer(),
     TfidfVectorizer(ngram_range=(1, 2)),
@@ -67,6 +83,7 @@ OURS = [
     KerasTokenizerTransformer(unknown="keep"),
     KerasTokenizerTransformer(oov_token="<oov>"),
     KerasTokenizerTransformer(analyzer=str.split),
+    SubwordTokenizerTransformer(SUBWORDS),
     make_pipeline(
         KerasTokenizerTransformer(unknown="keep"),
         NgramTransformer((1, 3), (3, 4), n_buckets=50),
