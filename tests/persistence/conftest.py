@@ -188,6 +188,7 @@ class Fitted:
         "dense",
         "continued",
         "averaged",
+        "thresholds",
         "n-grams",
         "subwords",
         "frozen",
