@@ -190,6 +190,7 @@ class Fitted:
         "averaged",
         "n-grams",
         "subwords",
+        "thresholds",
         "frozen",
     )
     vectors = "pooled vectors", "two copies", "kept vectors", "tensor"
