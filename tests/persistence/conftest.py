@@ -191,6 +191,7 @@ class Fitted:
         "thresholds",
         "n-grams",
         "subwords",
+        "thresholds",
         "frozen",
     )
     vectors = "pooled vectors", "two copies", "kept vectors", "tensor"
