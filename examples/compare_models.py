@@ -407,7 +407,7 @@ def print_winner(comparison):
         "the baseline wins"
         if row["mean"] < 0
         else "it wins"
-        if row["low"] > 0
+        if row["low"] > 0 or (row["sd"] == 0 and row["mean"] > 0)  # ahead alike in every fold
         else "it is ahead, but so little that it may be chance"
     )
     print(

@@ -8,7 +8,7 @@ from scipy.special import logit
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.model_selection import KFold, check_cv
-from sklearn.utils import get_tags
+from sklearn.utils import assert_all_finite, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.parallel import Parallel, delayed
@@ -317,6 +317,7 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
 
 def _check_indicator(y):
     """Return y as an array of 0 and 1."""
+    assert_all_finite(y.data if issparse(y) else np.asarray(y), input_name="y")
     check_classification_targets(y)
     kind = type_of_target(y)
     if issparse(y):

@@ -152,6 +152,7 @@ EXCEPTIONS["scoring"] = dict.fromkeys(
         "check_classifiers_classes",
         "check_classifiers_one_label_sample_weights",
         "check_classifiers_train",
+        "check_decision_proba_consistency",
         "check_estimator_sparse_array",
         "check_estimator_sparse_matrix",
         "check_estimators_dtypes",

@@ -188,8 +188,10 @@ class Fitted:
         "dense",
         "continued",
         "averaged",
+        "thresholds",
         "n-grams",
         "subwords",
+        "thresholds",
         "frozen",
     )
     vectors = "pooled vectors", "two copies", "kept vectors", "tensor"

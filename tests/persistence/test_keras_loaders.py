@@ -55,7 +55,9 @@ def test_loading_and_predicting_call_no_loader(example, fitted, saved, vectors, 
     clear_program_cache()  # so that programs are made anew as well
     for twin in (pickle.loads(content), persistence.load(path, vectors=vectors)):
         np.testing.assert_array_equal(twin.predict_proba(texts), expected)
-        last = twin[-1] if isinstance(twin, Pipeline) else twin.estimators_[-1][-1]
+        while not isinstance(twin, Pipeline):
+            twin = twin.estimator_ if hasattr(twin, "estimator_") else twin.estimators_[-1]
+        last = twin[-1]
         if isinstance(last, KerasTextClassifier):
             assert last.model_.count_params()
     assert calls == []
