@@ -1,9 +1,6 @@
 """Nested cross-validation of several classifiers, progress of searches, training in chunks."""
 
-from ._compare import compare_classifiers
-from ._comparison import ClassifierComparison
-from ._dask_parallel import dask_parallel
-from ._findings import Finding
+from .._lazy import attach
 from ._fit_in_chunks import fit_in_chunks
 from ._multilabel_thresholds import MultilabelThresholdClassifierCV
 from ._report_candidates import report_candidates
@@ -17,3 +14,14 @@ __all__ = [
     "fit_in_chunks",
     "report_candidates",
 ]
+
+# These import pandas, which a process that only predicts need not have.
+__getattr__, __dir__ = attach(
+    __name__,
+    {
+        "ClassifierComparison": "_comparison",
+        "Finding": "_findings",
+        "compare_classifiers": "_compare",
+        "dask_parallel": "_dask_parallel",
+    },
+)
