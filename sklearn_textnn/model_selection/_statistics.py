@@ -39,7 +39,7 @@ def holm(p_values):
     S. Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of
     Statistics 6, 1979.
     """
-    adjusted = np.array(p_values, dtype=float)
+    adjusted = np.asarray(p_values, dtype=float).copy()  # numpy.array shares with pandas 2.2
     order = np.argsort(adjusted)[: np.isfinite(adjusted).sum()]  # NaN comes last
     factors = np.arange(len(order), 0, -1)
     adjusted[order] = np.minimum(np.maximum.accumulate(adjusted[order] * factors), 1)
