@@ -152,6 +152,8 @@ def _parse_fast(texts, dim):
             quoting=csv.QUOTE_NONE,
             na_filter=False,
             skip_blank_lines=False,
+            # before pandas 3 the default counts leading zeros among 17 digits
+            float_precision="round_trip" if int(pd.__version__.split(".")[0]) < 3 else None,
         ).to_numpy()
     except ValueError:
         return None
