@@ -187,6 +187,8 @@ def exceptions_of(estimator):
 @parametrize_with_checks(list(INSTANCES.values()), expected_failed_checks=exceptions_of)
 def test_scikit_learns_checks_pass(estimator, check):
     name = getattr(check, "func", check).__name__
+    if BEFORE_1_7 and isinstance(estimator, MultilabelThresholdClassifierCV):
+        pytest.skip("gives classes to what takes several labels only")
     if BEFORE_1_7 and name == "check_positive_only_tag_during_fit":
         pytest.skip("subtracts a float from ids in place")
     if BEFORE_1_7 and name in exceptions_of(estimator) and name in EQUIVALENT_WEIGHTS:
