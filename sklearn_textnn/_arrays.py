@@ -1,6 +1,7 @@
-"""Arrays that nobody writes to, and matrices that are too large to be read at once."""
+"""Arrays that nobody writes to, large matrices in blocks, log-odds of probabilities."""
 
 import numpy as np
+from scipy.special import logit
 
 _BLOCK = 1 << 20  # numbers of a matrix that are read at once: 4 MB of float32
 
@@ -17,6 +18,12 @@ def read_only(array):
 def all_read_only(*sequences):
     """Return sequences of arrays as tuples of arrays that nobody can write to."""
     return [tuple(map(read_only, sequence)) for sequence in sequences]
+
+
+def log_odds(probabilities):
+    """Return the log-odds of probabilities, finite at 0 and 1 too."""
+    smallest = np.finfo(float).eps
+    return logit(np.clip(probabilities, smallest, 1 - smallest))
 
 
 def row_blocks(matrix):

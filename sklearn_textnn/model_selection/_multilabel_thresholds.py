@@ -4,7 +4,6 @@ from numbers import Integral
 
 import numpy as np
 from scipy.sparse import issparse
-from scipy.special import logit
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.model_selection import KFold, check_cv
@@ -14,6 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from .._arrays import log_odds
 from .._compat import (
     HasMethods,
     InvalidParameterError,
@@ -266,10 +266,7 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
         -------
         ndarray of shape (n_samples, n_labels)
         """
-        smallest = np.finfo(float).eps
-        found = np.clip(self.predict_proba(X), smallest, 1 - smallest)
-        at = np.clip(self.thresholds_, smallest, 1 - smallest)
-        return logit(found) - logit(at)
+        return log_odds(self.predict_proba(X)) - log_odds(self.thresholds_)
 
     @property
     def n_features_in_(self):

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from numbers import Integral
 
 import numpy as np
-from scipy.special import logit
 from sklearn import config_context
 from sklearn.base import ClassifierMixin, clone, is_classifier
 from sklearn.multiclass import OneVsRestClassifier
@@ -15,6 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from .._arrays import log_odds
 from .._compat import (
     BaseComposition,
     CallbackSupportMixin,
@@ -214,8 +214,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             For two classes those of ``classes_[1]``, else one column per class or label.
         """
-        smallest = np.finfo(float).eps
-        odds = logit(np.clip(self.predict_proba(X), smallest, 1 - smallest))
+        odds = log_odds(self.predict_proba(X))
         is_binary = not self.is_multilabel_ and len(self.classes_) == 2
         return odds[:, 1] if is_binary else odds
 
