@@ -18,7 +18,7 @@ The everyday names can be imported from here; they are loaded when first used, s
 importing the package does not import TensorFlow.
 """
 
-from importlib import import_module
+from ._lazy import attach
 
 __version__ = "0.1.0"
 
@@ -57,13 +57,4 @@ _HOMES = {
 __all__ = sorted([*_HOMES, *_ROOMS])
 
 
-def __getattr__(name):
-    if name in _ROOMS:
-        return import_module(f"{__name__}.{name}")
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = attach(__name__, _HOMES | dict.fromkeys(_ROOMS, ""))
