@@ -104,17 +104,13 @@ class TrainingTasks:
             return
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         self._what = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-        if n_members == 1:
-            self._root = estimator._init_callback_context(max_subtasks=n_epochs)
-            self._members = [self._root]
-        else:  # they may train at the same time
-            self._root = estimator._init_callback_context(
-                max_subtasks=n_members, sequential_subtasks=False
-            )
-            self._members = [
-                self._root.subcontext(task_name="member", task_id=i, max_subtasks=n_epochs)
-                for i in range(n_members)
-            ]
+        is_one = n_members == 1  # several may train at the same time
+        n_parts = n_epochs if is_one else n_members
+        root = estimator._init_callback_context(max_subtasks=n_parts, sequential_subtasks=is_one)
+        self._root, self._members = root, [root]
+        if not is_one:
+            part = functools.partial(root.subcontext, task_name="member", max_subtasks=n_epochs)
+            self._members = [part(task_id=i) for i in range(n_members)]
         self._root.call_on_fit_task_begin(**self._what)
 
     def of_member(self, number):

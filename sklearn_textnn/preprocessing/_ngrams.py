@@ -9,7 +9,7 @@ from sklearn.utils import murmurhash3_32
 
 from .._compat import CallbackSupportMixin, IntNotBool, InvalidParameterError, fit_context
 from .._sklearn_callbacks import as_task
-from ._containers import TokenIds, Vocabulary
+from ._containers import TokenIds, Vocabulary, check_range
 from ._flat_ids import FlatIds, offsets_of
 from ._token_ids_output import TokenIdsOutput
 
@@ -142,7 +142,8 @@ class NgramTransformer(
         """
         ranges, chars = self._check_ranges()
         _check_tokens(X)
-        flat, vocabulary = _words_only(X.flat), X.vocabulary
+        is_word, vocabulary = X.flat.ids != 0, X.vocabulary
+        flat = FlatIds(X.flat.ids[is_word], offsets_of(is_word)[X.flat.offsets])
         n_known, ids = vocabulary.n_known, flat.ids
         distinct, code = np.unique(ids, return_inverse=True)
         words = [vocabulary.words[i] for i in distinct.tolist()]
@@ -207,23 +208,7 @@ def _check_tokens(X):
             f"X is padded to {X.shape[1]} columns, expected ragged ids; put NgramTransformer "
             "before PadTransformer."
         )
-    ids, n_words = X.flat.ids, len(X.vocabulary)
-    if len(ids) and not (ids.min() >= 0 and ids.max() < n_words):
-        place = int(np.flatnonzero((ids < 0) | (ids >= n_words))[0])
-        row, column = X.flat.row_of(place)
-        raise ValueError(
-            f"X holds the id {ids[place]} at row {row}, column {column}, expected 0 to "
-            f"{n_words - 1}, the ids of its vocabulary."
-        )
-
-
-def _words_only(flat):
-    """Leave out zeros, which are no words."""
-    is_word = flat.ids != 0
-    if is_word.all():
-        return flat
-    n_before = np.concatenate([[0], np.cumsum(is_word)])
-    return FlatIds(flat.ids[is_word], n_before[flat.offsets])
+    check_range(X)
 
 
 def _hashed(word):

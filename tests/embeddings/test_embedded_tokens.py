@@ -276,7 +276,7 @@ def test_workers_read_memory_mapped_tables(tmp_path):
 
 
 def test_row_0_is_the_padding():
-    with pytest.raises(ValueError, match="row 0 of table is not zero, but id 0 is padding"):
+    with pytest.raises(ValueError, match="row 0 of table is not zero, as id 0 is padding"):
         embedded(table=TABLE + 1)
 
 

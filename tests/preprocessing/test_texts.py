@@ -289,7 +289,7 @@ def test_bytes_are_decoded_with_the_given_encoding():
 
 
 def test_bytes_that_cannot_be_decoded_are_named_by_position():
-    match = r"text 1 is of type bytes and not valid utf-8: .* at byte 3; set encoding, or decode"
+    match = r"text 1 is of type bytes and cannot be read .*position 3: .*set encoding.* or decode"
     with pytest.raises(ValueError, match=match):
         check_texts(["good", b"caf\xe9"])
 
@@ -304,13 +304,13 @@ def test_decode_error_chooses_what_happens_to_invalid_bytes(decode_error, text):
     [("undefined", "strict"), ("idna", "ignore"), ("utf\0-8", "strict"), ("\ud800", "strict")],
 )
 def test_what_a_codec_cannot_do_is_named_with_the_position(encoding, decode_error):
-    match = r"text 1 is of type bytes and cannot be read with encoding=.*; set encoding, as to"
+    match = r"text 1 is of type bytes and cannot be read .*position 3: .*set encoding.* or decode"
     with pytest.raises(ValueError, match=match):
         check_texts(["good", b"caf\xe9"], encoding=encoding, decode_error=decode_error)
 
 
 def test_an_unknown_encoding_is_named():
-    with pytest.raises(ValueError, match="encoding='utf-9' is not known to Python"):
+    with pytest.raises(ValueError, match="unknown encoding: utf-9"):
         check_texts([b"a"], encoding="utf-9")
 
 
