@@ -27,7 +27,7 @@ MEASUREMENTS = {
     "memory": "keras.Model.fit",
     "growth": "",
     "large_tables": "keras.Model.fit",
-    "serving": "tf-idf + LR; the same network on TensorFlow; an empty handler",
+    "serving": "tf-idf + LR; the same network on TensorFlow; a handler that predicts nothing",
 }
 
 
