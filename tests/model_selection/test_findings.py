@@ -212,7 +212,8 @@ def test_the_advice_of_several_is_said_once():
     trees = {name: DecisionTreeClassifier(random_state=0) for name in ("tree", "same tree")}
     comparison = compare_classifiers(trees, X, y, cv=4, random_state=0)
     found = comparison.findings()
-    assert len(found) == 4 and len(set(checks(found))) == 2
+    assert len(found) == 4
+    assert len(set(checks(found))) == 2
     _, _, under = str(comparison).partition("\n\n")
     for check in set(checks(found)):
         of_check = [finding for finding in found if finding.check == check]
