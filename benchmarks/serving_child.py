@@ -11,7 +11,7 @@ import time
 
 def load(side, path):
     """Return a fitted pipeline from texts to probabilities."""
-    if side == "tf-idf":
+    if side in ("tf-idf", "skorch"):
         import joblib
 
         return joblib.load(path)
