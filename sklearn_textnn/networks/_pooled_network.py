@@ -1,14 +1,11 @@
 """What networks have in common that pool the vectors of a text into one."""
 
 from abc import abstractmethod
-from numbers import Real
 
-from .._compat import POSITIVE_INT, Interval
+from .._compat import POSITIVE_INT
 from ._dropout import vector_dropout, word_dropout
 from ._layers import dense_shapes, embed, hidden_and_output, join, token_input
-from ._network import Network
-
-SHARE = Interval(Real, 0, 1, closed="left")
+from ._network import SHARE, Network
 
 
 class PooledNetwork(Network):
