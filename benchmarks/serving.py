@@ -24,7 +24,12 @@ from sklearn_textnn import persistence
 
 from . import models, table, torch_child
 
-SERVICES = ("frozen", "tensorflow", "empty")
+SERVICES = {  # the file that each loads
+    "frozen": "frozen",
+    "tensorflow": "tensorflow",
+    "tensorflow, one by one": "tensorflow",
+    "empty": "",
+}
 N_CLIENTS = 16
 
 
@@ -91,9 +96,11 @@ def lines_of_processes(median):
 
 
 def lines_of_requests(rates):
-    ours, network, empty = (rates[side] for side in SERVICES)
+    """Compare with TensorFlow in this service, in one of three lines, and with HTTP alone."""
+    ours, same, simple, empty = (rates[side] for side in SERVICES)
     for name, other, ratio in (
-        ("requests per second, on TensorFlow", network, 2.5),
+        ("requests per second, this service on TensorFlow", same, None),
+        ("requests per second, TensorFlow, one by one", simple, 2.5),
         ("requests per second, an empty handler", empty, 0.7),
     ):
         line = table.faster(name, 1 / ours, 1 / other, ratio)
@@ -127,7 +134,7 @@ def _child(what, side, path, quick):
 
 def _requests_per_second(side, paths, text, seconds):
     """Serve on a free port; ask from this process as fast as 16 connections can."""
-    command = _command("serve", side, paths.get(side, ""), "full", time.time())
+    command = _command("serve", side, paths.get(SERVICES[side], ""), "full", time.time())
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         port = int(server.stdout.readline())
