@@ -55,5 +55,5 @@ def test_the_reference_lists_every_public_name(room):
 @pytest.mark.parametrize("name", GUIDE)
 def test_a_page_of_the_guide_has_its_parts(name):
     text = PAGES[name].read_text(encoding="utf-8")
-    for part in ("What goes in and out", "Errors and cures"):
+    for part in ("What goes in and out", "Errors and fixes"):
         assert f"\n{part}\n---" in text

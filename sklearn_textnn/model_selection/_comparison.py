@@ -270,7 +270,7 @@ class ClassifierComparison:
         -------
         list of Finding
             Each with ``check``, ``subject`` (a classifier or "data"), ``evidence`` and
-            ``cure``; none if nothing was found. ``print(comparison)`` shows them under the table.
+            ``advice``; none if nothing was found. ``print(comparison)`` shows them under the table.
 
         Notes
         -----
@@ -307,7 +307,7 @@ class ClassifierComparison:
     def _findings_text(self):
         same = {}  # by check and advice, which then are said once
         for finding in self.findings():
-            same.setdefault((finding.check, finding.cure), []).append(finding)
+            same.setdefault((finding.check, finding.advice), []).append(finding)
         lines = []
         for (check, advice), findings in same.items():
             if len(findings) == 1:

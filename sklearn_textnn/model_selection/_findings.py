@@ -1,4 +1,4 @@
-"""What a comparison should make one doubt: seven checks, each with evidence and a cure."""
+"""What a comparison should make one doubt: seven checks, each with evidence and a advice."""
 
 import re
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Finding:
         Name of the classifier, or "data".
     evidence : str
         What was found, in numbers.
-    cure : str
+    advice : str
         What to do about it.
 
     Examples
@@ -45,10 +45,10 @@ class Finding:
     check: str
     subject: str
     evidence: str
-    cure: str
+    advice: str
 
     def __str__(self):
-        return f"{self.subject}: {self.evidence}. {self.cure}."
+        return f"{self.subject}: {self.evidence}. {self.advice}."
 
 
 def find_in_data(X, y, folds):

@@ -588,7 +588,7 @@ WITHOUT_WORDS = {
 
 
 @pytest.mark.parametrize("kind", WITHOUT_WORDS)
-def test_ids_without_words_are_refused_with_the_cure(tiny, kind):
+def test_ids_without_words_are_refused_with_a_hint(tiny, kind):
     match = r"token ids without the words behind them.*set_output\(transform=\"default\"\)"
     with pytest.raises(ValueError, match=match):
         GloVeEmbedder(tiny).fit(WITHOUT_WORDS[kind])
@@ -635,7 +635,7 @@ def test_an_id_beyond_its_vocabulary_is_refused(tiny, wrong, output):
             method(bad)
 
 
-def test_vectors_for_other_words_are_an_error_with_the_cure(tiny):
+def test_vectors_for_other_words_are_an_error_with_a_hint(tiny):
     match = (
         r"none of the 3 words of X has a vector: X holds 'Good', 'Food', 'Bad', the vectors hold "
         r"'good', 'great', 'bad'\..*lower=True.*casefold"
@@ -655,7 +655,7 @@ def test_low_coverage_is_a_warning_with_the_rate(tiny):
 @pytest.mark.parametrize(
     "vectors", [None, 7, {"good": [1, 2]}, np.ones((2, 2)), ["a.txt"], b"a.txt", WordVectors]
 )
-def test_something_else_than_vectors_is_refused_with_the_cure(vectors):
+def test_something_else_than_vectors_is_refused_with_a_hint(vectors):
     with pytest.raises(InvalidParameterError, match=r"'vectors' parameter .* WordVectors\(words"):
         GloVeEmbedder(vectors).fit(TEXTS)
 

@@ -353,7 +353,7 @@ def test_errors_of_other_code_become_the_one_error(error, load, monkeypatch):
     assert isinstance(caught.value.__cause__, error)
 
 
-def test_a_cure_fits_the_fault(saved, forge, tmp_path):
+def test_the_hint_fits_the_fault(saved, forge, tmp_path):
     path = forge(saved("tf-idf"), lambda d: d.update(version=3))
     with pytest.raises(ModelFormatError, match=r"up to format 2\. Install the later one\.$"):
         persistence.load(path)

@@ -112,7 +112,7 @@ def test_the_name_is_that_of_set_params(case, network, tmp_path):
 
 
 def test_what_only_training_needed_can_go(network, two, tmp_path):
-    """The cure of the message: the fitted classifier needs no optimizer and no callback."""
+    """As the message advises: the fitted classifier needs no optimizer and no callback."""
     clf = network(None, optimizer=keras.optimizers.Adam(0.1))
     ids = np.arange(24).reshape(24, 1) % 5
     expected = clf.fit(ids, two).predict_proba(ids)

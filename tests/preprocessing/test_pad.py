@@ -535,8 +535,8 @@ def test_clones_start_unfitted_with_equal_parameters():
 
 def test_a_book_among_short_texts_names_maxlen():
     texts = [[1]] * 100_000 + [range(1_000_000)]
-    cure = r"100001 texts of 1000000 tokens.* 465\.7 GB\. .*99 % of them have at most 1\. .*0\.99"
-    with pytest.raises(MemoryError, match=cure):
+    hint = r"100001 texts of 1000000 tokens.* 465\.7 GB\. .*99 % of them have at most 1\. .*0\.99"
+    with pytest.raises(MemoryError, match=hint):
         PadTransformer().fit_transform(texts)
     assert PadTransformer(maxlen=0.99).fit_transform(texts).shape == (100_001, 1)
 

@@ -438,7 +438,7 @@ def test_a_column_of_a_frame_can_be_selected():
     assert np.asarray(X).tolist() == [[1, 3, 1, 2], [4, 2, 0, 0]]
 
 
-def test_joining_the_ids_of_two_tokenizers_is_an_error_with_the_cure():
+def test_joining_the_ids_of_two_tokenizers_is_an_error_with_a_hint():
     make = make_pipeline(KerasTokenizerTransformer(), PadTransformer())
     with pytest.raises(TypeError, match=r"ids of two tokenizers mean different words"):
         FeatureUnion([("a", make), ("b", clone(make))]).fit_transform(TEXTS)
