@@ -91,8 +91,8 @@ def test_get_params_lists_network_and_routes():
 
 def test_get_params_and_set_params_are_inverse():
     clf = KerasTextClassifier(DenseNetwork(units=3), optimizer__learning_rate=0.1, epochs=7)
-    twin = KerasTextClassifier().set_params(**clf.get_params())
-    assert twin.get_params() == clf.get_params()
+    copied = KerasTextClassifier().set_params(**clf.get_params())
+    assert copied.get_params() == clf.get_params()
 
 
 def test_a_new_model_forgets_what_was_routed_to_the_old_one(ids, labels):

@@ -211,14 +211,14 @@ def test_scikit_learn_reads_the_tensor(X):
     ids=["copy", "deepcopy", "pickle"],
 )
 def test_copies_keep_the_factors(X, round_trip):
-    twin = round_trip(X)
-    assert twin.vocabulary == WORDS
-    assert np.array_equal(twin, TENSOR)
+    restored = round_trip(X)
+    assert restored.vocabulary == WORDS
+    assert np.array_equal(restored, TENSOR)
     with pytest.raises(ValueError, match="read-only"):
-        twin.table[1, 0] = 9
+        restored.table[1, 0] = 9
 
 
-def _twins():
+def _variants():
     """Give what differs from the fixture in one thing only."""
     words = Vocabulary(("", "bad", "food", "slow"), n_known=4)
     return {
@@ -229,10 +229,10 @@ def _twins():
     }
 
 
-@pytest.mark.parametrize("difference", _twins())
+@pytest.mark.parametrize("difference", _variants())
 def test_hashes_differ_where_one_thing_does(X, difference):
     assert joblib.hash(X) == joblib.hash(embedded())
-    assert joblib.hash(X) != joblib.hash(_twins()[difference])
+    assert joblib.hash(X) != joblib.hash(_variants()[difference])
 
 
 class Sums(TransformerMixin, BaseEstimator):
@@ -247,7 +247,7 @@ class Sums(TransformerMixin, BaseEstimator):
 
 
 def test_a_pipeline_never_finds_the_results_of_other_words_or_vectors(X, tmp_path):
-    for part in (X, *_twins().values(), X):
+    for part in (X, *_variants().values(), X):
         pipeline = make_pipeline(Sums(), "passthrough", memory=joblib.Memory(tmp_path, verbose=0))
         pipeline.fit_transform(part)
         expected = part.vocabulary.words, part.vocabulary.n_known, np.asarray(part).tolist()

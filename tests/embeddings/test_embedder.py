@@ -718,10 +718,10 @@ def test_a_failed_fit_leaves_the_old_state(fitted, X):
 
 def test_clones_share_the_vectors(tiny):
     embedder = GloVeEmbedder(tiny, output=("mean", "max"), oov=("strip", "mean")).fit(TEXTS)
-    twin = clone(embedder)
-    assert twin.vectors is tiny
-    assert twin.get_params() == embedder.get_params()
-    assert not hasattr(twin, "embedding_matrix_")
+    cloned = clone(embedder)
+    assert cloned.vectors is tiny
+    assert cloned.get_params() == embedder.get_params()
+    assert not hasattr(cloned, "embedding_matrix_")
 
 
 def test_oov_and_output_can_be_searched(tiny):
@@ -781,10 +781,10 @@ def test_tags_say_that_it_eats_texts(tiny):
 @pytest.mark.parametrize("oov", ["zero", "mean", ("casefold", "random")], ids=str)
 def test_copies_do_the_same_as_the_original(fitted, oov):
     embedder = fitted(oov=oov, output=POOLED)
-    for twin in (copy.deepcopy(embedder), pickle.loads(pickle.dumps(embedder))):
-        assert np.array_equal(twin.transform(LATER), embedder.transform(LATER))
+    for copied in (copy.deepcopy(embedder), pickle.loads(pickle.dumps(embedder))):
+        assert np.array_equal(copied.transform(LATER), embedder.transform(LATER))
         with pytest.raises(ValueError, match="read-only"):
-            twin.embedding_matrix_[1] = 0
+            copied.embedding_matrix_[1] = 0
 
 
 def test_a_pickle_holds_the_matrix_but_not_the_vectors(tmp_path):
@@ -795,8 +795,8 @@ def test_a_pickle_holds_the_matrix_but_not_the_vectors(tmp_path):
     embedder = GloVeEmbedder(path).fit(["w1 w2 w3"])
     size = len(pickle.dumps(embedder))
     assert size < 10_000  # 4 rows of 50 numbers; the file's are 400,000 bytes as float32
-    twin = pickle.loads(pickle.dumps(embedder))
-    assert np.array_equal(twin.transform(["w1 w7"]), embedder.transform(["w1 w7"]))
+    copied = pickle.loads(pickle.dumps(embedder))
+    assert np.array_equal(copied.transform(["w1 w7"]), embedder.transform(["w1 w7"]))
 
 
 # Memory

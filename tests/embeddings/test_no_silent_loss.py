@@ -121,9 +121,9 @@ def test_a_cached_embedding_is_used_for_the_same_words_only(tiny, texts, tmp_pat
 @pytest.mark.parametrize("make", [pooled, sequences])
 def test_a_pickle_answers_as_the_original(from_file, texts, y, make):
     pipeline = make(from_file).fit(texts, y)
-    twin = pickle.loads(pickle.dumps(pipeline))
+    restored = pickle.loads(pickle.dumps(pipeline))
     later = ["great soup", "new bad words", ""]
-    assert np.array_equal(twin.predict_proba(later), pipeline.predict_proba(later))
+    assert np.array_equal(restored.predict_proba(later), pipeline.predict_proba(later))
 
 
 def test_workers_score_as_one_process_does(tiny, other, from_file, texts, y):

@@ -40,7 +40,7 @@ def test_texts_in_both_parts_up_to_case_and_punctuation():
     assert [fold.test.tolist() for fold in folds] == [[0, 1, 2], [3, 4, 5]]
     shared = find_shared_texts(texts, folds)
     assert shared.rows.tolist() == [0, 4]  # each is held out while the other one is trained on
-    assert shared.twin == 4
+    assert shared.duplicate == 4
     finding = find_in_data(texts, y, folds)[0]
     assert finding.check == "texts in both parts of a fold"
     assert "2 of 6 texts (33.3%)" in finding.evidence
@@ -221,7 +221,7 @@ def test_the_advice_of_several_is_said_once():
         assert len({finding.advice for finding in of_check}) == 1
     joined = " ".join(under.split())
     assert all(joined.count(f"- {finding.subject}: {finding.evidence}") == 1 for finding in found)
-    assert joined.count("Regularise more") == 1
+    assert joined.count("Regularize more") == 1
 
 
 def test_checks_can_be_left_out(texts, y):

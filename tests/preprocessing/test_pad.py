@@ -525,9 +525,9 @@ def test_a_failed_fit_leaves_the_old_state(wrong):
 
 def test_clones_start_unfitted_with_equal_parameters():
     pad = PadTransformer(maxlen=0.9, padding="pre", truncating="post").fit(RAGGED)
-    twin = clone(pad)
-    assert twin.get_params() == pad.get_params()
-    assert not hasattr(twin, "maxlen_")
+    cloned = clone(pad)
+    assert cloned.get_params() == pad.get_params()
+    assert not hasattr(cloned, "maxlen_")
 
 
 # More than fits into memory

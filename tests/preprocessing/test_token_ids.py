@@ -277,10 +277,10 @@ def test_scikit_learn_and_pandas_read_the_plain_array():
     ids=["copy", "deepcopy", "pickle"],
 )
 def test_copies_keep_ids_and_words(X, round_trip):
-    twin = round_trip(X)
-    assert isinstance(twin, TokenIds)
-    assert same(twin, X)
-    assert twin.vocabulary == WORDS
+    restored = round_trip(X)
+    assert isinstance(restored, TokenIds)
+    assert same(restored, X)
+    assert restored.vocabulary == WORDS
 
 
 def test_hashes_differ_where_only_the_words_differ(X):
