@@ -57,7 +57,7 @@ def fetch_sentiment_sentences(
     n_retries=3,
     delay=1.0,
 ):
-    r    """Load 3000 sentences from reviews, downloading them if necessary (classification).
+    r"""Load 3000 sentences from reviews, downloading them if necessary (classification).
 
     ===================   =====================================
     Classes               2

@@ -128,7 +128,7 @@ def _run_task(task, params, setting):
     }
     try:
         result = cross_validate(
-            _labelled(classifier, f"{name}, fold {fold.number}"),
+            _labeled(classifier, f"{name}, fold {fold.number}"),
             setting.X,
             setting.y,
             cv=[(fold.train, fold.test)],
@@ -179,13 +179,13 @@ def _held_out_confidence(estimator, setting, fold):
     )
 
 
-def _labelled(classifier, label):
+def _labeled(classifier, label):
     """Return a copy whose search, if it reports its candidates, prefixes them with a label."""
     if not reports(last_step(classifier)):
         return classifier
     classifier = clone(classifier)
     search = last_step(classifier)
-    search.set_params(scoring=search.scoring.labelled(label))
+    search.set_params(scoring=search.scoring.labeled(label))
     return classifier
 
 

@@ -162,7 +162,7 @@ class CandidateScorer:
         self._scorer = check_scoring(search.estimator, scoring=search.scoring)
         self._address, self._label, self._run = address, label, uuid.uuid4()
 
-    def labelled(self, label):
+    def labeled(self, label):
         """Return a copy for another run, whose lines begin with a label."""
         return self._copy(_label=label)
 

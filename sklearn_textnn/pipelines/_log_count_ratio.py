@@ -109,6 +109,7 @@ class LogCountRatioTransformer(
 
     def transform(self, X):
         """Multiply counts by the ratios.
+
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
