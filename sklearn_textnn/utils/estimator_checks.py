@@ -134,7 +134,7 @@ def check_text_estimator(
         raise ValueError(f'on_fail is {on_fail!r}, expected "raise", "warn" or None.')
     if on_fail == "raise" and callback is not None:
         raise ValueError(
-            'callback was passed with on_fail="raise", which would end the checks before '
+            'callback was passed together with on_fail="raise", which would end the checks before '
             'it hears of a failure; pass on_fail="warn" or None.'
         )
     checks = _checks_for(estimator, texts, y)
