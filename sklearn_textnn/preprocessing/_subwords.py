@@ -78,7 +78,7 @@ class SubwordTokenizerTransformer(BaseTokenizer):
 
     _parameter_constraints = {
         **BaseTokenizer._parameter_constraints,
-        "tokenizer": "no_validation",  # checked with a cure
+        "tokenizer": "no_validation",  # checked by hand, with a hint
     }
 
     _saved_state = {
