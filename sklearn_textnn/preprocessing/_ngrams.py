@@ -258,6 +258,8 @@ def _check_tokens(X):
 def _words_only(flat):
     """Leave out zeros, which are no words."""
     is_word = flat.ids != 0
+    if is_word.all():
+        return flat
     return FlatIds(flat.ids[is_word], offsets_of(is_word)[flat.offsets])
 
 
