@@ -271,8 +271,6 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
     @property
     def n_features_in_(self):
         """Columns of X, where the classifier counts them; texts have none."""
-        if "estimator_" not in vars(self):
-            raise AttributeError(f"{type(self).__name__} has no n_features_in_ before fit.")
         return self.estimator_.n_features_in_
 
     def get_metadata_routing(self):

@@ -287,8 +287,6 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
     @property
     def n_features_in_(self):
         """Columns of X, where the first member has them; texts have none."""
-        if "estimators_" not in vars(self):
-            raise AttributeError(f"{type(self).__name__} has no n_features_in_ before fit.")
         return self.estimators_[0].n_features_in_
 
     def _check_saved(self):
