@@ -2,7 +2,6 @@
 
 import inspect
 from dataclasses import dataclass, replace
-from functools import partial
 
 import keras
 import numpy as np
@@ -67,10 +66,7 @@ class Fit:
         n_epochs = None if clf.train_on_all and clf.early_stopping else n_epochs
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         what = {"estimator": clf, "X": X, "y": y, "metadata": metadata}
-        tasks = [root := self._begin_task(n, n_epochs, what)]
-        if n > 1:
-            part = partial(root.subcontext, "member", max_subtasks=n_epochs)
-            tasks = [part(task_id=i) for i in range(n)]
+        root, tasks = self._begin_tasks(n_epochs, what)
 
         def fit_member(task, *start):
             if n == 1:
@@ -89,16 +85,20 @@ class Fit:
         root.call_on_fit_task_end(**what, reconstruction_attributes=learnt)
         return learnt
 
-    def _begin_task(self, n_members, n_epochs, what):
-        """Begin the task that the fit is for scikit-learn's callbacks: its parts are epochs.
+    def _begin_tasks(self, n_epochs, what):
+        """Begin the task that the fit is for scikit-learn's callbacks.
 
-        Members, where there are several, may train at the same time: they are tasks in between.
+        Return it, and for each member the task whose parts are its epochs: where there are several
+        members, which may train at the same time, one in between.
         """
-        alone = n_members == 1
-        task = self.classifier._init_callback_context(
-            max_subtasks=n_epochs if alone else n_members, sequential_subtasks=alone
-        )
-        return task.call_on_fit_task_begin(**what)
+        clf, n = self.classifier, self.classifier.n_members
+        if n == 1:
+            root = clf._init_callback_context(max_subtasks=n_epochs)
+            return root.call_on_fit_task_begin(**what), [root]
+        root = clf._init_callback_context(max_subtasks=n, sequential_subtasks=False)
+        root.call_on_fit_task_begin(**what)
+        part = {"task_name": "member", "max_subtasks": n_epochs}
+        return root, [root.subcontext(task_id=i, **part) for i in range(n)]
 
     def _fit_member(self, given, task, what, before, seed):
         """Train one network."""
