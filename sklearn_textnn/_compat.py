@@ -1,10 +1,12 @@
 """Every name of scikit-learn that is private or depends on its version, in one place."""
 
+from contextlib import nullcontext
 from inspect import signature
 from numbers import Integral
 
 import numpy as np
 from sklearn import __version__, utils
+from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
@@ -26,8 +28,26 @@ try:  # 1.9 and later
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:
 
+    class _NoTask:
+        """A task of a fit, of which nobody hears."""
+
+        def subcontext(self, **_):
+            return self
+
+        def propagate_callback_context(self, _):
+            return nullcontext()
+
+        def call_on_fit_task_begin(self, **_):
+            return self
+
+        def call_on_fit_task_end(self, **_):
+            return False
+
     class CallbackSupportMixin:
         """Stand-in where scikit-learn has no callbacks."""
+
+        def _init_callback_context(self, **_):
+            return _NoTask()
 
     def with_callbacks(method):
         """Return a method unchanged."""
@@ -53,6 +73,10 @@ class IntNotBool(Interval):
         return not isinstance(val, bool) and super().is_satisfied_by(val)
 
 
+# Checks the parameters of an estimator against its `_parameter_constraints`.
+check_parameters = BaseEstimator._validate_params
+
+
 def compute_class_weight(class_weight, classes, y, sample_weight):
     """Return a weight per class; "balanced" takes sample weights into account."""
     if "sample_weight" in signature(utils.compute_class_weight).parameters:  # 1.7 and later
@@ -63,11 +87,6 @@ def compute_class_weight(class_weight, classes, y, sample_weight):
         return utils.compute_class_weight(class_weight, classes=classes, y=y)
     totals = np.bincount(np.searchsorted(classes, y), sample_weight, minlength=len(classes))
     return totals.sum() / (len(classes) * totals)
-
-
-def check_parameters(estimator):
-    """Check the parameters of an estimator against its ``_parameter_constraints``."""
-    estimator._validate_params()
 
 
 def check_steps(pipeline):
