@@ -25,10 +25,10 @@ try:  # 1.9 and later
 except ImportError:
 
     class CallbackSupportMixin:
-        """What has no callbacks yet."""
+        """Stand-in where scikit-learn has no callbacks."""
 
     def with_callbacks(method):
-        """Return a method as it is."""
+        """Return a method unchanged."""
         return method
 
 
@@ -60,17 +60,17 @@ __all__ = [
     "with_callbacks",
 ]
 
-# What set_output, set_{method}_request and set_callbacks (from 1.9 on) leave on an estimator.
+# What set_output, set_{method}_request and set_callbacks (from 1.9 on) store on an estimator.
 OUTPUT = "_sklearn_output_config"
 REQUESTS = "_metadata_request"
 CALLBACKS = "_skl_callbacks"
-# Whether the frames of set_output have the index of a Series that went in, not of a frame only.
+# Whether set_output keeps the index of a Series, not only that of a frame.
 FRAMES_KEEP_INDEX = parse_version(__version__) >= parse_version("1.7")
 POSITIVE_INT = Interval(Integral, 1, None, closed="left")
 
 
 class IntNotBool(Interval):
-    """Whole numbers from `left` to `right`; True, an Integral to Python, is none."""
+    """Integers from `left` to `right`, without bools, which Python counts as Integral."""
 
     def __init__(self, left, right=None):
         super().__init__(Integral, left, right, closed="left" if right is None else "both")
@@ -88,7 +88,7 @@ safe_indexing = utils._safe_indexing
 
 
 def compute_class_weight(class_weight, classes, y, sample_weight):
-    """Return a weight for each class; where they are balanced, samples count by their weight."""
+    """Return a weight per class; "balanced" takes sample weights into account."""
     if "sample_weight" in signature(utils.compute_class_weight).parameters:  # 1.7 and later
         return utils.compute_class_weight(
             class_weight, classes=classes, y=y, sample_weight=sample_weight
@@ -110,7 +110,7 @@ def check_steps(pipeline):
 
 
 def check_transformers(estimator):
-    """Check that what a FeatureUnion or ColumnTransformer consists of are named transformers."""
+    """Check that the parts of a FeatureUnion or ColumnTransformer are named transformers."""
     estimator._validate_transformers()
     if hasattr(estimator, "_validate_transformer_weights"):
         estimator._validate_transformer_weights()

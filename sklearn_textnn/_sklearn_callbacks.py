@@ -1,6 +1,6 @@
-"""scikit-learn's callbacks (``set_callbacks``, from 1.9 on): the tasks that a fit consists of.
+"""Support of scikit-learn's callbacks (``set_callbacks``, from 1.9 on): the tasks of a fit.
 
-Where scikit-learn has none, nothing here does anything.
+Without callbacks in scikit-learn, everything here does nothing.
 """
 
 import functools
@@ -13,18 +13,18 @@ def _has_callbacks(estimator):
 
 
 def as_task(fit):
-    """Make a fit one task, without parts, for callbacks.
+    """Make a fit a single task for callbacks.
 
     Parameters
     ----------
     fit : function
-        From estimator, X and more to anything; called by a method that scikit-learn's decorator
-        `_fit_context` surrounds, which ends what callbacks began.
+        Takes the estimator, X and more; called by a method with scikit-learn's decorator
+        `_fit_context`, which tears down the callbacks.
 
     Returns
     -------
     function
-        Of the same signature.
+        A function of the same signature.
     """
 
     @functools.wraps(fit)
@@ -41,16 +41,16 @@ def as_task(fit):
 
 
 def member_tasks(estimator, names, X, y):
-    """Return functions that make tasks of the fits of an estimator's members.
+    """Return functions that fit the members of an estimator as tasks.
 
     Parameters
     ----------
     estimator : estimator
-        Whose fit it is.
+        The estimator that is fitted.
     names : list of str
-        Of its members.
+        The names of its members.
     X, y : object
-        What it is fitted on.
+        Its training data.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def member_tasks(estimator, names, X, y):
         One for each member, called as ``fit_member(member, X, y, **params)``; each returns the
         fitted member and may run in a thread of its own.
     callable
-        To be called when all are done.
+        To call when all members are fitted.
     """
     if not hasattr(estimator, "set_callbacks"):
         return [_fit] * len(names), lambda: None
@@ -82,20 +82,20 @@ def _fit(member, X, y, **params):
 
 
 class TrainingTasks:
-    """The tasks of one training: epochs, of several members where there are such.
+    """The tasks of one training run: epochs, nested in members if there are several.
 
     Parameters
     ----------
     estimator : KerasTextClassifier
-        Whose fit it is.
+        The classifier that is fitted.
     X, y : object
-        What it is fitted on.
+        Its training data.
     sample_weight : object or None
-        Weights.
+        Sample weights.
     n_members : int
-        Networks that are trained.
+        The number of networks to train.
     n_epochs : int or None
-        Epochs of each, at most; None where it is not known.
+        The maximum number of epochs of each; None if unknown.
     """
 
     def __init__(self, estimator, X, y, sample_weight, n_members, n_epochs):
@@ -123,7 +123,7 @@ class TrainingTasks:
         Parameters
         ----------
         number : int
-            Of the member, from 0.
+            Number of the member, from 0.
 
         Returns
         -------
@@ -135,7 +135,7 @@ class TrainingTasks:
         return MemberTasks(context, self._what, is_part=context is not self._root)
 
     def end(self, attributes):
-        """Say that all is done, and what the estimator is going to hold."""
+        """Report the end of training, with the fitted attributes."""
         if self._is_on:
             self._root.call_on_fit_task_end(**self._what, reconstruction_attributes=attributes)
 
@@ -146,33 +146,33 @@ class MemberTasks:
     Parameters
     ----------
     context : sklearn.callback.CallbackContext or None
-        What the epochs are parts of; None where nobody looks.
+        The parent of the epochs; None without callbacks.
     what : dict
-        What is said to every callback.
+        Arguments for every callback.
     is_part : bool
-        Whether the member is a task of its own, rather than all there is.
+        Whether the member is a task of its own, rather than the only one.
     """
 
     def __init__(self, context, what, *, is_part):
         self._context, self._what, self._is_part = context, what, is_part
 
     def begin(self):
-        """Say that training begins."""
+        """Report the beginning of training."""
         if self._is_part:
             self._context.call_on_fit_task_begin(**self._what)
 
     def end(self, attributes):
-        """Say that the member is trained, and what its estimator would hold."""
+        """Report the end of the member's training, with its fitted attributes."""
         if self._is_part:
             self._context.call_on_fit_task_end(**self._what, reconstruction_attributes=attributes)
 
     def epochs(self, fitted):
-        """Return what an engine tells of its epochs.
+        """Return the tasks that an engine reports its epochs to.
 
         Parameters
         ----------
         fitted : callable
-            From history and weights to the attributes of an estimator that has learnt them.
+            Maps history and weights to the fitted attributes of an estimator.
 
         Returns
         -------
@@ -182,16 +182,16 @@ class MemberTasks:
 
 
 class EpochTasks:
-    """A task for each epoch, for an engine to begin and to end.
+    """Tasks of the epochs, which an engine begins and ends.
 
     Parameters
     ----------
     context : sklearn.callback.CallbackContext
-        The task that they are parts of.
+        The parent of the tasks.
     what : dict
-        What is said to every callback.
+        Arguments for every callback.
     fitted : callable
-        From history and weights to the attributes of an estimator that has learnt them.
+        Maps history and weights to the fitted attributes of an estimator.
     """
 
     def __init__(self, context, what, fitted):
@@ -199,7 +199,7 @@ class EpochTasks:
         self._history, self._left_out = {}, ()
 
     def leave_out(self, places):
-        """Leave out those weights of the model that are looked up and not trained."""
+        """Leave out weights of the model that are only looked up, not trained."""
         self._left_out = places
 
     def begin(self):
@@ -213,7 +213,7 @@ class EpochTasks:
         Parameters
         ----------
         logs : dict of str to float
-            What was measured.
+            Metrics of the epoch.
         weights : callable
             Returns the weights, as arrays.
 

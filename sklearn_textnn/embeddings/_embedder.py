@@ -38,7 +38,7 @@ from ._vectors import WordVectors
 _SEQUENCES = ("sequence", "tensor")
 _POOLED = ("mean", "max", "min", "idf-mean")
 _LOW_COVERAGE = 0.5  # of the running words; below, the vectors are for another language or case
-_CASE_CURE = (
+_CASE_HINT = (
     "if the vectors are for lowercase words, take KerasTokenizerTransformer(lower=True) or oov="
     '("casefold", "strip")'
 )
@@ -165,7 +165,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints = {
-        "vectors": "no_validation",  # these three are checked with a cure
+        "vectors": "no_validation",  # these three are checked by hand, with a hint
         "output": "no_validation",
         "oov": "no_validation",
         "tokenizer": [HasMethods(["fit_transform", "transform"]), None],
@@ -436,7 +436,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         warnings.warn(
             f"only {coverage.tokens:.1%} of the running words of X have vectors ("
             f"{coverage.types:.1%} of the distinct ones); see oov_words_ for the others. Check the "
-            f"language of the vectors, and {_CASE_CURE}.",
+            f"language of the vectors, and {_CASE_HINT}.",
             UserWarning,
             stacklevel=5,
         )
@@ -579,5 +579,5 @@ def _nothing_found(words, vectors):
     held = ", ".join(map(repr, islice(vectors.words, 3)))
     return (
         f"none of the {sum(map(bool, words))} words of X has a vector: X holds {missing}, the "
-        f"vectors hold {held}. Check the language of the vectors, and {_CASE_CURE}."
+        f"vectors hold {held}. Check the language of the vectors, and {_CASE_HINT}."
     )

@@ -1,4 +1,4 @@
-"""Counts weighted as naive Bayes would weigh them."""
+"""Naive Bayes weighting of counts."""
 
 from numbers import Real
 
@@ -19,30 +19,30 @@ _FLOATS = (np.float64, np.float32)  # of X; other numbers become the first
 class LogCountRatioTransformer(
     CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
-    """Multiply counts of words by their log-count ratios.
+    """Multiply word counts by their log-count ratios.
 
-    The ratio of a word is the logarithm of its share among the words of one class over its share
-    among those of the others. A linear classifier on the products is what Wang and Manning call
-    NBSVM. The ratios are learnt from y, in a pipeline hence inside of each fold.
+    The log-count ratio of a word is the logarithm of its relative frequency in one class over that
+    in the others. Wang and Manning call a linear classifier on the products NBSVM. The ratios are
+    learned from y; in a pipeline, within each fold.
 
     Parameters
     ----------
     alpha : float, default=1.0
-        Added to each count, above 0.
+        Smoothing added to each count, above 0.
 
     Attributes
     ----------
     log_count_ratio_ : ndarray of shape (n_blocks, `n_features_in_`)
-        For two classes one row, of ``classes_[1]`` against ``classes_[0]``; else one row for each
-        class, or label, against the rest.
+        For two classes one row, of ``classes_[1]`` against ``classes_[0]``; otherwise one row for
+        each class or label, against the rest.
     n_features_in_ : int
-        Columns of X.
+        The number of columns of X.
 
     Notes
     -----
-    For more than two classes the output holds a block of columns for each class, as each has
-    ratios of its own. ``OneVsRestClassifier(make_pipeline(LogCountRatioTransformer(), ...))``
-    shows each class's classifier only its own block.
+    For more than two classes the output has a block of columns per class, each with its own
+    ratios. With ``OneVsRestClassifier(make_pipeline(LogCountRatioTransformer(), ...))`` the
+    classifier of each class sees its own block only.
 
     References
     ----------
@@ -71,12 +71,12 @@ class LogCountRatioTransformer(
     @fit_context(prefer_skip_nested_validation=True)
     @as_task
     def fit(self, X, y):
-        """Learn the ratios.
+        """Learn the log-count ratios.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Counts, or whether a word is there: 0 or more.
+            Counts, or binary indicators, of words: 0 or more.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels, or a 0/1 indicator matrix.
 
@@ -108,7 +108,7 @@ class LogCountRatioTransformer(
         return self
 
     def transform(self, X):
-        """Multiply.
+        """Multiply counts by the ratios.
 
         Parameters
         ----------
@@ -118,7 +118,7 @@ class LogCountRatioTransformer(
         Returns
         -------
         ndarray or CSR matrix of shape (n_samples, n_blocks * n_features)
-            The products, one block after the other; sparse if X is, float32 if X is.
+            The products, block by block; sparse or float32 if X is.
         """
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
@@ -126,7 +126,7 @@ class LogCountRatioTransformer(
         if not sparse.issparse(X):
             return np.hstack([X * row for row in ratios])
         blocks = [X.copy() for _ in ratios]
-        for block, row in zip(blocks, ratios, strict=True):  # a product of matrices takes long
+        for block, row in zip(blocks, ratios, strict=True):  # a matrix product would be slow
             block.data *= row[block.indices]
         return blocks[0] if len(blocks) == 1 else sparse.hstack(blocks, format="csr")
 

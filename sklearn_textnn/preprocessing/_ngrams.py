@@ -81,7 +81,7 @@ class NgramTransformer(
     """
 
     _parameter_constraints = {
-        "ngram_range": "no_validation",  # these two are checked with a cure
+        "ngram_range": "no_validation",  # these two are checked by hand, with a hint
         "char_ngram_range": "no_validation",
         "n_buckets": [IntNotBool(1, _MOST_BUCKETS)],
     }

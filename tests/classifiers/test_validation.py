@@ -165,16 +165,16 @@ def test_validation_texts_pass_the_pipeline(text_pipeline, texts, labels, metada
     assert len(clf.history_["val_loss"]) == 2
 
 
-def test_untransformed_validation_texts_name_the_cure(text_pipeline, texts, labels):
+def test_untransformed_validation_texts_are_refused_with_a_hint(text_pipeline, texts, labels):
     pipeline = text_pipeline()
     with pytest.raises(ValueError, match="X_val holds texts, expected numbers") as caught:
         pipeline.fit(texts[:32], labels[:32], clf__X_val=texts[32:], clf__y_val=labels[32:])
-    for cure in (
+    for hint in (
         "set_config(enable_metadata_routing=True)",
         'transform_input=["X_val"]',
         "set_fit_request(X_val=True, y_val=True)",
     ):
-        assert cure in str(caught.value)
+        assert hint in str(caught.value)
 
 
 @pytest.mark.parametrize("given", ["X_val", "y_val"])
