@@ -53,7 +53,7 @@ for ax, (name, classifier) in zip(axes, classifiers.items(), strict=True):
     ax.set_title(name)
 
 # %%
-# Both fit their training texts almost perfectly. Where the lower curve still rises at the right edge,
+# Both fit their training texts almost perfectly. Where the lower curve still rises at the right,
 # more texts will help. Where it is flat and far below the upper one, they will not help much, but
 # pretrained vectors or another network may.
 
