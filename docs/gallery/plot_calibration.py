@@ -52,7 +52,7 @@ for name, classifier in {"network": network, "calibrated network": calibrated}.i
 # Where a line is flatter than the dotted one, the classifier is overconfident. Calibration hardly
 # changes the ranking of the texts, only their probabilities.
 #
-# ``method="temperature"`` (scikit-learn 1.8 and later) divides the log-odds by one number, which suits
-# networks and several classes. It uses ``decision_function``.
+# ``method="temperature"`` (scikit-learn 1.8 and later) divides the log-odds by one number, which
+# suits networks and several classes. It uses ``decision_function``.
 
 plt.show()

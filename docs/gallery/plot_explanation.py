@@ -2,7 +2,7 @@
 Explain predictions
 ===================
 
-Which words of a text speak for which class, and which words the classifier relies on for each class.
+Which words of a text speak for which class, and which words the classifier relies on.
 """
 
 # %%
@@ -71,8 +71,8 @@ explain_texts(pipeline, [text], method="gradients")[0]
 # ------------
 #
 # :class:`~sklearn_textnn.inspection.WordEffectsDisplay` shows the words with the largest mean effect
-# for each class, over the held-out texts that contain them. The thin line is the standard deviation
-# over these texts, the number next to it their count.
+# for each class, over the held-out texts that contain them. The thin line is the standard
+# deviation over these texts, the number next to it their count.
 
 effects = word_effects(pipeline, test, min_texts=3)
 _ = WordEffectsDisplay(effects).plot()
