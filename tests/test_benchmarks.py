@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def benchmarks():
-    """Give the modules of the benchmarks by their names."""
+    """Return the modules of the benchmarks by their names."""
     before = list(sys.path)
     sys.path.insert(0, str(ROOT))
     try:

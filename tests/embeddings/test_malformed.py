@@ -1,4 +1,4 @@
-"""Every malformation that files of vectors are known to have, and those that nobody knows."""
+"""Malformed files of vectors: known faults, and arbitrary bytes."""
 
 import bz2
 import contextlib
