@@ -1,11 +1,11 @@
-"""Validation data, split off or passed, and early stopping."""
+"""Validation data, split off or given, and stopping early."""
 
 import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.metrics import log_loss
 
-from sklearn_textnn.classifiers import _classifier
+from sklearn_textnn.classifiers import _training
 
 EAGER_TO_OVERFIT = {"epochs": 40, "optimizer__learning_rate": 0.3, "early_stopping": True}
 
@@ -19,13 +19,13 @@ def noise():
 @pytest.fixture
 def split(monkeypatch):
     """Return a list to which every training appends its training and its validation data."""
-    seen, train = [], _classifier.train
+    seen, train = [], _training.train
 
     def spy(plan):
         seen.append((plan.data, plan.validation))
         return train(plan)
 
-    monkeypatch.setattr(_classifier, "train", spy)
+    monkeypatch.setattr(_training, "train", spy)
     return seen
 
 
@@ -120,7 +120,7 @@ def test_one_epoch_needs_no_validation(tiny, ids, labels):
     assert set(clf.history_) == {"loss", "accuracy"}
 
 
-# Passed by the caller
+# Given by the caller
 
 
 def test_given_validation_data_are_measured_and_not_trained_on(tiny, ids, labels):
