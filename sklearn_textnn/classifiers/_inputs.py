@@ -164,7 +164,7 @@ def _whole_numbers(reader, ids, name):
 
 
 def _ids_of_tensor(tensor):
-    """Number the tokens of a tensor from 1; trailing zero vectors are padding."""
+    """Assign ids to the tokens of a tensor, from 1; trailing zero vectors are padding."""
     ids = np.arange(1, tensor[..., 0].size + 1, dtype=np.int64).reshape(tensor.shape[:2])
     lengths = content_lengths(tensor.any(axis=2))
     return FlatIds.of_matrix(np.where(np.arange(ids.shape[1]) < lengths[:, None], ids, 0))
