@@ -6,6 +6,11 @@ from numbers import Integral
 import numpy as np
 from sklearn import __version__, utils
 from sklearn.base import _fit_context
+from sklearn.model_selection._validation import (
+    _fit_and_score,
+    _insert_error_scores,
+    _warn_or_raise_about_fit_failures,
+)
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -51,7 +56,9 @@ __all__ = [
     "check_steps",
     "check_transformers",
     "compute_class_weight",
+    "fit_and_score",
     "fit_context",
+    "fit_failures_handled",
     "num_samples",
     "output_config",
     "safe_indexing",
@@ -80,6 +87,7 @@ class IntNotBool(Interval):
 
 
 BaseComposition = _BaseComposition
+fit_and_score = _fit_and_score
 check_sample_weight = _check_sample_weight
 fit_context = _fit_context
 num_samples = _num_samples
@@ -97,6 +105,13 @@ def compute_class_weight(class_weight, classes, y, sample_weight):
         return utils.compute_class_weight(class_weight, classes=classes, y=y)
     totals = np.bincount(np.searchsorted(classes, y), sample_weight, minlength=len(classes))
     return totals.sum() / (len(classes) * totals)
+
+
+def fit_failures_handled(results, error_score):
+    """Warn or raise where fits of `fit_and_score` failed; return the results, all with scores."""
+    _warn_or_raise_about_fit_failures(results, error_score)
+    _insert_error_scores(results, error_score)
+    return results
 
 
 def check_parameters(estimator):

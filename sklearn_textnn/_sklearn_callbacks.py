@@ -4,6 +4,7 @@ Where scikit-learn has none, nothing here does anything.
 """
 
 import functools
+from contextlib import contextmanager
 
 from ._compat import CALLBACKS
 
@@ -79,6 +80,71 @@ def member_tasks(estimator, names, X, y):
 
 def _fit(member, X, y, **params):
     return member.fit(X, y, **params)
+
+
+class SearchTasks:
+    """The tasks of a search in rungs, named as in scikit-learn's halving searches.
+
+    Parameters
+    ----------
+    search : estimator
+        Whose fit it is.
+    X, y : object
+        What it is fitted on.
+    n_rungs : int
+        How many there are.
+    refits : bool
+        Whether the best candidate is fitted at the end.
+    """
+
+    def __init__(self, search, X, y, n_rungs, refits):
+        self._is_on = hasattr(search, "set_callbacks")
+        if not self._is_on:
+            return
+        self._what = {"estimator": search, "X": X, "y": y}
+        self._root = search._init_callback_context(max_subtasks=1 + refits)
+        self._root.call_on_fit_task_begin(**self._what)
+        self._rungs = self._root.subcontext(task_name="search", max_subtasks=n_rungs)
+        self._rungs.call_on_fit_task_begin(**self._what)
+
+    @contextmanager
+    def rung(self, n_fits):
+        """Yield what `fit_and_score` takes for each of the fits of the next rung."""
+        if not self._is_on:
+            yield [{}] * n_fits
+            return
+        rung = self._rungs.subcontext(
+            task_name="halving-iteration", max_subtasks=n_fits, sequential_subtasks=False
+        ).call_on_fit_task_begin(**self._what)
+        named = {"caller": self._what["estimator"]}
+        name = "candidate-split-evaluation"
+        yield [
+            named | {"callback_ctx": rung.subcontext(task_name=name, task_id=i)}
+            for i in range(n_fits)
+        ]
+        rung.call_on_fit_task_end(**self._what)
+
+    def end_rungs(self):
+        """Say that the last rung has ended."""
+        if self._is_on:
+            self._rungs.call_on_fit_task_end(**self._what)
+
+    @contextmanager
+    def refit(self, estimator):
+        """Make the fit of the best candidate a task of its own."""
+        if not self._is_on:
+            yield
+            return
+        context = self._root.subcontext(task_name="refit-with-best-params")
+        with context.propagate_callback_context(estimator):
+            context.call_on_fit_task_begin(**self._what)
+            yield
+        context.call_on_fit_task_end(**self._what)
+
+    def end(self):
+        """Say that all is done."""
+        if self._is_on:
+            self._root.call_on_fit_task_end(**self._what)
 
 
 class TrainingTasks:

@@ -121,9 +121,12 @@ class KerasTextClassifier(
     callbacks : keras.callbacks.Callback, type, or list or dict of these, default=None
         Keras callbacks. An instance serves one fit at a time and keeps what it records; a clone
         has a copy.
-    warm_start : bool, default=False
+    warm_start : bool or "total", default=False
         Whether fit goes on from the weights of the last fit. Rows of the token table are matched
-        by word where X carries a vocabulary.
+        by word where X carries a vocabulary. "total": `epochs` counts those of the fits before as
+        well, and fit goes on with their optimizer and seeds: on the same data it ends with the
+        bits of a single fit of so many epochs. Not with `early_stopping`, and callbacks of Keras
+        that remember epochs start afresh.
     run_eagerly : bool, default=False
         Keras' switch for debugging.
     n_members : int, default=1
@@ -210,7 +213,7 @@ class KerasTextClassifier(
         "n_tokens": [Interval(Integral, 1, np.iinfo(np.int32).max, closed="both"), None],
         "dtype": [StrOptions({"float32", "float64"})],
         "callbacks": "no_validation",
-        "warm_start": ["boolean"],
+        "warm_start": ["boolean", StrOptions({"total"})],
         "run_eagerly": ["boolean"],
         "n_members": [POSITIVE_INT],
         "n_jobs": [Integral, None],
@@ -305,7 +308,8 @@ class KerasTextClassifier(
         Raises
         ------
         ValueError
-            If X, y or weights are not what is described here, or training diverges.
+            If X, y or weights are not what is described here, or training diverges; or if
+            warm_start="total" and more than `epochs` epochs were trained before.
         """
         before = self._fitted if self.warm_start and self.initialized_ else None
         return self._set_fitted(
@@ -392,7 +396,7 @@ class KerasTextClassifier(
         n = self.n_members
         befores = [None] * n if before is None else [before, *before.others, *[None] * n][:n]
         seeds = self._draw_seeds(befores, partial)
-        n_epochs = count_epochs(epochs, self.batch_size, given.inputs.matrix.shape[0])
+        n_epochs = self._epochs_left(epochs, given.inputs.matrix.shape[0], before, partial)
         n_epochs = None if self.train_on_all and self.early_stopping else n_epochs
         tasks = TrainingTasks(self, X, y, sample_weight, n, n_epochs)
 
@@ -415,7 +419,7 @@ class KerasTextClassifier(
         """Train one network."""
         untrained, given = self._build(given, routes, before, seed, partial)
         data, validation, fixed_rows = self._make_samples(given, untrained, X_val, y_val)
-        epochs, all_data = count_epochs(epochs, self.batch_size, len(data)), data
+        epochs, all_data = self._epochs_left(epochs, len(data), before, partial), data
         held_out = None if y_val is None else given.head.positions(y_val, "y_val")
         if validation is None and self.early_stopping and epochs > 1:
             data, validation, held_out = set_aside(data, given, self.validation_fraction, seed)
@@ -428,7 +432,7 @@ class KerasTextClassifier(
             spec=replace(untrained.spec, fixed_rows=fixed_rows),
             epochs=epochs,
             first_epoch=0 if before is None else before.n_iter,
-            keep_slots=partial,
+            keep_slots=partial or self.warm_start == "total",
             score=score,
         )
 
@@ -470,6 +474,11 @@ class KerasTextClassifier(
             )
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together: got only one of them.")
+        if self.warm_start == "total" and self.early_stopping:
+            raise ValueError(
+                'warm_start="total" goes on as if training had never ended, early_stopping ends '
+                "it; set one of the two to False."
+            )
         return self._check_routes()
 
     def _read_training_set(self, X, y, sample_weight, classes, before, partial):
@@ -521,7 +530,8 @@ class KerasTextClassifier(
         given = self._decide_targets(given, initial, partial)
         start = initial.state
         if not is_new:
-            start = go_on(before, start, rows and rows.vocabulary, keep_slots=partial)
+            exact = partial or self.warm_start == "total"
+            start = go_on(before, start, rows and rows.vocabulary, keep_slots=exact)
         return Untrained(network, spec, rows, initial, start), given
 
     def _decide_targets(self, given, initial, partial):
@@ -539,12 +549,25 @@ class KerasTextClassifier(
     def _draw_seeds(self, befores, partial):
         """Return a seed for each member: training that goes on keeps its own."""
         draws = check_random_state(self.random_state)
+        exact = partial or self.warm_start == "total"
         return [
             before.spec.seed
-            if partial and before is not None
+            if exact and before is not None
             else int(draws.randint(np.iinfo(np.int32).max))
             for before in befores
         ]
+
+    def _epochs_left(self, epochs, n_samples, before, partial):
+        """Return for how many epochs to train; with "total" those before are among them."""
+        epochs = count_epochs(epochs, self.batch_size, n_samples)
+        if partial or before is None or self.warm_start != "total":
+            return epochs
+        if epochs < before.n_iter:
+            raise ValueError(
+                f"epochs={epochs}, but {before.n_iter} epochs were trained before, and "
+                'warm_start="total" counts them; expected at least as many.'
+            )
+        return epochs - before.n_iter
 
     def _make_spec(self, given, rows, seed):
         inputs, width = given.inputs, given.inputs.matrix.shape[1]
@@ -765,5 +788,5 @@ def _make_fitted(plan, training, given, untrained, before):
         history=history if before is None else joined(before.history, history),
         # after training again the history is longer
         n_iter=plan.first_epoch + min(plan.epochs, len(history.get("loss", []))),
-        engine=training.engine,
+        engine=training.engine if plan.epochs or before is None else before.engine,
     )
