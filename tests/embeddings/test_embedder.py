@@ -4,6 +4,7 @@ import copy
 import hashlib
 import pickle
 import tracemalloc
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -859,7 +860,7 @@ def test_chunks_are_as_if_all_texts_had_come_at_once(tiny, cuts, output, kind):
         pad = PadTransformer(5).fit(tokenizer.transform(MANY))
     whole, parts = GloVeEmbedder(tiny, output=output), GloVeEmbedder(tiny, output=output)
     ends = [0, *sorted(cuts), len(MANY)]
-    chunks = [X[a:b] for a, b in zip(ends, ends[1:], strict=False)]
+    chunks = [X[a:b] for a, b in pairwise(ends)]
     if kind != "texts":
         chunks = [tokenizer.transform(chunk) for chunk in chunks]
         X = tokenizer.transform(X)

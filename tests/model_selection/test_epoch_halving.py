@@ -13,6 +13,7 @@ from sklearn.ensemble import (
 )
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import (
     GroupKFold,
     RandomizedSearchCV,
@@ -234,7 +235,8 @@ def test_weights_are_routed(texts, y):
     estimator = network()
     with sklearn.config_context(enable_metadata_routing=True):
         estimator.named_steps["clf"].set_fit_request(sample_weight=True)
-        routed = search_of(estimator).fit(texts, y, sample_weight=weight)
+        accuracy = make_scorer(accuracy_score).set_score_request(sample_weight=False)
+        routed = search_of(estimator, scoring=accuracy).fit(texts, y, sample_weight=weight)
     plain = search_of().fit(texts, y, clf__sample_weight=weight)
     np.testing.assert_array_equal(routed.predict_proba(texts), plain.predict_proba(texts))
 
@@ -246,29 +248,41 @@ def test_lines_for_each_rung(counted, texts, y, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 4 + 2 + 1
 
 
+class Recorder:
+    """Write down the tasks that begin, by the names that lead to them."""
+
+    max_propagation_depth = None
+
+    def __init__(self):
+        self.begun, self.n_open = [], 0
+
+    def setup(self, estimator, context):
+        self.n_open += 1
+
+    def teardown(self, estimator, context):
+        self.n_open -= 1
+
+    def on_fit_task_begin(self, estimator, context):
+        self.begun.append(path_of(context))
+
+    def on_fit_task_end(self, estimator, context):
+        return False
+
+
+def path_of(context):
+    above = f"{path_of(context.parent)}/" if context.parent else ""
+    return f"{above}{context.task_name}{context.task_id}"
+
+
 @pytest.mark.needs("scikit-learn>=1.9")
 def test_callbacks_see_rungs_and_epochs(texts, y):
-    names = []
-
-    class Recorder:
-        max_propagation_depth = None
-
-        def setup(self, estimator, context):
-            pass
-
-        def on_fit_task_begin(self, estimator, context, **kwargs):
-            names.append(context.task_name)
-
-        def on_fit_task_end(self, estimator, context, **kwargs):
-            return False
-
-        def teardown(self, estimator, context):
-            pass
-
-    search_of().set_callbacks(Recorder()).fit(texts, y)
-    assert [names.count(n) for n in ("search", "halving-iteration")] == [1, 3]
-    assert names.count("fit-transform-pad") == 2 * (4 + 2 + 1) + 1
-    assert names.count("epoch") == 2 * (4 * 1 + 2 * 1 + 1 * 2) + 4
+    recorder = Recorder()
+    search_of().set_callbacks(recorder).fit(texts, y)
+    assert recorder.n_open == 0
+    rungs = [path for path in recorder.begun if path.count("/") == 2 and "halving" in path]
+    assert rungs == [f"fit0/search0/halving-iteration{i}" for i in range(3)]
+    epochs = [path for path in recorder.begun if "epoch" in path.rpartition("/")[2]]
+    assert len(epochs) == 2 * (4 * 1 + 2 * 1 + 1 * 2) + 4  # none of them twice; then the refit
 
 
 # What cannot go on
