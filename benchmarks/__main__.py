@@ -19,7 +19,7 @@ from . import machine, table
 # vectors with the path of these as well.
 MEASUREMENTS = {
     "search": "SciKeras' KerasClassifier",
-    "fit": "keras.Model.fit on plain layers",
+    "fit": "keras.Model.fit on plain layers; skorch and a PyTorch loop where installed",
     "predict": "Keras' Tokenizer, padding and Model.predict",
     "tokenizer": "Keras' Tokenizer",
     "vectors": "a loop over the lines; gensim's KeyedVectors",
@@ -27,7 +27,7 @@ MEASUREMENTS = {
     "memory": "keras.Model.fit",
     "growth": "",
     "large_tables": "keras.Model.fit",
-    "serving": "tf-idf + LR; the same network on TensorFlow; an empty handler",
+    "serving": "tf-idf + LR; the same network on TensorFlow and in skorch; an empty handler",
 }
 
 

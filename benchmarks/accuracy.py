@@ -4,15 +4,19 @@
 
 The same folds, or official splits and seeds, for everybody: see `text_sets`. A baseline is fitted
 once where the split is official. The table ends with the mean over the sets, and with differences
-to the best baseline: paired over the sets, and within each set paired over its texts. fastText
-takes part where its package is installed (`pip install '.[bench]'`). With `--output` a second call
-goes on where the first one ended, with more `--runs` of some `--sets`, say.
+to the best baseline: paired over the sets (of other sets like these it says something), over all
+texts (of these sets alone), and within each set over its texts. fastText takes part where its
+package is installed (`pip install '.[bench]'`). With `--output` a second call goes on where the
+first one ended, with more `--runs` of some `--sets`, or one more classifier.
+
+`--parts` measures what `text_classifier` averages, each member by itself, beside fastText.
 """
 
 import argparse
 import importlib
 import json
 import time
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -31,16 +35,20 @@ OURS = "text_classifier"  # what their names begin with
 
 
 class FastText(ClassifierMixin, BaseEstimator):
-    """fastText, supervised: 25 epochs, words and pairs of words, 50 dimensions."""
+    """fastText, supervised: 25 epochs, words and pairs of words, 50 dimensions.
+
+    It reads the texts in their order in each epoch, so that they are shuffled first: files that
+    hold one class after the other spoil what it learns.
+    """
 
     def fit(self, X, y):
         import fasttext
 
         self.classes_ = np.unique(y)
-        number = {label: i for i, label in enumerate(self.classes_.tolist())}
+        number = {label: i for i, label in enumerate(self.classes_)}
         with NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
-            for text, label in zip(X, np.asarray(y).tolist(), strict=True):
-                file.write(f"__label__{number[label]} {self._line(text)}\n")
+            for i in np.random.default_rng(0).permutation(len(X)):
+                file.write(f"__label__{number[y[i]]} {self._line(X[i])}\n")
             file.flush()
             self.model_ = fasttext.train_supervised(
                 file.name, epoch=25, wordNgrams=2, dim=50, lr=0.5, thread=2, verbose=0
@@ -62,7 +70,7 @@ class FastText(ClassifierMixin, BaseEstimator):
         return " ".join(text.lower().split()) or "empty"
 
 
-def make_classifiers(vectors, seed):
+def make_classifiers(vectors, subwords, seed):
     """Return all that take part, by name."""
     found = make_baselines(vectors)
     if find_spec("fasttext"):
@@ -73,17 +81,41 @@ def make_classifiers(vectors, seed):
     }
     if vectors is not None:
         found[f"{OURS}(vectors)"] = text_classifier(vectors, random_state=seed)
+    if subwords is not None:
+        table, tokenizer = subwords
+        found[f"{OURS}(subwords)"] = text_classifier(table, tokenizer=tokenizer, random_state=seed)
     return found
 
 
-def measure(text_set, vectors, runs, n_runs):
-    """Yield after each run, of which `runs` holds those before; it gets what the new ones gave."""
+def make_parts(vectors, subwords, seed):
+    """Return fastText, and what `text_classifier` averages, by name."""
+    parts = {"fastText": FastText()} if find_spec("fasttext") else {}
+    parts |= dict(text_classifier(random_state=seed).estimators)
+    parts["network, fast"] = _network(text_classifier(fast=True, random_state=seed))
+    if vectors is not None:
+        parts["network on vectors"] = _network(text_classifier(vectors, random_state=seed))
+    if subwords is not None:
+        table, tokenizer = subwords
+        found = text_classifier(table, tokenizer=tokenizer, random_state=seed)
+        parts["network on subwords"] = _network(found)
+    return parts
+
+
+def _network(classifier):
+    return classifier.get_params()["network"]
+
+
+def measure(text_set, make, runs, n_runs):
+    """Yield after each fit; `runs`, which holds the results before, gets those that are missing."""
     texts, y = np.array(text_set.texts, dtype=object), text_set.y
-    for training, test, seed in text_sets.splits(text_set)[len(runs) : n_runs]:
-        runs.append({})
-        for name, classifier in make_classifiers(vectors, seed).items():
+    for i, (training, test, seed) in enumerate(text_sets.splits(text_set)[:n_runs]):
+        if i == len(runs):
+            runs.append({})
+        for name, classifier in make(seed).items():
+            if name in runs[i]:
+                continue
             if text_set.n_test and seed and not name.startswith(OURS):
-                runs[-1][name] = runs[0][name]
+                runs[i][name] = runs[0][name]
                 continue
             began = time.perf_counter()
             classifier.fit(texts[training], y[training])
@@ -92,13 +124,13 @@ def measure(text_set, vectors, runs, n_runs):
             if hasattr(classifier, "predict_proba"):
                 probabilities = classifier.predict_proba(texts[test])
                 loss = log_loss(y[test], probabilities, labels=classifier.classes_)
-            runs[-1][name] = {"hits": hits.astype(int).tolist(), "loss": loss, "seconds": seconds}
+            runs[i][name] = {"hits": hits.astype(int).tolist(), "loss": loss, "seconds": seconds}
             print(
                 f"{text_set.name:10} {seed} {name:24} {hits.mean():.4f} {loss or np.nan:.3f} "
                 f"{seconds:.1f} s",
                 flush=True,
             )
-        yield
+            yield
 
 
 def summary(runs, name):
@@ -124,7 +156,8 @@ def _interval(values):
 def table(results):
     """Return accuracies by set, their mean, and mean log loss and seconds, in Markdown."""
     sets = list(results)
-    names = list(results[sets[0]][0])
+    runs = [run for name in sets for run in results[name]]
+    names = [name for name in runs[0] if all(name in run for run in runs)]
     means = {n: np.array([summary(results[s], n) for s in sets]) for n in names}
     lines = [
         f"| classifier | {' | '.join(sets)} | mean | log loss | seconds |",
@@ -135,7 +168,9 @@ def table(results):
         mean, loss, seconds = values.mean(axis=0)
         lines.append(f"| {name} | {cells} | {mean:.4f} | {loss:.3f} | {seconds:.1f} |")
     lines += [f"| runs | {' | '.join(str(len(results[s])) for s in sets)} | | | |"]
-    return "\n".join([*lines, "", *differences(results, means)])
+    if any(name.startswith(OURS) for name in names):
+        lines += ["", *differences(results, means)]
+    return "\n".join(lines)
 
 
 def differences(results, means):
@@ -144,11 +179,18 @@ def differences(results, means):
     best = max(means.keys() - set(ours), key=lambda name: means[name][:, 0].mean())
     lines = [f"Points above {best}, the best baseline on the mean, and their 95 % intervals:", ""]
     for name in ours:
+        gains = {
+            text_set: gain(runs, name, best, official=text_set in text_sets.OFFICIAL)
+            for text_set, runs in results.items()
+        }
         if len(results) > 1:
             mean, half = _interval(100 * (means[name][:, 0] - means[best][:, 0]))
-            lines.append(f"- {name}, over the sets: {mean:+.2f} ± {half:.2f}")
-        for text_set, runs in results.items():
-            mean, half = gain(runs, name, best, official=text_set in text_sets.OFFICIAL)
+            # of the mean over these sets, which are not a sample of others
+            of_texts = np.linalg.norm([half for _, half in gains.values()]) / len(gains)
+            lines.append(
+                f"- {name}: {mean:+.2f} ± {half:.2f} over the sets, ± {of_texts:.2f} over the texts"
+            )
+        for text_set, (mean, half) in gains.items():
             lines.append(f"  - {text_set}, over its texts: {mean:+.2f} ± {half:.2f}")
     return lines
 
@@ -160,6 +202,10 @@ def main(argv=None):
     parser.add_argument("--folder", type=Path, help="with MR, CR, TREC and Banking77")
     parser.add_argument("--sentences", type=Path, help="with the UCI sentences")
     parser.add_argument("--vectors", help="file of word vectors")
+    parser.add_argument(
+        "--subwords", nargs=2, help="table of a sentence encoder, and its tokenizer", metavar="FILE"
+    )
+    parser.add_argument("--parts", action="store_true", help="the members by themselves")
     parser.add_argument("--sets", nargs="+", default=text_sets.NAMES, choices=text_sets.NAMES)
     parser.add_argument("--runs", type=int, help="folds or seeds at most; default: all")
     parser.add_argument("--output", type=Path, help="JSON file; runs that it holds are not rerun")
@@ -169,9 +215,10 @@ def main(argv=None):
     results = {}
     if args.output is not None and args.output.exists():
         results = json.loads(args.output.read_text())
+    make = partial(make_parts if args.parts else make_classifiers, args.vectors, args.subwords)
     for name in args.sets:
         text_set = text_sets.load(name, args.folder, args.sentences)
-        for _ in measure(text_set, args.vectors, results.setdefault(name, []), args.runs):
+        for _ in measure(text_set, make, results.setdefault(name, []), args.runs):
             if args.output is not None:
                 args.output.write_text(json.dumps(results))
     print(table({name: results[name] for name in args.sets}))

@@ -1,12 +1,16 @@
-"""One fit, against ``keras.Model.fit`` on plain layers; the same ids, batch size and epochs."""
+"""One fit, against ``keras.Model.fit`` on plain layers; the same ids, batch size and epochs.
+
+Where skorch is installed, it trains the same network in PyTorch, and so does a bare loop.
+"""
 
 import statistics
+import tempfile
 
 import numpy as np
 
 from sklearn_textnn.classifiers import clear_program_cache
 
-from . import models, table
+from . import models, table, torch_child
 from .clock import timed
 
 NETWORKS = {"64 filters": models.MIDDLE, "128 filters": models.TUTORIAL}
@@ -24,6 +28,7 @@ def measure(corpus, quick):
         lines += [
             table.faster(f"fit, {name}, architecture seen before", again, theirs, 8),
             table.faster(f"fit, {name}, architecture new", anew, theirs, 4),
+            *lines_of_pytorch(name, median),
         ]
     return {
         "what": f"{len(corpus.y)} texts, {epochs} epochs in batches of {models.BATCH_SIZE}, "
@@ -33,8 +38,17 @@ def measure(corpus, quick):
     }
 
 
+def lines_of_pytorch(name, median):
+    again = median["ours, again"]
+    if "skorch" in median:
+        yield table.faster(f"fit, {name}, against skorch", again, median["skorch"], 6)
+        yield table.faster(f"fit, {name}, against a PyTorch loop", again, median["PyTorch"])
+    else:
+        yield table.skipped(f"fit, {name}, against skorch", torch_child.INSTALL)
+
+
 def fit_in_turn(corpus, network, epochs, repeats):
-    """Seconds of each side: ours anew and again, Keras on the same model and on plain layers."""
+    """Seconds of each side: ours anew and again, Keras on two models, and PyTorch."""
     X, y = models.ids_of(corpus.texts), corpus.y
     ids = np.asarray(X)
     clf = models.our_classifier(epochs=epochs, network=network).initialize(X, y)
@@ -67,4 +81,15 @@ def fit_in_turn(corpus, network, epochs, repeats):
     for _ in range(repeats):
         for name, run in runs.items():
             seconds[name].append(timed(run))
+        if torch_child.IS_AVAILABLE:
+            for name, value in fit_in_pytorch(ids, y, epochs, network).items():
+                seconds.setdefault(name, []).append(value)
     return seconds
+
+
+def fit_in_pytorch(ids, y, epochs, network):
+    """Return the seconds of two ways to train the same network in PyTorch."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = {"ids": ids.tolist(), "y": y.tolist()}
+        found = torch_child.start("fit", folder, **data, epochs=epochs, network=network)
+    return found["seconds"]

@@ -14,6 +14,8 @@ PACKAGES = (
     "scikit-learn",
     "scikeras",
     "gensim",
+    "skorch",
+    "torch",
     "numpy",
     "pandas",
     "joblib",

@@ -1,8 +1,9 @@
 """Prediction in processes that do nothing else: their start, memory, latency and requests.
 
 Every side is a fresh process (``serving_child.py``) that loads a saved pipeline from texts to
-labels: this package's frozen one, the same network computed by TensorFlow, and tf-idf with logistic
-regression. They are started in turn, three times over, and medians are compared.
+labels: this package's frozen one, the same network computed by TensorFlow, tf-idf with logistic
+regression and, where it is installed, the same network in skorch. They are started in turn, three
+times over, and medians are compared.
 """
 
 import asyncio
@@ -21,10 +22,14 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_textnn import persistence
 
-from . import models, table
+from . import models, table, torch_child
 
-SIDES = ("frozen", "tensorflow", "tf-idf")
-SERVICES = ("frozen", "tensorflow", "empty")
+SERVICES = {  # the file that each loads
+    "frozen": "frozen",
+    "tensorflow": "tensorflow",
+    "tensorflow, one by one": "tensorflow",
+    "empty": "",
+}
 N_CLIENTS = 16
 
 
@@ -33,9 +38,9 @@ def measure(corpus, quick):
     repeats, seconds = (1, 0.5) if quick else (3, 4)
     with tempfile.TemporaryDirectory() as folder:
         paths = _save(Path(folder), corpus, epochs=1 if quick else 5)
-        found = {side: [] for side in SIDES}
+        found = {side: [] for side in paths}
         for _ in range(repeats):
-            for side in SIDES:
+            for side in paths:
                 found[side].append(_child("measure", side, paths[side], quick))
         served = {side: [] for side in SERVICES}
         for _ in range(repeats):
@@ -51,12 +56,12 @@ def measure(corpus, quick):
         f"{seconds} s each",
         "of processes": median,
         "requests per second": rates,
-        "lines": [*_lines_of_processes(median), *_lines_of_requests(rates)],
+        "lines": [*lines_of_processes(median), *lines_of_requests(rates)],
     }
 
 
-def _lines_of_processes(median):
-    ours, network, linear = (median[side] for side in SIDES)
+def lines_of_processes(median):
+    ours, network, linear = (median[side] for side in ("frozen", "tensorflow", "tf-idf"))
     yield table.faster("start to first answer, against TensorFlow", ours["start"], network["start"])
     for key, name, unit in (("start", "start to first answer", "s"), ("memory", "memory", "MB")):
         ratio = ours[key] / linear[key]
@@ -81,12 +86,21 @@ def _lines_of_processes(median):
     yield table.faster("one text, 95th percentile", ours["p95"], linear["p95"], 1, unit="ms")
     yield table.faster("one text, TensorFlow", ours["one"], network["one"], 1, unit="ms")
     yield table.faster("10,000 texts, TensorFlow", ours["many"], network["many"], 1)
+    if "skorch" not in median:
+        yield table.skipped("one text, skorch", torch_child.INSTALL)
+        return
+    skorch = median["skorch"]
+    yield table.faster("start to first answer, skorch", ours["start"], skorch["start"])
+    yield table.faster("one text, skorch", ours["one"], skorch["one"], 1, unit="ms")
+    yield table.faster("10,000 texts, skorch", ours["many"], skorch["many"])
 
 
-def _lines_of_requests(rates):
-    ours, network, empty = (rates[side] for side in SERVICES)
+def lines_of_requests(rates):
+    """Compare with TensorFlow in this service, in one of three lines, and with HTTP alone."""
+    ours, same, simple, empty = (rates[side] for side in SERVICES)
     for name, other, ratio in (
-        ("requests per second, on TensorFlow", network, 2.5),
+        ("requests per second, this service on TensorFlow", same, None),
+        ("requests per second, TensorFlow, one by one", simple, 2.5),
         ("requests per second, an empty handler", empty, 0.7),
     ):
         line = table.faster(name, 1 / ours, 1 / other, ratio)
@@ -94,13 +108,18 @@ def _lines_of_requests(rates):
 
 
 def _save(folder, corpus, epochs):
-    """Save both pipelines; both sides of the network load one file."""
+    """Return the file of each side; frozen and TensorFlow load the same."""
     ours = models.our_pipeline(epochs=epochs).fit(corpus.texts, corpus.y)
     persistence.save(ours, folder / "network")
     linear = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(corpus.texts, corpus.y)
     joblib.dump(linear, folder / "linear")
     network = str(folder / "network")
-    return {"frozen": network, "tensorflow": network, "tf-idf": str(folder / "linear")}
+    paths = {"frozen": network, "tensorflow": network, "tf-idf": str(folder / "linear")}
+    if torch_child.IS_AVAILABLE:
+        paths["skorch"] = str(folder / "skorch")
+        data = {"texts": list(corpus.texts), "y": corpus.y.tolist(), "path": paths["skorch"]}
+        torch_child.start("save", folder, **data, epochs=epochs)
+    return paths
 
 
 def _command(*arguments):
@@ -115,7 +134,7 @@ def _child(what, side, path, quick):
 
 def _requests_per_second(side, paths, text, seconds):
     """Serve on a free port; ask from this process as fast as 16 connections can."""
-    command = _command("serve", side, paths.get(side, ""), "full", time.time())
+    command = _command("serve", side, paths.get(SERVICES[side], ""), "full", time.time())
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         port = int(server.stdout.readline())

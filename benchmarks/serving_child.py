@@ -11,7 +11,7 @@ import time
 
 def load(side, path):
     """Return a fitted pipeline from texts to probabilities."""
-    if side == "tf-idf":
+    if side in ("tf-idf", "skorch"):
         import joblib
 
         return joblib.load(path)
@@ -90,25 +90,37 @@ def serve(side, path):
 
     sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
     if side == "empty":
-        from fastapi import FastAPI, Request
-
-        app = FastAPI()
-
-        @app.post("/predict")
-        async def predict(request: Request):
-            await request.body()
-            return {"label": 0, "probabilities": [0.5, 0.5], "classes": [0, 1]}
+        app = make_simple_app(lambda texts: [[0.5, 0.5]])
     else:
-        from serve import make_app
-
-        pipeline = load(side, path)
+        pipeline = load(side.removesuffix(", one by one"), path)
         pipeline.predict_proba(["a first text"])
-        app = make_app(pipeline)
-    listener = socket.socket()
+        if side.endswith(", one by one"):
+            app = make_simple_app(lambda texts: pipeline.predict_proba(texts).tolist())
+        else:
+            from serve import make_app
+
+            app = make_app(pipeline)
+    # of this protocol, or asyncio does not turn off Nagle's algorithm, and answers wait for 40 ms
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)
     print(listener.getsockname()[1], flush=True)
     uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run([listener])
+
+
+def make_simple_app(predict_proba):
+    """Return a service of one handler, which asks for each request's text by itself."""
+    from fastapi import FastAPI, Request
+
+    app = FastAPI()
+
+    @app.post("/predict")
+    async def predict(request: Request):
+        text = json.loads(await request.body())["text"]
+        probabilities = predict_proba([text])[0]
+        return {"label": 0, "probabilities": probabilities, "classes": [0, 1]}
+
+    return app
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def benchmarks():
     before = list(sys.path)
     sys.path.insert(0, str(ROOT))
     try:
-        names = "corpus", "counting", "models", "search", "table", "vectors"
+        names = "corpus", "counting", "fit", "models", "search", "serving", "table", "vectors"
         yield {name: importlib.import_module(f"benchmarks.{name}") for name in names}
     finally:
         sys.path[:] = before
@@ -135,6 +135,24 @@ def test_without_gensim_its_line_says_how_to_get_it(benchmarks):
     assert last["reason"] == "gensim is not installed: pip install '.[bench]'"
     with_gensim = list(benchmarks["vectors"].time_lines(seconds | {"gensim": 90.0}))
     assert [line["result"] for line in with_gensim] == ["8.0 x", "80.0 x", "90.0 x", "10.0 x"]
+
+
+def test_skorch_has_lines_where_it_is_installed_and_a_reason_elsewhere(benchmarks):
+    times = {"ours, again": 1.0}
+    lines_of_fit = benchmarks["fit"].lines_of_pytorch
+    (line,) = lines_of_fit("64 filters", times)
+    assert line["reason"] == "skorch is not installed: pip install skorch torch"
+    lines = list(lines_of_fit("64 filters", times | {"skorch": 6.5, "PyTorch": 4.0}))
+    assert [(line["result"], line["reached"]) for line in lines] == [
+        ("6.5 x", True),
+        ("4.0 x", None),
+    ]
+    side = {"start": 1.0, "memory": 1.0, "one": 0.2, "p95": 0.3, "many": 1.0}
+    sides = {"frozen": side, "tensorflow": side, "tf-idf": side}
+    lines_of_serving = benchmarks["serving"].lines_of_processes
+    assert list(lines_of_serving(sides))[-1]["result"] == "skipped"
+    lines = list(lines_of_serving(sides | {"skorch": side | {"one": 0.4}}))
+    assert ["one text, skorch", "2.0 x"] in [[line["name"], line["result"]] for line in lines]
 
 
 def test_the_memory_of_a_read_is_held_against_twice_what_it_keeps(benchmarks):

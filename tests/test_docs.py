@@ -37,7 +37,7 @@ def test_the_examples_of_a_page_run(name):
     assert dict(os.environ) == environment
 
 
-def test_every_room_has_a_page():
+def test_every_subpackage_has_a_page():
     assert {Path(name).stem for name in GUIDE} == set(sklearn_textnn._ROOMS)
 
 
@@ -55,5 +55,5 @@ def test_the_reference_lists_every_public_name(room):
 @pytest.mark.parametrize("name", GUIDE)
 def test_a_page_of_the_guide_has_its_parts(name):
     text = PAGES[name].read_text(encoding="utf-8")
-    for part in ("What goes in and out", "Errors and cures"):
+    for part in ("Input and output", "Errors and fixes"):
         assert f"\n{part}\n---" in text

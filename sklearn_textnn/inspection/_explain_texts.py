@@ -34,7 +34,8 @@ def explain_texts(classifier, texts, *, method="leave_one_out", together=False):
     method : {"leave_one_out", "gradients"}, default="leave_one_out"
         "gradients" asks the last step for its ``token_attributions(X)``, which networks of token
         ids have: integrated gradients over the token vectors. Their values share the log-odds
-        among the words, also among words that say the same.
+        among the words, also among words that say the same. The share of an n-gram is divided
+        among its words.
     together : bool, default=False
         Whether a word that a text holds several times is left out everywhere at once, capitals
         or not. Each of its occurrences then has the value of all. With "gradients", it has

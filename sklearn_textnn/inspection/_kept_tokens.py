@@ -9,12 +9,14 @@ def attribute_spans(classifier, texts, spans):
 
     The steps before the network may drop tokens that they do not know, and cut long texts. Which
     ones they keep is found by passing each token alone; a text that was cut is passed again
-    without its first or last tokens, to see which end is gone.
+    without its first or last tokens, to see which end is gone. The value of an n-gram is divided
+    among its words, equally.
 
     Parameters
     ----------
     classifier : Pipeline, or search over one
-        Fitted; its last step has ``token_attributions(X)``.
+        Fitted; its last step has ``token_attributions(X)``. A step that makes n-grams of tokens
+        has ``word_positions(X)``.
     texts : list of str
         The texts.
     spans : list of list of (int, int)
@@ -25,32 +27,31 @@ def attribute_spans(classifier, texts, spans):
     list of ndarray of shape (n_tokens, n_classes)
         0 for a token that does not reach the network.
     """
-    attribute = _attributions_of(classifier)
+    pipeline = _pipeline_of(classifier)
+    attribute = _attributions_of(pipeline)
     words = [
         [text[start:end] for start, end in of_text]
         for text, of_text in zip(texts, spans, strict=True)
     ]
-    distinct = list(dict.fromkeys(word for of_text in words for word in of_text))
-    n_kept = dict(zip(distinct, map(len, attribute(distinct)), strict=True))
     n_classes = len(classifier.classes_)
     values = []
-    for i, (found, of_text) in enumerate(zip(attribute(texts), words, strict=True)):
-        kept = np.flatnonzero([n_kept[word] for word in of_text])
-        if any(n_kept[word] > 1 for word in of_text) or len(found) > len(kept):
+    all_places = _places(pipeline, attribute, texts, words)
+    for i, (found, places) in enumerate(zip(attribute(texts), all_places, strict=True)):
+        if places is None or len(found) > len(places):
             raise ValueError(
-                f"Text {i} has {len(of_text)} tokens and {len(found)} of them reach the network, "
+                f"Text {i} has {len(words[i])} tokens and {len(found)} of them reach the network, "
                 "which do not match one by one; use method='leave_one_out'."
             )
-        if len(found) < len(kept):
-            kept = _not_cut(attribute, texts[i], spans[i], kept, found)
-        of_tokens = np.zeros((len(of_text), n_classes))
-        of_tokens[kept] = found
+        if len(found) < len(places):
+            places = _not_cut(attribute, texts[i], spans[i], places, found)
+        of_tokens = np.zeros((len(words[i]), n_classes))
+        for tokens, value in zip(places, found, strict=True):
+            of_tokens[tokens] += value / len(tokens)
         values.append(of_tokens)
     return values
 
 
-def _attributions_of(classifier):
-    """Return a function from texts to the attributions of what reaches the network."""
+def _pipeline_of(classifier):
     while hasattr(classifier, "best_estimator_"):
         classifier = classifier.best_estimator_
     if not isinstance(classifier, Pipeline) or not hasattr(classifier[-1], "token_attributions"):
@@ -58,17 +59,68 @@ def _attributions_of(classifier):
             "method='gradients' needs a pipeline whose last step has token_attributions, such as "
             f"KerasTextClassifier. Got {type(classifier).__name__}; use method='leave_one_out'."
         )
-    before, network = classifier[:-1], classifier[-1]
+    return classifier
+
+
+def _attributions_of(pipeline):
+    """Return a function from texts to the attributions of what reaches the network."""
 
     def attribute(texts):
-        return network.token_attributions(before.transform(texts)) if texts else []
+        return pipeline[-1].token_attributions(pipeline[:-1].transform(texts)) if texts else []
 
     return attribute
 
 
-def _not_cut(attribute, text, spans, kept, found):
-    """Return which tokens are left of a text that was cut at its beginning or end."""
-    first, last = kept[: len(found)], kept[len(kept) - len(found) :]
-    beginning, end = text[: spans[first[-1]][1]], text[spans[last[0]][0] :]
+def _places(pipeline, attribute, texts, words):
+    """Yield for each text which tokens each id stands for, before anything is cut.
+
+    None where a single token becomes several.
+    """
+    steps = [step for _, step in pipeline.steps]
+    split = next((i for i, step in enumerate(steps) if hasattr(step, "word_positions")), None)
+    distinct = list(dict.fromkeys(word for of_text in words for word in of_text))
+    if split is None or not distinct:
+        n_ids = dict(zip(distinct, map(len, attribute(distinct)), strict=True))
+        for of_text in words:
+            counts = [n_ids[word] for word in of_text]
+            yield None if max(counts, default=0) > 1 else np.flatnonzero(counts)[:, None]
+        return
+    ngrams, before = pipeline[split], pipeline[:split]
+    alone = before.transform(distinct)
+    n_ids = dict(zip(distinct, map(np.count_nonzero, alone), strict=True))
+    reaching = map(len, attribute(distinct))
+    # The id of a word that the network does not know may be dropped behind its n-grams.
+    lost = {
+        word
+        for word, n_reach, made, ids in zip(
+            distinct, reaching, ngrams.word_positions(alone), alone, strict=True
+        )
+        if n_reach == len(made) - 1 and np.max(ids) >= alone.vocabulary.n_known
+    }
+    for of_text, made in zip(words, ngrams.word_positions(before.transform(texts)), strict=True):
+        counts = [n_ids[word] for word in of_text]
+        kept = np.flatnonzero(counts)
+        if max(counts, default=0) > 1:
+            yield None
+        else:
+            yield _tokens_of(made, kept, [of_text[i] in lost for i in kept])
+
+
+def _tokens_of(positions, kept, is_lost):
+    """Return the tokens of each n-gram, without those that stand for a lost word alone."""
+    places, is_lost = [], list(is_lost)
+    for first, last in positions:
+        if first == last and is_lost[first]:  # its own id stands before its n-grams
+            is_lost[first] = False
+        else:
+            places.append(kept[first : last + 1])
+    return places
+
+
+def _not_cut(attribute, text, spans, places, found):
+    """Return what is left of a text that was cut at its beginning or end."""
+    first, last = places[: len(found)], places[len(places) - len(found) :]
+    beginning = text[: max(spans[tokens[-1]][1] for tokens in first)]
+    end = text[min(spans[tokens[0]][0] for tokens in last) :]
     distances = [np.abs(of_part - found).max() for of_part in attribute([beginning, end])]
     return first if distances[0] < distances[1] else last

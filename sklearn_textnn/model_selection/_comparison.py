@@ -305,9 +305,16 @@ class ClassifierComparison:
         return "\n\n".join([self._table(), *self._findings_text()])
 
     def _findings_text(self):
-        lines = [
-            textwrap.fill(f"- {finding}", 95, subsequent_indent="  ") for finding in self.findings()
-        ]
+        same = {}  # by check and advice, which then are said once
+        for finding in self.findings():
+            same.setdefault((finding.check, finding.cure), []).append(finding)
+        lines = []
+        for (check, advice), findings in same.items():
+            if len(findings) == 1:
+                lines.append(_wrapped(f"- {findings[0]}", "  "))
+                continue
+            lines.append(_wrapped(f"- {check}, in {len(findings)} cases. {advice}.", "  "))
+            lines += [_wrapped(f"  - {f.subject}: {f.evidence}", "    ") for f in findings]
         return ["\n".join(["Worth a second look:", *lines])] if lines else []
 
     def _table(self):
@@ -442,3 +449,7 @@ def _check_scores(scores):
             )
     order = np.lexsort([seeds, scores["fold"], pd.factorize(scores["classifier"])[0]])
     return scores[column_order(scores.columns)].iloc[order].reset_index(drop=True)
+
+
+def _wrapped(line, indent):
+    return textwrap.fill(line, 95, subsequent_indent=indent)

@@ -32,8 +32,9 @@ def fit_in_chunks(
     """Fit a pipeline on texts that come in chunks, none of which needs to stay in memory.
 
     First the transformers: each that has a `partial_fit` reads all chunks once, such as
-    ``KerasTokenizerTransformer``, which learns its words so, and ``GloVeEmbedder``. One that needs no training data, such
-    as ``PadTransformer(maxlen=40)`` or ``HashingVectorizer()``, is left as it is. Then the
+    ``KerasTokenizerTransformer``, which learns its words so, and ``GloVeEmbedder``. One that needs
+    no training data, such as ``PadTransformer(maxlen=40)`` or ``HashingVectorizer()``, is left as
+    it is. Then the
     classifier: its `partial_fit` sees every chunk once in each epoch, in the order of `chunks`;
     texts that are sorted by label should be shuffled before.
 

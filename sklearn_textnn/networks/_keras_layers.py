@@ -38,7 +38,7 @@ class TokenEmbedding(keras.layers.Embedding):
             is_fixed = ops.greater_equal(inputs, n_rows)
             fixed = ops.take(self.fixed, ops.where(is_fixed, inputs - n_rows, 0), axis=0)
             vectors = self.look_up(ops.where(is_fixed, 0, inputs))
-            vectors = ops.where(is_fixed[:, :, None], fixed, vectors)
+            vectors = ops.where(ops.expand_dims(is_fixed, -1), fixed, vectors)
         else:
             vectors = self.look_up(inputs)
         return vectors * _column(ops.not_equal(inputs, PADDING_ID), vectors.dtype)
@@ -133,8 +133,9 @@ class MaskedPooling1D(keras.layers.Layer):
         lowest = ops.cast(-3e38, inputs.dtype)
         # to add it, rather than to choose by where, spares the gradient two large tensors
         below_all = ops.where(mask, ops.zeros_like(lowest), lowest)
-        pooled = ops.max(inputs + below_all[:, :, None], axis=1)
-        return ops.where(ops.any(mask, axis=1)[:, None], pooled, ops.zeros_like(pooled))
+        pooled = ops.max(inputs + ops.expand_dims(below_all, -1), axis=1)
+        has_tokens = ops.any(mask, axis=1, keepdims=True)
+        return ops.where(has_tokens, pooled, ops.zeros_like(pooled))
 
     def compute_mask(self, inputs, mask=None):
         """Return None: nothing is left to mask."""
@@ -163,4 +164,5 @@ class MaskedConcatenate(keras.layers.Concatenate):
 
 
 def _column(mask, dtype):
-    return ops.cast(mask[:, :, None], dtype)
+    # not mask[:, :, None], which LiteRT has no operation of its own for
+    return ops.cast(ops.expand_dims(mask, -1), dtype)

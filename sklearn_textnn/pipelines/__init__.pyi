@@ -59,6 +59,7 @@ def make_baselines(
 def text_classifier(
     vectors: WordVectors | str | PathLike[str] | None = ...,
     *,
+    tokenizer: str | PathLike[str] | Any = ...,
     n_members: int = ...,
     fast: bool = ...,
     class_weight: dict[Any, Any] | list[dict[Any, Any]] | Literal["balanced"] | None = ...,

@@ -13,6 +13,8 @@ from .._compat import CallbackSupportMixin, Interval, fit_context
 from .._saved_state import COLUMNS, array, integer
 from .._sklearn_callbacks import as_task
 
+_FLOATS = (np.float64, np.float32)  # of X; other numbers become the first
+
 
 class LogCountRatioTransformer(
     CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
@@ -93,15 +95,15 @@ class LogCountRatioTransformer(
             X,
             y,
             accept_sparse="csr",
-            dtype=np.float64,
+            dtype=_FLOATS,
             multi_output=True,
         )
         check_non_negative(X, f"{type(self).__name__}.fit")
         check_classification_targets(y)
         if not type_of_target(y).startswith("multilabel"):
             y = label_binarize(y, classes=np.unique(y))  # one column for two classes
-        inside = np.asarray(y.T @ X)  # (n_blocks, n_features)
-        outside = np.asarray(X.sum(axis=0)).reshape(1, -1) - inside
+        inside = np.asarray(y.T.astype(np.float64) @ X)  # (n_blocks, n_features)
+        outside = np.asarray(X.sum(axis=0, dtype=np.float64)).reshape(1, -1) - inside
         self.log_count_ratio_ = self._log_share(inside) - self._log_share(outside)
         return self
 
@@ -116,13 +118,17 @@ class LogCountRatioTransformer(
         Returns
         -------
         ndarray or CSR matrix of shape (n_samples, n_blocks * n_features)
-            The products, one block after the other; sparse if X is.
+            The products, one block after the other; sparse if X is, float32 if X is.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=np.float64, reset=False)
-        if sparse.issparse(X):
-            return sparse.hstack([X.multiply(row) for row in self.log_count_ratio_], format="csr")
-        return np.hstack([X * row for row in self.log_count_ratio_])
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        ratios = self.log_count_ratio_.astype(X.dtype)
+        if not sparse.issparse(X):
+            return np.hstack([X * row for row in ratios])
+        blocks = [X.copy() for _ in ratios]
+        for block, row in zip(blocks, ratios, strict=True):  # a product of matrices takes long
+            block.data *= row[block.indices]
+        return blocks[0] if len(blocks) == 1 else sparse.hstack(blocks, format="csr")
 
     def _log_share(self, counts):
         smooth = counts + self.alpha
@@ -137,5 +143,5 @@ class LogCountRatioTransformer(
         tags.input_tags.sparse = True
         tags.input_tags.positive_only = True
         tags.target_tags.required = True
-        tags.transformer_tags.preserves_dtype = ["float64"]
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags

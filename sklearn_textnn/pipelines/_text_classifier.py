@@ -1,13 +1,22 @@
 """text_classifier: linear models and networks whose probabilities are averaged."""
 
+from os import PathLike
+
+import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
+from .._compat import InvalidParameterError
+from .._validation import short_repr
 from ..classifiers import KerasTextClassifier
-from ..embeddings import GloVeEmbedder
+from ..embeddings import GloVeEmbedder, WordVectors
 from ..networks import ConvolutionalNetwork, DenseNetwork
-from ..preprocessing import KerasTokenizerTransformer, PadTransformer
+from ..preprocessing import (
+    KerasTokenizerTransformer,
+    PadTransformer,
+    SubwordTokenizerTransformer,
+)
 from ._averaging import AveragingClassifier
 from ._baselines import (
     features_and_classifier,
@@ -16,10 +25,19 @@ from ._baselines import (
 )
 
 _WORDS_AND_SIGNS = r"(?u)\w+|[^\w\s]+"
+# What tokenizers of the usual kinds make of frequent words: unigrams, bytes, WordPiece.
+_SUBWORDS = ("\u2581the", "\u0120the", "##ing")
 
 
 def text_classifier(
-    vectors=None, *, n_members=2, fast=False, class_weight=None, random_state=None, n_jobs=None
+    vectors=None,
+    *,
+    tokenizer=None,
+    n_members=2,
+    fast=False,
+    class_weight=None,
+    random_state=None,
+    n_jobs=None,
 ):
     """Make a classifier of texts that needs no tuning.
 
@@ -32,6 +50,10 @@ def text_classifier(
     ----------
     vectors : WordVectors or path-like, default=None
         Pretrained vectors that the networks start from; None for networks on tf-idf.
+    tokenizer : str, path-like or tokenizers.Tokenizer, default=None
+        That of `vectors` which are the table of a static sentence encoder, as in
+        :class:`~sklearn_textnn.preprocessing.SubwordTokenizerTransformer`: the networks read
+        subwords. A path of such a table is read here. None for vectors of words.
     n_members : int, default=2
         How many networks, from different random numbers.
     fast : bool, default=False
@@ -47,6 +69,12 @@ def text_classifier(
     -------
     AveragingClassifier
         Unfitted; its members are "tfidf", "ratios" and "network".
+
+    Raises
+    ------
+    ValueError
+        If there is a `tokenizer` without `vectors`, or if `vectors` are of subwords and there is
+        no `tokenizer`.
 
     See Also
     --------
@@ -67,19 +95,44 @@ def text_classifier(
     >>> classifier.predict_proba(["Slow, but never dull."]).shape
     (1, 2)
     """
+    vectors = _checked(vectors, tokenizer)
     regression = LogisticRegression(C=30, solver="saga", tol=0.01, random_state=random_state)
-    characters = CountVectorizer(analyzer="char", ngram_range=(1, 5), binary=True)
+    characters = CountVectorizer(analyzer="char", ngram_range=(1, 5), binary=True, dtype=np.float32)
     linear = [
         ("tfidf", features_and_classifier(word_and_character_tfidf(), regression)),
         ("ratios", features_and_classifier(characters, log_count_ratio_regression())),
     ]
     of_networks = {"n_members": 1 if fast else n_members, "random_state": random_state}
-    network = _dense(of_networks) if vectors is None else _convolutional(vectors, of_networks)
+    if vectors is None:
+        network = _dense(of_networks)
+    else:
+        network = _convolutional(vectors, tokenizer, of_networks)
     return AveragingClassifier(
         [*linear[: 1 if fast else 2], ("network", network)],
         class_weight=class_weight,
         n_jobs=n_jobs,
     )
+
+
+def _checked(vectors, tokenizer):
+    """Return the vectors, which a tokenizer belongs to or not."""
+    if tokenizer is None:
+        if isinstance(vectors, WordVectors) and any(word in vectors for word in _SUBWORDS):
+            raise InvalidParameterError(
+                f"The 'vectors' parameter of text_classifier is {vectors!r}, of subwords such as "
+                f"{next(word for word in _SUBWORDS if word in vectors)!r}; pass the tokenizer "
+                "that cuts texts into them: tokenizer=..."
+            )
+        return vectors
+    if vectors is None:
+        raise InvalidParameterError(
+            f"The 'tokenizer' parameter of text_classifier is {short_repr(tokenizer)}, but there "
+            "are no vectors for its subwords; pass those too: vectors=WordVectors.read(path, "
+            "tokenizer=...)."
+        )
+    if isinstance(vectors, (str, PathLike)):
+        return WordVectors.read(vectors, tokenizer=tokenizer)
+    return vectors
 
 
 def _dense(parameters):
@@ -92,13 +145,17 @@ def _dense(parameters):
     return features_and_classifier(features, KerasTextClassifier(network, **training, **parameters))
 
 
-def _convolutional(vectors, parameters):
+def _convolutional(vectors, tokenizer, parameters):
     """Return a pipeline that ends in a convolutional network on pretrained vectors."""
+    if tokenizer is None:
+        tokens = KerasTokenizerTransformer(unknown="keep")
+    else:
+        tokens = SubwordTokenizerTransformer(tokenizer)
     network = ConvolutionalNetwork(dropout=0.5, word_dropout=0.2, trainable="both")
     training = {"epochs": "auto", "batch_size": 128, "optimizer__learning_rate": 0.002}
     return Pipeline(
         [
-            ("tokens", KerasTokenizerTransformer(unknown="keep")),
+            ("tokens", tokens),
             ("pad", PadTransformer(0.99)),
             ("vectors", GloVeEmbedder(vectors)),
             ("clf", KerasTextClassifier(network, **training, **parameters)),

@@ -1,6 +1,7 @@
 """n-grams of words and of characters as tokens of a network, hashed into a fixed number of rows."""
 
 from functools import lru_cache
+from itertools import pairwise
 from numbers import Integral
 
 import numpy as np
@@ -120,6 +121,44 @@ class NgramTransformer(
         _check_tokens(X)
         return self
 
+    def word_positions(self, X):
+        """Return which words of a text each id of :meth:`transform` stands for.
+
+        Parameters
+        ----------
+        X : TokenIds of shape (n_samples,)
+            As for :meth:`transform`.
+
+        Returns
+        -------
+        list of ndarray of shape (n_ids, 2)
+            For each text, the positions of the first and last word of each id, counted from 0
+            among the words of the text; zeros in `X` are not counted. The n-grams of the
+            characters of a word have the position of the word.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As in :meth:`transform`.
+
+        Examples
+        --------
+        >>> from sklearn_textnn.preprocessing import KerasTokenizerTransformer, NgramTransformer
+        >>> X = KerasTokenizerTransformer().fit_transform(["good fresh food"])
+        >>> NgramTransformer(ngram_range=(1, 2)).word_positions(X)[0].tolist()
+        [[0, 0], [1, 1], [0, 1], [2, 2], [1, 2]]
+        """
+        ranges, chars = self._check_ranges()
+        _check_tokens(X)
+        flat = _words_only(X.flat)
+        parts = self._parts(flat, X.vocabulary, ranges, chars)
+        last = np.concatenate([place for place, _, _ in parts])
+        n_words = np.concatenate([np.full(len(place), n) for place, _, n in parts])
+        (last, n_words), offsets = _in_order(last, (last, n_words), flat.offsets)
+        last = last - np.repeat(flat.offsets[:-1], np.diff(offsets))
+        positions = np.column_stack([last - n_words + 1, last])
+        return [positions[start:end] for start, end in pairwise(offsets)]
+
     def transform(self, X):
         """Add the n-grams.
 
@@ -143,21 +182,27 @@ class NgramTransformer(
         ranges, chars = self._check_ranges()
         _check_tokens(X)
         flat, vocabulary = _words_only(X.flat), X.vocabulary
+        parts = self._parts(flat, vocabulary, ranges, chars)
+        places, ids = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
+        (ids,), offsets = _in_order(places, (ids,), flat.offsets)
+        return TokenIds(ids, self._extended(vocabulary), offsets=offsets, index=X.index)
+
+    def _parts(self, flat, vocabulary, ranges, chars):
+        """Return positions of tokens, the ids that belong behind them, and words in each n-gram."""
         n_known, ids = vocabulary.n_known, flat.ids
         distinct, code = np.unique(ids, return_inverse=True)
         words = [vocabulary.words[i] for i in distinct.tolist()]
-        parts = []  # pairs: positions of tokens, and ids that belong behind them
+        parts = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32), 1)]
         if ranges[0] == 1:
             shifted = np.where(ids < n_known, ids, ids + np.int32(self.n_buckets))
-            parts.append((np.arange(len(ids)), shifted))
-        for place, hashes in _word_ngrams(flat, _hashes_of(words)[code], ranges):
-            parts.append((place, self._ids_of(hashes, n_known)))
+            parts.append((np.arange(len(ids)), shifted, 1))
+        for n, place, hashes in _word_ngrams(flat, _hashes_of(words)[code], ranges):
+            parts.append((place, self._ids_of(hashes, n_known), n))
         if chars is not None:
             grams = _character_ngrams(words, chars)[code]
             places = np.repeat(np.arange(len(ids)), np.diff(grams.offsets))
-            parts.append((places, self._ids_of(grams.ids, n_known)))
-        ids, offsets = _in_order(parts, flat.offsets)
-        return TokenIds(ids, self._extended(vocabulary), offsets=offsets, index=X.index)
+            parts.append((places, self._ids_of(grams.ids, n_known), 1))
+        return parts
 
     def _ids_of(self, hashes, n_known):
         return (hashes % np.uint64(self.n_buckets)).astype(np.int32) + np.int32(n_known)
@@ -235,7 +280,7 @@ def _hashes_of(words):
 
 
 def _word_ngrams(flat, hashes, ngram_range):
-    """Yield for each length the positions of the last words of n-grams, and the n-grams' hashes."""
+    """Yield lengths, the positions of the last words of n-grams, and the n-grams' hashes."""
     place_in_text = np.arange(len(hashes)) - np.repeat(flat.offsets[:-1], np.diff(flat.offsets))
     joined = hashes
     for n in range(2, ngram_range[1] + 1):
@@ -246,7 +291,7 @@ def _word_ngrams(flat, hashes, ngram_range):
         grown[last] = _mixed(joined[last - 1], hashes[last])
         joined = grown
         if n >= ngram_range[0]:
-            yield last, joined[last]
+            yield n, last, joined[last]
 
 
 def _mixed(first, then):
@@ -272,13 +317,11 @@ def _character_ngrams(words, ngram_range):
     return FlatIds(np.array(hashes, dtype=np.uint64), offsets_of(lengths))
 
 
-def _in_order(parts, offsets):
-    """Lay ids behind the tokens that they belong to, and say where each text starts."""
-    places = np.concatenate([place for place, _ in parts] or [np.zeros(0, dtype=np.int64)])
-    ids = np.concatenate([ids for _, ids in parts] or [np.zeros(0, dtype=np.int32)])
+def _in_order(places, columns, offsets):
+    """Sort columns by the token that they belong to, and say where each text starts."""
     counts = np.bincount(places, minlength=offsets[-1])
     order = np.argsort(places, kind="stable")
-    return ids[order], offsets_of(counts)[offsets]
+    return [column[order] for column in columns], offsets_of(counts)[offsets]
 
 
 @lru_cache(maxsize=2)

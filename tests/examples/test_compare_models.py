@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "compare_models.py"
 SEARCHED = ["counts + LR", "tf-idf + LR", "dense on counts", "pooled embeddings", "CNN"]
-ALL = [*SEARCHED, "text_classifier"]
+ALL = [*SEARCHED[:2], "n-grams + SVC", *SEARCHED[2:], "text_classifier"]
 BASELINES = ["--models", "counts", "tfidf"]
 
 
@@ -105,13 +105,13 @@ def test_both_files_hold_the_same_scores(quick):
 def test_progress_table_and_differences_are_printed(quick):
     printed, folder = quick
     for task in [
-        "[ 1/12] counts + LR, fold 1: accuracy",
-        "[12/12] text_classifier, fold 2: accuracy",
+        "[ 1/14] counts + LR, fold 1: accuracy",
+        "[14/14] text_classifier, fold 2: accuracy",
     ]:
         assert task in printed
     assert ClassifierComparison.read(folder / "comparison.json").to_text() in printed
     assert "Difference to counts + LR" in printed
-    assert printed.count("]  p ") == 5
+    assert printed.count("]  p ") == 6
 
 
 def test_who_wins_is_said_in_a_sentence(quick, script, capsys):
@@ -165,6 +165,15 @@ def test_a_table_of_one_s_own_is_compared(script, own_file, tmp_path, capsys):
     assert (scores["n_train"] + scores["n_test"]).eq(55).all()
     pipeline = joblib.load(tmp_path / "best_pipeline.joblib")
     assert list(pipeline.classes_) == ["films", "phones", "restaurants"]
+
+
+def test_a_best_pipeline_without_probabilities_classifies_too(script, tmp_path, capsys):
+    script.main(["--quick", "--models", "svc", "--output", str(tmp_path)])
+    lines = capsys.readouterr().out.splitlines()[-len(script.NEW_REVIEWS) :]
+    for line, text in zip(lines, script.NEW_REVIEWS, strict=True):
+        label, rest = line.split(maxsplit=1)
+        assert label in {"negative", "positive"}
+        assert rest == text
 
 
 def test_rows_set_aside_take_no_part(script, own_file):

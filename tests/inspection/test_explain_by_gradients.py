@@ -17,6 +17,7 @@ from sklearn_textnn import (
     PoolingNetwork,
 )
 from sklearn_textnn.inspection import explain_texts
+from sklearn_textnn.preprocessing import NgramTransformer
 
 TEXTS = ["good food", "bad food", "good good service", "bad service", "fine food", "poor food"]
 Y = np.array(["pos", "neg", "pos", "neg", "pos", "neg"])
@@ -115,6 +116,74 @@ def test_occurrences_together_have_the_sum():
     (both,) = explain_texts(pipeline, ["good bad Good"], method="gradients", together=True)
     np.testing.assert_allclose(both.values[0], single.values[[0, 2]].sum(axis=0))
     np.testing.assert_allclose(both.values[2], both.values[0])
+
+
+def with_ngrams(ngrams, pad=None, unknown="drop"):
+    """Fit a network whose log-odds are a sum of weights, one for each n-gram, over their number."""
+    classifier = KerasTextClassifier(
+        PoolingNetwork(4, pooling="average"),
+        epochs=3,
+        optimizer__learning_rate=0.05,
+        random_state=0,
+    )
+    tokens = KerasTokenizerTransformer(unknown=unknown)
+    return make_pipeline(tokens, ngrams, pad or PadTransformer(), classifier).fit(TEXTS, Y)
+
+
+def weights_of_ids(pipeline):
+    table, kernel, _ = pipeline[-1].weights_
+    return (table @ kernel)[:, 0]
+
+
+def test_the_value_of_an_ngram_is_shared_by_its_words():
+    pipeline = with_ngrams(NgramTransformer((1, 3), n_buckets=50))
+    (one,) = explain_texts(pipeline, ["Good, zebra food!", "service"][:1], method="gradients")
+    ids = pipeline[:2].transform(["good food"])[0]
+    good, food, both = weights_of_ids(pipeline)[ids] / 3
+    assert one.tokens == ["Good", "zebra", "food"]
+    np.testing.assert_allclose(one.values[:, 1], [good + both / 2, 0, food + both / 2], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "ngrams",
+    [
+        NgramTransformer((2, 2), n_buckets=50),
+        NgramTransformer((1, 2), (2, 4), n_buckets=50),
+        NgramTransformer((1, 1), (3, 3), n_buckets=50),
+    ],
+    ids=["pairs alone", "characters too", "characters"],
+)
+@pytest.mark.parametrize("unknown", ["drop", "keep"])
+def test_with_ngrams_the_values_still_sum_to_the_log_odds(ngrams, unknown):
+    pipeline = with_ngrams(ngrams, unknown=unknown)
+    texts = ["Good zebra, bad food", "zebra", "", "poor service"]
+    explanations = explain_texts(pipeline, texts, method="gradients")
+    nothing = float(pipeline[-1].weights_[-1][0])
+    for text, one in zip(texts, explanations, strict=True):
+        (full,) = odds(pipeline, [text])
+        sums = one.values.sum(axis=0)
+        np.testing.assert_allclose(sums[1], full[1] - nothing, atol=2e-3)
+    assert (explanations[1].values != 0).any() == (
+        unknown == "keep" and ngrams.ngram_range != (2, 2)
+    )
+
+
+@pytest.mark.parametrize("truncating", ["pre", "post"])
+def test_ngrams_that_were_cut_off_have_0(truncating):
+    pad = PadTransformer(3, truncating=truncating)
+    pipeline = with_ngrams(NgramTransformer((1, 2), n_buckets=50), pad)
+    (one,) = explain_texts(pipeline, ["good bad poor food"], method="gradients")
+    # good, bad, good bad | poor, bad poor, food, poor food
+    good, bad, first, poor, _, food, last = weights_of_ids(pipeline)[
+        pipeline[:2].transform(["good bad poor food"])[0]
+    ]
+    between = weights_of_ids(pipeline)[pipeline[:2].transform(["bad poor"])[0]][2]
+    if truncating == "post":
+        expected = [good + first / 2, bad + first / 2, 0, 0]
+    else:
+        expected = [0, between / 2, between / 2 + last / 2, food + last / 2]
+    np.testing.assert_allclose(one.values[:, 1], np.array(expected) / 3, atol=1e-5)
+    assert poor != 0
 
 
 def test_texts_without_words_have_no_values():

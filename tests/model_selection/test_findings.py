@@ -206,6 +206,24 @@ def test_they_stand_under_the_table(scores):
     assert all(line.startswith(("- ", "  ")) for line in lines)
 
 
+def test_the_advice_of_several_is_said_once():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(80, 3)), rng.integers(0, 2, 80)
+    trees = {name: DecisionTreeClassifier(random_state=0) for name in ("tree", "same tree")}
+    comparison = compare_classifiers(trees, X, y, cv=4, random_state=0)
+    found = comparison.findings()
+    assert len(found) == 4
+    assert len(set(checks(found))) == 2
+    _, _, under = str(comparison).partition("\n\n")
+    for check in set(checks(found)):
+        of_check = [finding for finding in found if finding.check == check]
+        assert under.count(f"- {check}, in 2 cases.") == 1
+        assert len({finding.cure for finding in of_check}) == 1
+    joined = " ".join(under.split())
+    assert all(joined.count(f"- {finding.subject}: {finding.evidence}") == 1 for finding in found)
+    assert joined.count("Regularise more") == 1
+
+
 def test_checks_can_be_left_out(texts, y):
     class Counting(MultinomialNB):
         calls = 0

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -57,6 +59,43 @@ def test_it_fits_raw_texts_and_is_saved(vectors, fast, tmp_path):
     expected = classifier.predict_proba(new)
     np.testing.assert_array_equal(loaded.predict_proba(new), expected)
     np.testing.assert_array_equal(freeze(classifier).predict_proba(new), expected)
+
+
+@pytest.fixture(scope="module")
+def subwords():
+    """Return the table of wordllama and its tokenizer."""
+    if find_spec("wordllama") is None or find_spec("tokenizers") is None:
+        pytest.skip("wordllama, which brings the table, or tokenizers are not installed")
+    folder = Path(find_spec("wordllama").origin).parent
+    tokenizer = folder / "tokenizers" / "l2_supercat_tokenizer_config.json"
+    table = folder / "weights" / "l2_supercat_256.safetensors"
+    return table, WordVectors.read(table, tokenizer=tokenizer), tokenizer
+
+
+def test_a_table_of_subwords(subwords, tmp_path):
+    table, vectors, tokenizer = subwords
+    classifier = small(vectors, tokenizer=tokenizer).fit(TEXTS, Y)
+    network = classifier.estimators_[-1]
+    assert [name for name, _ in network.steps] == ["tokens", "pad", "vectors", "clf"]
+    assert network["vectors"].coverage_.tokens == 1
+    new = [*TEXTS[:5], "", "unforeseeable"]
+    expected = classifier.predict_proba(new)
+    persistence.save(classifier, tmp_path / "x.textnn")
+    loaded = persistence.load(tmp_path / "x.textnn", vectors=vectors)
+    np.testing.assert_array_equal(loaded.predict_proba(new), expected)
+    np.testing.assert_array_equal(freeze(classifier).predict_proba(new), expected)
+    by_path = text_classifier(table, tokenizer=tokenizer)
+    assert by_path.get_params()["network__vectors__vectors"] == vectors
+
+
+def test_vectors_and_tokenizer_belong_together(subwords):
+    table, vectors, tokenizer = subwords
+    with pytest.raises(ValueError, match=r"'tokenizer'.*no vectors.*WordVectors\.read"):
+        text_classifier(tokenizer=tokenizer)
+    with pytest.raises(ValueError, match=r"'vectors'.*subwords such as '\u2581the'.*tokenizer="):
+        text_classifier(vectors)
+    with pytest.raises(ValueError, match=r"tokenizer=\.\.\."):
+        small(table).fit(TEXTS, Y)
 
 
 @pytest.mark.parametrize("kind", ["multiclass", "multilabel"])
@@ -179,6 +218,15 @@ def test_a_block_for_each_class(container):
     found = found.toarray() if sparse.issparse(found) else found
     np.testing.assert_allclose(found[:, :3], X * weights.log_count_ratio_[0])
     assert len(weights.get_feature_names_out()) == 9
+
+
+def test_single_precision_stays():
+    X = CountVectorizer(dtype=np.float32).fit_transform(TEXTS)
+    single, double = (LogCountRatioTransformer().fit(part, Y) for part in (X, X.astype(float)))
+    np.testing.assert_array_equal(single.log_count_ratio_, double.log_count_ratio_)
+    found = single.transform(X)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found.toarray(), double.transform(X).toarray(), rtol=1e-6)
 
 
 def test_negative_counts_are_refused():

@@ -16,7 +16,7 @@ from sklearn_textnn import (
 )
 
 NETWORKS = [
-    (ConvolutionalNetwork(num_filters=4), 1),
+    (ConvolutionalNetwork(num_filters=4, units=3), 1),
     (PoolingNetwork(8), 2),
     (FlattenNetwork(8), 1),
 ]
@@ -56,3 +56,26 @@ def test_onnx(fitted, tmp_path):
     (entry,) = session.get_inputs()
     (found,) = session.run(None, {entry.name: ids})
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_litert(fitted, tmp_path):
+    """The plain interpreter runs the file: no operation of TensorFlow's own is in it."""
+    litert = pytest.importorskip("ai_edge_litert.interpreter")
+    model, ids, expected = fitted
+    path = str(tmp_path / "model.tflite")
+    model.export(path, format="litert", verbose=False)
+    interpreter = litert.Interpreter(path)
+    (entry,), (result,) = interpreter.get_input_details(), interpreter.get_output_details()
+
+    def run(ids):
+        interpreter.resize_tensor_input(entry["index"], ids.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(entry["index"], ids)
+        interpreter.invoke()
+        return interpreter.get_tensor(result["index"])
+
+    np.testing.assert_allclose(run(ids), expected, atol=1e-5)
+    np.testing.assert_allclose(run(ids[1:2]), expected[1:2], atol=1e-5)
+    if model.input_shape[1] is None:  # of any length
+        np.testing.assert_allclose(run(np.pad(ids, [(0, 0), (0, 3)])), expected, atol=1e-5)
