@@ -178,6 +178,8 @@ EQUIVALENT_WEIGHTS = {
 
 
 def exceptions_of(estimator):
+    if isinstance(estimator, EpochHalvingSearchCV):
+        return {}  # its warm_start is that of the estimator within
     for name, value in (
         ("handle_unknown", "error"),
         ("early_stopping", True),
