@@ -104,11 +104,19 @@ def main():
 
 def stubs():
     """Return the text of each stub file by its path within the package."""
-    own = sorted({name for room in sklearn_textnn._ROOMS for name in classes_of(room)})
-    files = {f"{room}/__init__.pyi": stub_of(room, own) for room in sklearn_textnn._ROOMS}
-    lines = [f"from . import {room} as {room}" for room in sorted(sklearn_textnn._ROOMS)]
+    own = sorted(
+        {name for subpackage in sklearn_textnn._SUBPACKAGES for name in classes_of(subpackage)}
+    )
+    files = {
+        f"{subpackage}/__init__.pyi": stub_of(subpackage, own)
+        for subpackage in sklearn_textnn._SUBPACKAGES
+    }
+    lines = [
+        f"from . import {subpackage} as {subpackage}"
+        for subpackage in sorted(sklearn_textnn._SUBPACKAGES)
+    ]
     homes = sorted(sklearn_textnn._HOMES.items())
-    lines += [f"from .{room} import {name} as {name}" for name, room in homes]
+    lines += [f"from .{subpackage} import {name} as {name}" for name, subpackage in homes]
     version = ["", "__version__: str", ""]
     files["__init__.pyi"] = "\n".join([HEAD.splitlines()[0], *lines, *version])
     return {path: formatted(text) for path, text in files.items()}
@@ -122,21 +130,21 @@ def formatted(text):
     return text
 
 
-def classes_of(room):
+def classes_of(subpackage):
     """Return the public classes of a subpackage by name."""
-    module = import_module(f"{PACKAGE}.{room}")
+    module = import_module(f"{PACKAGE}.{subpackage}")
     return {n: getattr(module, n) for n in module.__all__ if inspect.isclass(getattr(module, n))}
 
 
-def stub_of(room, own):
+def stub_of(subpackage, own):
     """Return the stub of a subpackage."""
-    module = import_module(f"{PACKAGE}.{room}")
+    module = import_module(f"{PACKAGE}.{subpackage}")
     body = [definition(name, getattr(module, name), own) for name in module.__all__]
     body = "\n".join(body)
     others = [
         f"from ..{other} import {', '.join(classes)}"
-        for other in sklearn_textnn._ROOMS
-        if other != room and (classes := classes_of(other))
+        for other in sklearn_textnn._SUBPACKAGES
+        if other != subpackage and (classes := classes_of(other))
     ]
     listed = "".join(f'    "{name}",\n' for name in module.__all__)
     return "\n".join([HEAD, *others, f"\n__all__ = [\n{listed}]\n", body])

@@ -1,28 +1,28 @@
 """Text classification with neural networks that behaves like the rest of scikit-learn.
 
-Rooms
------
+Subpackages
+-----------
 preprocessing     texts to token ids: KerasTokenizerTransformer, NgramTransformer, PadTransformer
 embeddings        token ids to pretrained vectors: WordVectors, GloVeEmbedder
-networks          what is trained: Dense-, Flatten-, Pooling-, ConvolutionalNetwork
-classifiers       how it is trained: KerasTextClassifier, a scikit-learn classifier
-pipelines         text_classifier, AveragingClassifier, and baselines: stock parts
+networks          architectures: Dense-, Flatten-, Pooling-, ConvolutionalNetwork
+classifiers       training and prediction: KerasTextClassifier, a scikit-learn classifier
+pipelines         ready-made text_classifier, AveragingClassifier, and baselines
 datasets          load_reviews (embedded), fetch_sentiment_sentences, fetch_glove
 model_selection   compare_classifiers: nested cross-validation of any classifiers on the same folds
 inspection        explain_texts; HistoryDisplay, ComparisonDisplay
-persistence       save and load: fitted pipelines in files that hold no code
-serving           freeze: the same pipelines for prediction alone, without TensorFlow
-utils             check_text_estimator: scikit-learn's checks, for estimators that take texts
+persistence       save and load: fitted pipelines in files without code
+serving           freeze: fitted pipelines for prediction only, without TensorFlow
+utils             check_text_estimator: scikit-learn's checks for estimators that take texts
 
-The everyday names can be imported from here; they are loaded when first used, so that
-importing the package does not import TensorFlow.
+The most common names can be imported from here. They are loaded lazily, so importing the package
+does not import TensorFlow.
 """
 
 from importlib import import_module
 
 __version__ = "0.1.0"
 
-_ROOMS = (
+_SUBPACKAGES = (
     "classifiers",
     "datasets",
     "embeddings",
@@ -54,11 +54,11 @@ _HOMES = {
     "text_classifier": "pipelines",
 }
 
-__all__ = sorted([*_HOMES, *_ROOMS])
+__all__ = sorted([*_HOMES, *_SUBPACKAGES])
 
 
 def __getattr__(name):
-    if name in _ROOMS:
+    if name in _SUBPACKAGES:
         return import_module(f"{__name__}.{name}")
     if name in _HOMES:
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

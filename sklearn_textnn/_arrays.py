@@ -1,13 +1,13 @@
-"""Arrays that nobody writes to, large matrices in blocks, log-odds of probabilities."""
+"""Read-only arrays, blocks of large matrices, log-odds of probabilities."""
 
 import numpy as np
 from scipy.special import logit
 
-_BLOCK = 1 << 20  # numbers of a matrix that are read at once: 4 MB of float32
+_BLOCK = 1 << 20  # numbers of a matrix to read at once: 4 MB of float32
 
 
 def read_only(array):
-    """Return the array itself if nobody can write to it, else a view that nobody can write to."""
+    """Return the array itself if nothing can write to it, else a read-only view."""
     array = np.asanyarray(array)
     if array.flags.writeable:
         array = array.view()
@@ -16,7 +16,7 @@ def read_only(array):
 
 
 def all_read_only(*sequences):
-    """Return sequences of arrays as tuples of arrays that nobody can write to."""
+    """Return sequences of arrays as tuples of read-only arrays."""
     return [tuple(map(read_only, sequence)) for sequence in sequences]
 
 
@@ -27,7 +27,7 @@ def log_odds(probabilities):
 
 
 def row_blocks(matrix):
-    """Yield the rows of a mapped matrix, some at a time, as float64."""
+    """Yield the rows of a memory-mapped matrix in blocks, as float64."""
     step = max(1, _BLOCK // matrix.shape[1])
     for start in range(0, len(matrix), step):
         yield np.asarray(matrix[start : start + step], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic writing of files."""
 
 import io
 import os
@@ -9,27 +9,26 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-_ABANDONED = 24 * 3600  # seconds since somebody wrote to an unfinished file
+_ABANDONED = 24 * 3600  # seconds since the last write to an unfinished file
 
 
 class WriteFailedError(OSError):
-    """A file cannot be written, as opposed to an error in what was to be written to it."""
+    """A file cannot be written, as opposed to an error in computing its content."""
 
 
 @contextmanager
 def atomic_write(path, *, make_folder=False):
     """Open a new binary file that replaces `path` when the block ends without an error.
 
-    The content is on disk before it gets its name. A file that is replaced keeps its mode, a link
-    is followed. Unfinished files that a killed process left behind for the same path are removed
-    after a day.
+    The content is on disk before it gets its name. A replaced file keeps its mode; links are
+    followed. Unfinished files of a killed process for the same path are removed after a day.
 
     Parameters
     ----------
     path : str or Path
-        Where the file goes.
+        File to write.
     make_folder : bool, default=False
-        Whether to make the folder; else a missing one is an error.
+        Whether to create the folder; otherwise a missing one is an error.
 
     Yields
     ------
@@ -39,8 +38,8 @@ def atomic_write(path, *, make_folder=False):
     Raises
     ------
     WriteFailedError
-        If the file cannot be written; one that was there before is as it was. FileNotFoundError
-        and IsADirectoryError where there is no folder, or a folder of that name.
+        If the file cannot be written; an existing one stays unchanged. FileNotFoundError if the
+        folder does not exist, IsADirectoryError if `path` is a folder.
     """
     path = Path(os.path.realpath(path))
     name = f".{zlib.crc32(os.fsencode(path.name)):08x}-"  # short: a name may be of any length
@@ -65,7 +64,7 @@ def atomic_write(path, *, make_folder=False):
 
 
 def _mode_of(path, make_folder):
-    """Return the mode of the file that is to be replaced, None where there is none."""
+    """Return the mode of the file to replace, None if there is none."""
     if make_folder:
         path.parent.mkdir(parents=True, exist_ok=True)
     elif not path.parent.is_dir():
@@ -77,7 +76,7 @@ def _mode_of(path, make_folder):
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(f"Cannot write {path}: it is a folder.")
     if not stat.S_ISREG(mode):
-        raise OSError(f"Cannot write {path}: it is a device or a pipe, which no file can replace.")
+        raise OSError(f"Cannot write {path}: it is a device or a pipe, which cannot be replaced.")
     return stat.S_IMODE(mode)
 
 
@@ -89,7 +88,7 @@ def _remove_abandoned(folder, name):
 
 
 class _PartFile(io.FileIO):
-    """A new file whose errors of writing are told from all others."""
+    """A new file that turns errors of writing into WriteFailedError."""
 
     def __init__(self, path):
         super().__init__(path, "x+")
@@ -97,7 +96,7 @@ class _PartFile(io.FileIO):
     def write(self, content):
         rest = memoryview(content).cast("B")
         with _write_errors():
-            while rest:  # the system may take it in parts
+            while rest:  # the system may write less at a time
                 rest = rest[super().write(rest) :]
         return memoryview(content).nbytes
 
@@ -119,7 +118,7 @@ def _write_errors():
 
 
 def _sync_folder(folder):
-    """Bring the new name to disk too, where folders can be opened."""
+    """Flush the new name to disk too, if folders can be opened."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     handle = os.open(folder, os.O_DIRECTORY)

@@ -1,11 +1,12 @@
 """Every name of scikit-learn that is private or depends on its version, in one place."""
 
+from contextlib import nullcontext
 from inspect import signature
 from numbers import Integral
 
 import numpy as np
 from sklearn import __version__, utils
-from sklearn.base import _fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.model_selection._validation import (
     _fit_and_score,
     _insert_error_scores,
@@ -29,11 +30,29 @@ try:  # 1.9 and later
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:
 
+    class _NoTask:
+        """A task of a fit, of which nobody hears."""
+
+        def subcontext(self, **_):
+            return self
+
+        def propagate_callback_context(self, _):
+            return nullcontext()
+
+        def call_on_fit_task_begin(self, **_):
+            return self
+
+        def call_on_fit_task_end(self, **_):
+            return False
+
     class CallbackSupportMixin:
-        """What has no callbacks yet."""
+        """Stand-in where scikit-learn has no callbacks."""
+
+        def _init_callback_context(self, **_):
+            return _NoTask()
 
     def with_callbacks(method):
-        """Return a method as it is."""
+        """Return a method unchanged."""
         return method
 
 
@@ -67,17 +86,17 @@ __all__ = [
     "with_callbacks",
 ]
 
-# What set_output, set_{method}_request and set_callbacks (from 1.9 on) leave on an estimator.
+# What set_output, set_{method}_request and set_callbacks (from 1.9 on) store on an estimator.
 OUTPUT = "_sklearn_output_config"
 REQUESTS = "_metadata_request"
 CALLBACKS = "_skl_callbacks"
-# Whether the frames of set_output have the index of a Series that went in, not of a frame only.
+# Whether set_output keeps the index of a Series, not only that of a frame.
 FRAMES_KEEP_INDEX = parse_version(__version__) >= parse_version("1.7")
 POSITIVE_INT = Interval(Integral, 1, None, closed="left")
 
 
 class IntNotBool(Interval):
-    """Whole numbers from `left` to `right`; True, an Integral to Python, is none."""
+    """Integers from `left` to `right`, without bools, which Python counts as Integral."""
 
     def __init__(self, left, right=None):
         super().__init__(Integral, left, right, closed="left" if right is None else "both")
@@ -87,7 +106,8 @@ class IntNotBool(Interval):
 
 
 BaseComposition = _BaseComposition
-fit_and_score = _fit_and_score
+# Checks the parameters of an estimator against its `_parameter_constraints`.
+check_parameters = BaseEstimator._validate_params
 check_sample_weight = _check_sample_weight
 fit_context = _fit_context
 num_samples = _num_samples
@@ -96,7 +116,7 @@ safe_indexing = utils._safe_indexing
 
 
 def compute_class_weight(class_weight, classes, y, sample_weight):
-    """Return a weight for each class; where they are balanced, samples count by their weight."""
+    """Return a weight per class; "balanced" takes sample weights into account."""
     if "sample_weight" in signature(utils.compute_class_weight).parameters:  # 1.7 and later
         return utils.compute_class_weight(
             class_weight, classes=classes, y=y, sample_weight=sample_weight
@@ -107,16 +127,18 @@ def compute_class_weight(class_weight, classes, y, sample_weight):
     return totals.sum() / (len(classes) * totals)
 
 
+def fit_and_score(*args, caller, callback_ctx, **kwargs):
+    """Fit an estimator on a fold and score it, as a task for callbacks where there are such."""
+    if "callback_ctx" in signature(_fit_and_score).parameters:  # 1.9 and later
+        kwargs |= {"caller": caller, "callback_ctx": callback_ctx}
+    return _fit_and_score(*args, **kwargs)
+
+
 def fit_failures_handled(results, error_score):
     """Warn or raise where fits of `fit_and_score` failed; return the results, all with scores."""
     _warn_or_raise_about_fit_failures(results, error_score)
     _insert_error_scores(results, error_score)
     return results
-
-
-def check_parameters(estimator):
-    """Check the parameters of an estimator against its ``_parameter_constraints``."""
-    estimator._validate_params()
 
 
 def check_steps(pipeline):
@@ -125,7 +147,7 @@ def check_steps(pipeline):
 
 
 def check_transformers(estimator):
-    """Check that what a FeatureUnion or ColumnTransformer consists of are named transformers."""
+    """Check that the parts of a FeatureUnion or ColumnTransformer are named transformers."""
     estimator._validate_transformers()
     if hasattr(estimator, "_validate_transformer_weights"):
         estimator._validate_transformer_weights()

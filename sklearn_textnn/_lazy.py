@@ -1,18 +1,18 @@
-"""Names of a package that are imported when they are first used (PEP 562)."""
+"""Lazy imports of the names of a package (PEP 562)."""
 
 from importlib import import_module
 
 
 def attach(package, homes):
-    """Make the module functions that import names lazily.
+    """Return the module functions that import names lazily.
 
     Parameters
     ----------
     package : str
-        Name of the package.
+        The name of the package.
     homes : dict of str to str
-        The module of the package that each name is in, with a dot in front where it stands beside
-        the package; "" where the name is a module itself.
+        The module of each name, relative to the package, with a dot in front for a sibling of the
+        package; "" if the name is a module itself.
 
     Returns
     -------

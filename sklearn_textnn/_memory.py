@@ -1,10 +1,10 @@
-"""How much memory is free, asked before much of it is allocated."""
+"""Free memory, to check before large allocations."""
 
 import os
 
 
 def available_bytes():
-    """Return how many bytes are free, or None where the system does not say."""
+    """Return the number of free bytes, or None if the system does not tell."""
     try:
         with open("/proc/meminfo") as file:
             lines = [line.split() for line in file if line.startswith("MemAvailable:")]

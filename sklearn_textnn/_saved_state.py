@@ -1,9 +1,9 @@
-"""What a class holds after fit, declared on the class: constraints for ``_saved_state``.
+"""Constraints for ``_saved_state``, which declares the fitted attributes of a class.
 
-As ``_parameter_constraints`` says what an estimator is given, the class attribute ``_saved_state``
-says what its `fit` sets, or what the fields of a record are: names to constraints, in an order in
-which each can refer to those before it. None stands for what is not saved. What several attributes
-have to agree on is checked by a method ``_check_saved``, which raises a ValueError.
+As ``_parameter_constraints`` declares the parameters of an estimator, the class attribute
+``_saved_state`` declares the attributes that `fit` sets, or the fields of a record: a dict of names
+to constraints, each of which can refer to earlier ones. None stands for what is not saved. A method
+``_check_saved`` checks that several attributes agree, and raises a ValueError otherwise.
 """
 
 from collections.abc import Callable
@@ -15,21 +15,21 @@ import numpy as np
 
 from ._validation import short_repr
 
-LARGEST = 2**31 - 1  # ids and sizes are of 32 bits
+LARGEST = 2**31 - 1  # ids and sizes have 32 bits
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """What an attribute is.
+    """Constraint on an attribute.
 
     Parameters
     ----------
     expected : str
-        In words, for errors.
+        Description for errors.
     test : callable
-        From the value, and a dict of the attributes before it, to whether it is that.
+        Predicate of the value and a dict of the earlier attributes.
     optional : bool, default=False
-        Whether it may be missing.
+        Whether the attribute may be missing.
     """
 
     expected: str
@@ -38,7 +38,7 @@ class Constraint:
 
 
 def check_saved_state(state, constraints):
-    """Raise a ValueError unless the attributes that are there are what a class declares."""
+    """Raise a ValueError if attributes violate the declared constraints."""
     for name, constraint in constraints.items():
         if constraint and name in state and not constraint.test(state[name], state):
             found = _described(state[name])
@@ -54,7 +54,7 @@ def _described(value):
 
 
 def optional(constraint):
-    """Return the constraint of what is not there after every fit."""
+    """Allow the attribute to be missing."""
     return replace(constraint, optional=True)
 
 
@@ -75,14 +75,14 @@ def instance_of(*classes):
 
 
 def one_of(*values):
-    """Accept some texts."""
+    """Accept one of several strings."""
     return Constraint(
         f"one of {values}", lambda value, _: isinstance(value, str) and value in values
     )
 
 
 def integer(lowest=0):
-    """Accept an int of 32 bits."""
+    """Accept a 32-bit int."""
     return Constraint(f"an int of {lowest} or more", lambda value, _: _is_integer(value, lowest))
 
 
@@ -92,7 +92,7 @@ def _is_integer(value, lowest):
 
 
 def counts(lowest):
-    """Accept a dict of str to int; there may be very many."""
+    """Accept a dict of str to int; fast for very many."""
     return Constraint("a dict of str to int", lambda value, _: _are_counts(value, lowest))
 
 
@@ -107,19 +107,19 @@ def _are_counts(value, lowest):
 
 
 def are_texts(values):
-    """Whether all values are str; there may be very many."""
+    """Return whether all values are str; fast for very many."""
     return all(issubclass(kind, str) for kind in {*map(type, values)})
 
 
 def is_plain(value):
-    """Whether a value is a text, a number, None, or a list or tuple of such."""
+    """Return whether a value is a str, number, None, or a list or tuple of these."""
     if isinstance(value, (list, tuple)):
         return all(map(is_plain, value))
     return value is None or isinstance(value, (str, Number, np.bool_))
 
 
 def dict_of(constraint):
-    """Accept a dict of str to what another constraint accepts."""
+    """Accept a dict of str to values that another constraint accepts."""
     return Constraint(
         f"a dict of str, each value {constraint.expected}",
         lambda value, state: (
@@ -131,7 +131,7 @@ def dict_of(constraint):
 
 
 def sequence_of(constraint):
-    """Accept a list or tuple of what another constraint accepts."""
+    """Accept a list or tuple of values that another constraint accepts."""
     return Constraint(
         f"a list or tuple, each item {constraint.expected}",
         lambda value, state: (
@@ -148,8 +148,8 @@ def array(kind, *shape):
     kind : str
         One of the words below, or the name of a dtype.
     *shape : int, str or None
-        A size, or an attribute that is one or has that length, as in ``vocabulary_.n_known``, or
-        None for any. None at all for any shape.
+        A size, the name of an attribute that is a size or has that length, such as
+        ``vocabulary_.n_known``, or None for any size. Omit it to allow any shape.
     """
     sizes = ", ".join("any" if size is None else str(size) for size in shape)
     of_shape = f" of shape ({sizes}{',' * (len(shape) == 1)})" if shape else ""
@@ -168,7 +168,7 @@ def array(kind, *shape):
     return Constraint(f"an array of {kind}{of_shape}", test)
 
 
-_KINDS = {"float": "f", "int": "iu", "number": "biuf", "label": "biufUO"}  # by numpy's letters
+_KINDS = {"float": "f", "int": "iu", "number": "biuf", "label": "biufUO"}  # numpy's dtype.kind
 
 
 def _size(name, state):
@@ -188,7 +188,7 @@ def texts(*shape):
     )
 
 
-# What scikit-learn's validate_data notes about X.
+# What scikit-learn's validate_data records about X.
 COLUMNS = {
     "n_features_in_": optional(integer(1)),
     "feature_names_in_": optional(texts("n_features_in_")),

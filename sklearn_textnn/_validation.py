@@ -1,4 +1,4 @@
-"""Questions about a user's data that several subpackages ask."""
+"""Input checks that several subpackages share."""
 
 import reprlib
 import sys
@@ -15,25 +15,25 @@ def expect(condition, fault, error=ValueError):
 
 def is_missing(value):
     """Return whether a value is None, NaN, NaT or pandas' NA."""
-    pandas = sys.modules.get("pandas")  # whose values there are where it is imported, only
+    pandas = sys.modules.get("pandas")  # pandas values exist only if it is imported
     if pandas is not None:
         return pandas.api.types.is_scalar(value) and bool(pandas.isna(value))
     return value is None or (isinstance(value, (Number, np.generic)) and bool(value != value))
 
 
 def short_repr(value):
-    """Return a value as an error shows it: numbers as such, anything else by a short repr."""
+    """Return a short repr of a value for an error message."""
     if isinstance(value, Real):
         return "NaN" if value != value else str(value)
     return reprlib.repr(value)
 
 
 def column_names(X):
-    """Return the column names of a frame or table of any library, or None if X is none.
+    """Return the column names of a frame or table of any library, or None for anything else.
 
-    The type is asked, since the columns of a frame are attributes too.
+    The type is checked, since the columns of a frame are attributes too.
     """
-    for name in ("column_names", "columns"):  # a table of Arrow has both; `columns` are its data
+    for name in ("column_names", "columns"):  # an Arrow table has both; its `columns` are the data
         if hasattr(type(X), name):
             names = getattr(X, name)
             return None if names is None else list(names)
@@ -41,5 +41,5 @@ def column_names(X):
 
 
 def as_list(X):
-    """Return the items of a column of any library; those of Arrow would be scalars of its own."""
+    """Return a column of any library as a list, Arrow scalars as Python objects."""
     return X.to_pylist() if hasattr(type(X), "to_pylist") else list(X)

@@ -1,4 +1,4 @@
-"""Warnings that point to the user's line, however many calls of libraries lie between."""
+"""Warnings that point to the user's line, through any number of library calls."""
 
 import sys
 import warnings
@@ -8,14 +8,14 @@ _SKIPPED = {"sklearn_textnn", "sklearn", "joblib", "contextlib"}
 
 
 def warn(message, category=UserWarning):
-    """Warn at the innermost line outside of this package and scikit-learn.
+    """Warn at the innermost line outside this package and scikit-learn.
 
     Parameters
     ----------
     message : str or Warning
-        What to say.
+        The message.
     category : type of Warning, default=UserWarning
-        Its class; ignored where `message` is a Warning.
+        The class of the warning; ignored if `message` is a Warning.
     """
     frame, stacklevel = sys._getframe(1), 2
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _SKIPPED:

@@ -1,6 +1,6 @@
 """A corpus of six words that the whole suite lives on, and classifiers that train in a moment.
 
-TensorFlow is imported by the fixtures that need it: most rooms' tests do without.
+TensorFlow is imported by the fixtures that need it: most tests do without.
 """
 
 import os

@@ -51,8 +51,8 @@ def test_it_is_a_classifier_of_scikeras_and_learns(pipeline, texts, labels):
 
 
 def test_equal_seeds_give_equal_bits(pipeline, text_pipeline, texts, labels):
-    twin = text_pipeline(epochs=5, optimizer__learning_rate=0.05).fit(texts, labels)
-    np.testing.assert_array_equal(twin.predict_proba(texts), pipeline.predict_proba(texts))
+    reference = text_pipeline(epochs=5, optimizer__learning_rate=0.05).fit(texts, labels)
+    np.testing.assert_array_equal(reference.predict_proba(texts), pipeline.predict_proba(texts))
     other = text_pipeline(epochs=5, optimizer__learning_rate=0.05, random_state=1)
     assert (other.fit(texts, labels).predict_proba(texts) != pipeline.predict_proba(texts)).any()
 
@@ -81,8 +81,8 @@ def test_counts(tiny, features, labels):
 def test_class_weights_are_sample_weights(tiny, tokens, labels):
     weighed = tiny(class_weight={0: 1, 1: 3}).fit(tokens, labels)
     weight = np.where(labels == 1, 3.0, 1.0)
-    twin = tiny().fit(tokens, labels, sample_weight=weight)
-    for ours, other in zip(weighed.weights_, twin.weights_, strict=True):
+    reference = tiny().fit(tokens, labels, sample_weight=weight)
+    for ours, other in zip(weighed.weights_, reference.weights_, strict=True):
         np.testing.assert_allclose(ours, other, atol=1e-6)
 
 

@@ -38,17 +38,17 @@ def test_the_examples_of_a_page_run(name):
 
 
 def test_every_subpackage_has_a_page():
-    assert {Path(name).stem for name in GUIDE} == set(sklearn_textnn._ROOMS)
+    assert {Path(name).stem for name in GUIDE} == set(sklearn_textnn._SUBPACKAGES)
 
 
-@pytest.mark.parametrize("room", sklearn_textnn._ROOMS)
-def test_the_reference_lists_every_public_name(room):
+@pytest.mark.parametrize("subpackage", sklearn_textnn._SUBPACKAGES)
+def test_the_reference_lists_every_public_name(subpackage):
     """Autosummary makes a page for each."""
     reference = PAGES["api.rst"].read_text(encoding="utf-8")
-    start = reference.index(f".. currentmodule:: sklearn_textnn.{room}\n")
+    start = reference.index(f".. currentmodule:: sklearn_textnn.{subpackage}\n")
     end = reference.find(".. currentmodule::", start + 1)
     section = reference[start : end if end > 0 else None]
-    names = set(import_module(f"sklearn_textnn.{room}").__all__)
+    names = set(import_module(f"sklearn_textnn.{subpackage}").__all__)
     assert set(re.findall(r"^   (\w+)$", section, flags=re.MULTILINE)) == names
 
 

@@ -16,11 +16,11 @@ DESCRIPTORS = (classmethod, staticmethod)
 
 
 def public_objects():
-    """Every class and function behind a door, by its dotted name."""
+    """Every public class and function by its dotted name."""
     found = {}
-    for room in sklearn_textnn._ROOMS:
-        module = import_module(f"sklearn_textnn.{room}")
-        found |= {f"{room}.{name}": getattr(module, name) for name in module.__all__}
+    for subpackage in sklearn_textnn._SUBPACKAGES:
+        module = import_module(f"sklearn_textnn.{subpackage}")
+        found |= {f"{subpackage}.{name}": getattr(module, name) for name in module.__all__}
     return {name: thing for name, thing in found.items() if callable(thing)}  # the rest is data
 
 
@@ -178,7 +178,7 @@ def test_a_property_is_described(name):
 
 @pytest.mark.parametrize("name", OBJECTS)
 def test_a_docstring_has_no_section_that_numpydoc_does_not_know(name):
-    """A misspelt heading would be read as text."""
+    """A misspelled heading would be read as text."""
     text = inspect.getdoc(OBJECTS[name])
     headings = re.findall(r"^(\w[\w ]*)\n-{3,}$", text, flags=re.MULTILINE)
     assert set(headings) <= set(SECTIONS)

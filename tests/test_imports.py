@@ -9,8 +9,8 @@ import pytest
 
 import sklearn_textnn
 
-ROOMS = sklearn_textnn._ROOMS
-LIGHT_ROOMS = (
+SUBPACKAGES = sklearn_textnn._SUBPACKAGES
+LIGHT_SUBPACKAGES = (
     "classifiers",
     "datasets",
     "embeddings",
@@ -22,7 +22,7 @@ LIGHT_ROOMS = (
     "serving",
     "utils",
 )
-LIGHT = ("sklearn_textnn", *(f"sklearn_textnn.{room}" for room in LIGHT_ROOMS))
+LIGHT = ("sklearn_textnn", *(f"sklearn_textnn.{subpackage}" for subpackage in LIGHT_SUBPACKAGES))
 HEAVY = ("keras", "matplotlib", "scikeras", "tensorflow")
 
 # What of the process can be seen to change. Sorted or as text, so that JSON can carry it.
@@ -141,7 +141,7 @@ def test_networks_and_classifiers_change_nothing_beyond_what_they_import(run):
 
 def test_the_import_costs_little_beyond_scikit_learn_and_pandas(run):
     """Counted in modules; processor time as a ratio within one process, with a wide margin."""
-    first, rooms, ratio = run(
+    first, subpackages, ratio = run(
         "start = time.process_time()\n"
         "import pandas, sklearn.model_selection, sklearn.pipeline\n"
         "others = time.process_time() - start\n"
@@ -151,11 +151,11 @@ def test_the_import_costs_little_beyond_scikit_learn_and_pandas(run):
         "first = set(sys.modules) - before\n"
         f"import {', '.join(LIGHT)}\n"
         "ours = time.process_time() - start\n"
-        "rooms = set(sys.modules) - before\n"
-        "print(json.dumps([sorted(first), sorted(rooms), ours / others]))"
+        "subpackages = set(sys.modules) - before\n"
+        "print(json.dumps([sorted(first), sorted(subpackages), ours / others]))"
     )
     assert first == ["sklearn_textnn"]
-    foreign = [name for name in rooms if not name.startswith("sklearn_textnn")]
+    foreign = [name for name in subpackages if not name.startswith("sklearn_textnn")]
     ours = {"joblib", "numpy", "pandas", "safetensors", "scipy", "sklearn", "wrapt"}
     allowed = {*sys.stdlib_module_names, *ours}
     assert {name.split(".")[0] for name in foreign} <= allowed
@@ -163,20 +163,22 @@ def test_the_import_costs_little_beyond_scikit_learn_and_pandas(run):
     assert ratio < 0.5
 
 
-@pytest.mark.parametrize("room", [None, *ROOMS])
-def test_every_name_of_a_door_exists_and_is_sorted(room):
-    module = import_module("sklearn_textnn" if room is None else f"sklearn_textnn.{room}")
+@pytest.mark.parametrize("subpackage", [None, *SUBPACKAGES])
+def test_every_public_name_exists_and_is_sorted(subpackage):
+    module = import_module(
+        "sklearn_textnn" if subpackage is None else f"sklearn_textnn.{subpackage}"
+    )
     assert list(module.__all__) == sorted(set(module.__all__))
     for name in module.__all__:
         assert getattr(module, name) is not None
 
 
 def test_every_room_is_on_the_map():
-    """The package's docstring has a line for each room, and the everyday names open its door."""
-    for room in ROOMS:
-        assert f"\n{room} " in sklearn_textnn.__doc__
-    for name, room in sklearn_textnn._HOMES.items():
-        assert name in import_module(f"sklearn_textnn.{room}").__all__
+    """The package's docstring lists each subpackage, and the common names are theirs."""
+    for subpackage in SUBPACKAGES:
+        assert f"\n{subpackage} " in sklearn_textnn.__doc__
+    for name, subpackage in sklearn_textnn._HOMES.items():
+        assert name in import_module(f"sklearn_textnn.{subpackage}").__all__
 
 
 def test_dir_lists_names_before_they_are_loaded(run):
@@ -186,8 +188,8 @@ def test_dir_lists_names_before_they_are_loaded(run):
 
 
 def test_an_everyday_name_is_the_rooms_own():
-    for name, room in sklearn_textnn._HOMES.items():
-        at_home = getattr(import_module(f"sklearn_textnn.{room}"), name)
+    for name, subpackage in sklearn_textnn._HOMES.items():
+        at_home = getattr(import_module(f"sklearn_textnn.{subpackage}"), name)
         assert getattr(sklearn_textnn, name) is at_home
 
 

@@ -201,17 +201,17 @@ def _validated(reader, X, reset, name, **how):
         raise
 
 
-def _refuse_texts(X, name, cure):
+def _refuse_texts(X, name, hint):
     if not _holds_texts(X):
         return
     if name == "X_val":
-        cure = (
+        hint = (
             "In a Pipeline X_val has to pass the earlier steps too: "
             "sklearn.set_config(enable_metadata_routing=True), then Pipeline(..., "
             'transform_input=["X_val"]) and '
             "KerasTextClassifier(...).set_fit_request(X_val=True, y_val=True)."
         )
-    raise ValueError(f"{name} holds texts, expected numbers. {cure}")
+    raise ValueError(f"{name} holds texts, expected numbers. {hint}")
 
 
 def _holds_texts(X):

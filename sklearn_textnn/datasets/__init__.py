@@ -1,4 +1,4 @@
-"""Labelled texts, one corpus in the package and one fetched, and pretrained word vectors."""
+"""Labeled texts, embedded and fetched, and pretrained word vectors."""
 
 from ._data_home import get_data_home
 from ._glove import fetch_glove

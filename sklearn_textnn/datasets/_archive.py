@@ -1,4 +1,4 @@
-"""Published zips: what they hold, and how it is read and verified."""
+"""Reading and verification of published zips."""
 
 import hashlib
 import zipfile
@@ -11,7 +11,7 @@ CHUNK = 2**20  # bytes held in memory at a time
 
 
 class Member(NamedTuple):
-    """One file of an archive: its name without folder, its largest size and its digest."""
+    """A file of an archive: its name without folder, maximum size and digest."""
 
     name: str
     max_size: int
@@ -20,7 +20,7 @@ class Member(NamedTuple):
 
 
 class RemoteArchive(NamedTuple):
-    """A zip that others publish: where programs and people get it, and what is wanted of it."""
+    """A published zip: its URL, its web page, and the members to read."""
 
     filename: str
     url: str
@@ -31,7 +31,7 @@ class RemoteArchive(NamedTuple):
 
 
 def find_own_copy(archive, home):
-    """Find the zip, or the folder with the files, that the user points to; None is neither."""
+    """Return the user's zip or folder with the files, or None if there is neither."""
     if home.is_file() or home.suffix == ".zip":
         return home
     for folder in (home, home / archive.folder):
@@ -68,13 +68,13 @@ def _copy_zipped(place, folder, member, target):
             return _copy(source, member, target)
     except WriteFailedError:
         raise
-    except Exception as error:  # zipfile raises errors of many kinds where bytes are damaged
+    except Exception as error:  # zipfile raises many kinds of errors for damaged bytes
         name = f" {str(place)!r}" if isinstance(place, Path) else ""
         raise OSError(f"The zip{name} cannot be read: {error}.") from error
 
 
 def _find_entry(zipped, folder, name):
-    """Find the one entry that is wanted; the names of all others, hostile or not, mean nothing."""
+    """Return the entry of a member; all other names, hostile or not, are ignored."""
     entries = {entry.filename: entry for entry in zipped.infolist()}
     entry = entries.get(f"{folder}/{name}") or entries.get(name)
     if entry is None:
@@ -87,7 +87,7 @@ def _find_entry(zipped, folder, name):
 
 
 def _copy(source, member, target):
-    """Copy in chunks, hardly beyond the largest size; return number and digest of the bytes."""
+    """Copy in chunks, up to the maximum size; return the number and digest of the bytes."""
     digest = hashlib.new(member.algorithm, usedforsecurity=False)
     size = 0
     while size <= member.max_size and (chunk := source.read(CHUNK)):

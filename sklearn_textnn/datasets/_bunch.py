@@ -1,4 +1,4 @@
-"""Data sets as scikit-learn's Bunch."""
+"""Datasets as scikit-learn's Bunch."""
 
 from importlib.resources import files
 
@@ -7,7 +7,7 @@ from sklearn.utils import Bunch
 
 
 def text_bunch(frame, *, descr, filename, return_X_y, as_frame):
-    """Return a table of labelled texts over in the manner of scikit-learn's loaders.
+    """Return a table of labeled texts as scikit-learn's loaders do.
 
     Parameters
     ----------
@@ -16,7 +16,7 @@ def text_bunch(frame, *, descr, filename, return_X_y, as_frame):
     descr : str
         Name of the description within ``descr/``.
     filename : str or None
-        Where the data were read.
+        Path that the data were read from.
     return_X_y : bool
         Whether to return ``(data, target)`` only.
     as_frame : bool
@@ -25,7 +25,7 @@ def text_bunch(frame, *, descr, filename, return_X_y, as_frame):
     Returns
     -------
     Bunch or tuple
-        What the loader returns.
+        Return value of the loader.
     """
     data, target = frame["text"], frame["target"]
     if not as_frame:

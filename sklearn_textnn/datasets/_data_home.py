@@ -1,19 +1,19 @@
-"""The folder that keeps what is downloaded."""
+"""The folder for downloads."""
 
 import os
 from pathlib import Path
 
 
 def get_data_home(data_home=None):
-    """Return the path of the folder that keeps what the fetchers download.
+    """Return the path of the folder in which the fetchers store downloads.
 
-    The folder is made when something is first kept in it.
+    The folder is created when first needed.
 
     Parameters
     ----------
     data_home : str or path-like, default=None
-        The folder. If None, the environment variable ``SKLEARN_TEXTNN_DATA``, and where that is
-        not set, ``~/sklearn_textnn_data``.
+        The folder. If None, the environment variable ``SKLEARN_TEXTNN_DATA`` is used, or
+        ``~/sklearn_textnn_data`` if that is not set.
 
     Returns
     -------

@@ -72,10 +72,10 @@ def fetch_glove(
     n_retries=3,
     delay=1.0,
 ):
-    """Return the path of a file of GloVe word vectors, fetching it if need be.
+    """Return the path of a file of GloVe word vectors, downloading it if necessary.
 
     ===============   =================   ============   ===================================
-    `name`            `dim`               words          learnt from (download)
+    `name`            `dim`               words          trained on (download)
     ===============   =================   ============   ===================================
     ``6B``            50, 100, 200, 300   400 thousand   Wikipedia 2014, Gigaword 5 (0.9 GB)
     ``42B``           300                 1.9 million    Common Crawl (1.9 GB)
@@ -83,34 +83,33 @@ def fetch_glove(
     ``twitter.27B``   25, 50, 100, 200    1.2 million    tweets (1.5 GB)
     ===============   =================   ============   ===================================
 
-    Vectors of words learnt from how often they occur near each other [1]_, published by the
-    Stanford NLP Group under the Public Domain Dedication and License.
+    Word vectors trained on co-occurrences [1]_, published by the Stanford NLP Group under the
+    Public Domain Dedication and License.
 
-    What is extracted from a zip is verified, wherever the zip comes from: by its SHA-256 (6B with
-    50, 100 or 300 dimensions) or else its SHA-1. Of a download the announced length, too. Of a
-    text file that is on disk already only the first line is looked at: it has to be a word and
-    `dim` numbers.
+    Files extracted from a zip are verified, wherever the zip comes from, by their SHA-256 (6B with
+    50, 100 or 300 dimensions) or SHA-1, and downloads by their announced length. Of a text file
+    that is already on disk only the first line is checked: it must be a word and `dim` numbers.
 
     Parameters
     ----------
     name : {'6B', '42B', '840B', 'twitter.27B'}, default='6B'
-        Which vectors, named by the number of tokens that they were learnt from.
+        The vectors to fetch, named after the number of tokens in their training corpus.
     dim : int, default=50
-        Length of a vector; one of those in the table above.
+        The length of a vector, from the table above.
     data_home : str or path-like, default=None
-        The folder that keeps the zip and the text file extracted from it; None is
-        :func:`get_data_home`. Or a copy that you have already, which is never changed: a text
-        file, which is returned as it is, or a zip, from which the text file is extracted to
-        :func:`get_data_home` unless it is there. In a folder, the text file is looked for first,
-        then the zip, both under their published names. The zip is kept for its other
-        dimensions; delete it once you have all that you need.
+        The folder for the zip and the text file extracted from it; None means
+        :func:`get_data_home`. Or the path of an existing copy, which is never changed: a text
+        file, returned as it is, or a zip, from which the text file is extracted to
+        :func:`get_data_home` unless it is there. A folder is searched for the text file first,
+        then for the zip, under their published names. The zip is kept for its other dimensions;
+        delete it when it is no longer needed.
     download_if_missing : bool, default=True
         If False, raise an OSError if the vectors are not on disk.
     n_retries : int, default=3
-        How often to try again after a download that failed. One fails, too, where the server is
-        silent for 30 seconds, or after these sends less than 10 kB a second on average.
+        The number of retries after a failed download. A download also fails if the server is
+        silent for 30 seconds, or sends less than 10 kB per second on average afterwards.
     delay : float, default=1.0
-        Seconds to wait before trying again.
+        The number of seconds between retries.
 
     Returns
     -------
@@ -120,15 +119,15 @@ def fetch_glove(
     Raises
     ------
     OSError
-        If the vectors are neither on disk nor to be downloaded, if they are not what was
-        published, or if the folder cannot be written to; the message says which, and what to do.
+        If the vectors are not on disk and cannot be downloaded, differ from the published ones, or
+        the folder cannot be written to; the message says which, and what to do.
     InvalidParameterError
-        If there are no vectors of this name and dimension, or a parameter is of a wrong type.
+        If there are no vectors of this name and dimension, or a parameter has a wrong type.
 
     Warns
     -----
     UserWarning
-        If a download is tried again, or a damaged zip is downloaded again.
+        If a download is retried, or a damaged zip is downloaded again.
 
     See Also
     --------
@@ -182,7 +181,7 @@ def _check_first_line(path, dim):
     if not fits:
         raise OSError(
             f"{str(path)!r} does not hold vectors of {dim} numbers: its first line has "
-            f"{len(numbers)} fields after the first. Pass the dim that it has, or take it away, so "
-            "that it is fetched again."
+            f"{len(numbers)} fields after the first. Pass the dim that it has, or delete it to "
+            "download it again."
         )
     return path

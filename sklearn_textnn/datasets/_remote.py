@@ -1,4 +1,4 @@
-"""Archives from elsewhere: found on disk or downloaded, verified, kept."""
+"""Published archives: found on disk or downloaded, verified and stored."""
 
 import io
 import time
@@ -21,7 +21,7 @@ _TIMEOUT = 30.0  # seconds that a server may stay silent
 _SLOWEST = 10_000  # bytes a second that it has to send, after those seconds
 
 
-# What the fetchers have in common.
+# Shared by the fetchers.
 PARAMETERS = {
     "data_home": [str, PathLike, None],
     "download_if_missing": ["boolean"],
@@ -31,7 +31,7 @@ PARAMETERS = {
 
 
 def fetch_members(archive, wanted, *, data_home, download_if_missing, n_retries, delay):
-    """Return the verified bytes of small members, and the path where they are kept, if any."""
+    """Return the verified bytes of small members, and the path where they are stored, if any."""
     home = get_data_home(data_home)
     own_copy = find_own_copy(archive, home)
     place = own_copy or home / archive.filename
@@ -54,8 +54,8 @@ def fetch_members(archive, wanted, *, data_home, download_if_missing, n_retries,
 def fetch_file(archive, member, path, *, own_zip, download_if_missing, n_retries, delay):
     """Put a verified member of any size at `path`, from a zip on disk or else from its URL.
 
-    A downloaded zip is kept beside `path`: other members may be wanted later. It is in its place
-    before the member is written, so that a full disk does not cost the download.
+    A downloaded zip is stored next to `path`, for its other members. It is in place before the
+    member is written, so that a full disk does not waste the download.
     """
     place = own_zip or path.with_name(archive.filename)
     try:
@@ -97,7 +97,7 @@ def _read(place, folder, member):
 
 
 def _extract(place, folder, member, path):
-    check_is_file(place)  # before a folder is made
+    check_is_file(place)  # before a folder is created
     with atomic_write(path, make_folder=True) as file:
         copy_member(place, folder, member, file)
 
@@ -116,7 +116,7 @@ def _download(archive, members, file, n_retries, delay):
             return
         except WriteFailedError:
             raise
-        except Exception as error:  # urllib raises errors of many kinds where answers are malformed
+        except Exception as error:  # urllib raises many kinds of errors for malformed responses
             cause, failure = error, shorten(str(error) or repr(error), 400)  # servers write some
             if isinstance(error, HTTPError):
                 error.close()
@@ -127,7 +127,7 @@ def _download(archive, members, file, n_retries, delay):
 
 
 def _get(url, max_size, file):
-    """Stream the body of the answer, complete and not larger than `max_size` bytes, into a file."""
+    """Stream the complete body of the response, at most `max_size` bytes, into a file."""
     file.seek(0)
     file.truncate()
     with build_opener(_Handler).open(url, timeout=_TIMEOUT) as response:
@@ -143,7 +143,7 @@ def _get(url, max_size, file):
 
 
 class _Stream(io.RawIOBase):
-    """The bytes of a socket, headers included, as long as they come fast enough."""
+    """The bytes of a socket, including headers; an error if they come too slowly."""
 
     def __init__(self, stream):
         self.stream, self.start, self.size = stream, time.monotonic(), 0

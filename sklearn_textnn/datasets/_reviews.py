@@ -1,4 +1,4 @@
-"""The corpus that comes with the package."""
+"""The corpus included in the package."""
 
 import csv
 from importlib.resources import files
@@ -26,7 +26,7 @@ def load_reviews(*, source="all", return_X_y=False, as_frame=False):
     ===================   =====================================
 
     The reviews were written for this package, to be about as varied and as hard to classify as
-    real ones. The texts are mixed: the rows are sorted neither by class nor by source.
+    real ones. Rows are sorted neither by class nor by source.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def load_reviews(*, source="all", return_X_y=False, as_frame=False):
         frame : DataFrame of shape (n_samples, 3), or None
             Columns ``text``, ``source`` and ``target``, if `as_frame` is True.
         DESCR : str
-            The full description of the data set.
+            The full description of the dataset.
         filename : str
             Path of the file that was read.
     (data, target) : tuple if `return_X_y` is True
@@ -62,7 +62,7 @@ def load_reviews(*, source="all", return_X_y=False, as_frame=False):
     Raises
     ------
     InvalidParameterError
-        If a parameter has another value than those named.
+        If a parameter has an invalid value.
 
     See Also
     --------
@@ -80,7 +80,7 @@ def load_reviews(*, source="all", return_X_y=False, as_frame=False):
     >>> y.shape
     (200,)
     """
-    import pandas as pd  # here: it is no need of those that only predict
+    import pandas as pd  # not needed by processes that only predict
 
     path = files(__package__) / "data" / "reviews.tsv"
     with path.open("rb") as file:

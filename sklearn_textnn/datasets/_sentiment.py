@@ -57,7 +57,7 @@ def fetch_sentiment_sentences(
     n_retries=3,
     delay=1.0,
 ):
-    r"""Load 3000 sentences from reviews, fetching them if need be (classification).
+    r"""Load 3000 sentences from reviews, downloading them if necessary (classification).
 
     ===================   =====================================
     Classes               2
@@ -68,7 +68,7 @@ def fetch_sentiment_sentences(
 
     Sentences from reviews of restaurants (yelp), phones and their accessories (amazon) and
     films (imdb) [1]_, published as data set 331 of the UCI Machine Learning Repository under
-    CC BY 4.0. Whatever the place they come from, the files are verified by their SHA-256.
+    CC BY 4.0. The files are verified by their SHA-256, wherever they come from.
 
     Parameters
     ----------
@@ -76,26 +76,26 @@ def fetch_sentiment_sentences(
         Which sources to load. The rows come in the order yelp, amazon, imdb, however the list
         is ordered.
     data_home : str or path-like, default=None
-        The folder that keeps the downloaded zip; None is :func:`get_data_home`. Or a copy that
-        you have already: the zip, a folder with the three files, or the folder above it as the
-        zip unpacks. A copy is read where it is and never changed.
+        The folder for the downloaded zip; None means :func:`get_data_home`. Or the path of an
+        existing copy, which is read in place and never changed: the zip, a folder with the three
+        files, or its parent folder, as the zip unpacks.
     download_if_missing : bool, default=True
         If False, raise an OSError if the data are not on disk.
     legacy_quoting : bool, default=False
-        If True, read the files as ``pandas.read_csv(sep="\t")`` does unless told about
-        quotes: a quotation mark that opens a sentence and is never closed swallows the lines up
-        to the next one. This costs 252 sentences of imdb, which then has 748 (362 negative, 386
-        positive), and drops some quotation marks. Only useful to compare with figures that
-        were obtained that way, as those of a widely read Keras tutorial were.
+        If True, read the files as ``pandas.read_csv(sep="\t")`` does by default: an unclosed
+        quotation mark at the start of a sentence swallows the lines up to the next one. This loses
+        252 sentences of imdb, which then has 748 (362 negative, 386 positive), and drops some
+        quotation marks. Only useful to compare with results that were obtained that way, such as
+        those of a widely read Keras tutorial.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
         If True, `data` and `target` are pandas Series, and the Bunch has a `frame`.
     n_retries : int, default=3
-        How often to try again after a download that failed. One fails, too, where the server is
-        silent for 30 seconds, or after these sends less than 10 kB a second on average.
+        The number of retries after a failed download. A download also fails if the server is
+        silent for 30 seconds, or sends less than 10 kB per second on average afterwards.
     delay : float, default=1.0
-        Seconds to wait before trying again.
+        The number of seconds between retries.
 
     Returns
     -------
@@ -113,24 +113,24 @@ def fetch_sentiment_sentences(
         frame : DataFrame of shape (n_samples, 3), or None
             Columns ``text``, ``source`` and ``target``, if `as_frame` is True.
         DESCR : str
-            The full description of the data set.
+            The full description of the dataset.
         filename : str or None
-            Path of the zip or folder that was read; None if the download could not be kept.
+            Path of the zip or folder that was read; None if the download could not be stored.
     (data, target) : tuple if `return_X_y` is True
         The sentences and the classes alone.
 
     Raises
     ------
     OSError
-        If the data are neither on disk nor to be downloaded, or if they are not what was
-        published; the message says which, and how to fetch them by hand.
+        If the data are not on disk and cannot be downloaded, or differ from the published ones;
+        the message says which, and how to download them by hand.
     InvalidParameterError
-        If a parameter has another value than those named.
+        If a parameter has an invalid value.
 
     Warns
     -----
     UserWarning
-        If a download is tried again, or could not be kept.
+        If a download is retried, or could not be stored.
 
     See Also
     --------
@@ -148,7 +148,7 @@ def fetch_sentiment_sentences(
     >>> len(texts)  # doctest: +SKIP
     1000
     """
-    import pandas as pd  # here: it is no need of those that only predict
+    import pandas as pd  # not needed by processes that only predict
 
     sources = _check_subset(subset)
     contents, path = fetch_members(
@@ -173,7 +173,7 @@ def fetch_sentiment_sentences(
 
 
 def _check_subset(subset):
-    """Return the names of the sources asked for, in the order of the rows."""
+    """Return the selected sources in the order of the rows."""
     asked = SOURCES if subset == "all" else [subset] if isinstance(subset, str) else subset
     unknown = [name for name in asked if name not in SOURCES]
     if unknown or not asked:

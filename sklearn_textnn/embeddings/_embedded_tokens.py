@@ -65,8 +65,8 @@ class EmbeddedTokens(AnnotatedRows):
     """
 
     _noun = "embedded tokens"
-    _plain_cure = "take the plain tensor with X = numpy.asarray(X)"
-    _join_cure = (
+    _plain_hint = "take the plain tensor with X = numpy.asarray(X)"
+    _join_hint = (
         "ids of two tables mean different vectors, and sequences cannot stand beside other "
         'columns. Join pooled vectors, as of GloVeEmbedder(output="mean"), or take the plain '
         "tensors with numpy.asarray first."

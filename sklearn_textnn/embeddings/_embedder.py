@@ -15,7 +15,6 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._arrays import read_only
 from .._compat import CallbackSupportMixin, HasMethods, InvalidParameterError, fit_context
 from .._saved_state import Constraint, array, counts, instance_of, integer, optional
-from .._sklearn_callbacks import as_task
 from .._validation import expect, short_repr
 from ..preprocessing import (
     KerasTokenizerTransformer,
@@ -38,7 +37,7 @@ from ._vectors import WordVectors
 _SEQUENCES = ("sequence", "tensor")
 _POOLED = ("mean", "max", "min", "idf-mean")
 _LOW_COVERAGE = 0.5  # of the running words; below, the vectors are for another language or case
-_CASE_CURE = (
+_CASE_HINT = (
     "if the vectors are for lowercase words, take KerasTokenizerTransformer(lower=True) or oov="
     '("casefold", "strip")'
 )
@@ -165,7 +164,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints = {
-        "vectors": "no_validation",  # these three are checked with a cure
+        "vectors": "no_validation",  # these three are checked by hand, with a hint
         "output": "no_validation",
         "oov": "no_validation",
         "tokenizer": [HasMethods(["fit_transform", "transform"]), None],
@@ -356,8 +355,8 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
             self._sklearn_output_config = {"transform": transform}
         return self
 
-    @as_task
     def _fit(self, X, before=None):
+        task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
         check_output(self.output)
         forms, end = check_oov(self.oov)
         vectors = _opened(self.vectors) if before is None else before.vectors_
@@ -395,6 +394,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         self._seen = seen
         self._keep("tokenizer_", tokenizer)
         self._keep("n_features_in_", None if tokens.is_ragged else tokens.shape[1])
+        task.call_on_fit_task_end(estimator=self, X=X)
         return tokens
 
     def _keep(self, name, value):
@@ -468,7 +468,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         outputs = check_output(self.output)
         table, covered = self._table_for(tokens.vocabulary)
         if outputs[0] in _POOLED:
-            return with_index(self._pooled(outputs, tokens, table, covered), tokens.index, self)
+            return with_index(self._pooled(outputs, tokens, table, covered), tokens, self)
         if tokens.is_ragged or tokens.shape[1] != self.pad_.maxlen_:
             tokens = self.pad_.transform(tokens)
         embedded = EmbeddedTokens(tokens, table)
@@ -507,7 +507,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         warnings.warn(
             f"only {coverage.tokens:.1%} of the running words of X have vectors ("
             f"{coverage.types:.1%} of the distinct ones); see oov_words_ for the others. Check the "
-            f"language of the vectors, and {_CASE_CURE}.",
+            f"language of the vectors, and {_CASE_HINT}.",
             UserWarning,
             stacklevel=5,
         )
@@ -650,5 +650,5 @@ def _nothing_found(words, vectors):
     held = ", ".join(map(repr, islice(vectors.words, 3)))
     return (
         f"none of the {sum(map(bool, words))} words of X has a vector: X holds {missing}, the "
-        f"vectors hold {held}. Check the language of the vectors, and {_CASE_CURE}."
+        f"vectors hold {held}. Check the language of the vectors, and {_CASE_HINT}."
     )

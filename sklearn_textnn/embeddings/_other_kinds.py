@@ -75,12 +75,12 @@ def refuse_other_kinds(sample):
     ValueError
         If it does; the message says what it is, and what to do.
     """
-    for cure, kinds in _KINDS.items():
+    for hint, kinds in _KINDS.items():
         for pattern, kind in kinds:
             if re.match(pattern, sample[:2000], re.DOTALL):
                 raise ValueError(
                     f"it is {kind}, expected lines of a word and its numbers, or word2vec's binary "
-                    f"format. {cure}"
+                    f"format. {hint}"
                 )
 
 

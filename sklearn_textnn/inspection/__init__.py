@@ -1,4 +1,4 @@
-"""Pictures of a training and of a comparison, and explanations of predictions."""
+"""Plots of training histories and comparisons, and explanations of predictions."""
 
 from ._comparison_display import ComparisonDisplay
 from ._error_table import error_table

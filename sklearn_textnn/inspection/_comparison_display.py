@@ -1,4 +1,4 @@
-"""Scores of several classifiers on the same folds."""
+"""Plot of the scores of several classifiers on the same folds."""
 
 import textwrap
 
@@ -8,22 +8,22 @@ from ._matplotlib import BLUE, VERMILION, import_pyplot
 
 ROW_HEIGHT = 0.62  # inches
 LABEL_WIDTH = 28  # characters
-MOST_LINES = 12  # more folds than that make a hairball
-# Heights within a classifier's row, which is 1 high and grows downwards: folds above the mean.
+MOST_LINES = 12  # with more folds, lines would hide the dots
+# Heights within a classifier's row, which is 1 high, downwards: folds above the mean.
 FOLDS_FROM, FOLDS_TO, MEAN = -0.34, 0.06, 0.28
 
 
 class ComparisonDisplay:
-    """Outer scores of a comparison: every fold a dot, mean and standard deviation beside them.
+    """Visualization of the outer scores of a comparison: folds, mean and standard deviation.
 
     It is recommended to use :meth:`from_comparison`.
 
     Parameters
     ----------
     scores : DataFrame of shape (n_folds, n_classifiers)
-        Score by fold, one column for each classifier.
+        Scores by fold, one column per classifier.
     metric : str
-        What the scores are.
+        The name of the metric.
 
     Attributes
     ----------
@@ -32,9 +32,9 @@ class ComparisonDisplay:
     metric : str
         As above.
     figure_ : matplotlib Figure
-        What was drawn on; set by :meth:`plot`, as are the following.
+        Figure with the plot; set by :meth:`plot`, as are the following.
     ax_ : matplotlib Axes
-        The panel.
+        Axes with the plot.
 
     Examples
     --------
@@ -51,14 +51,14 @@ class ComparisonDisplay:
 
     @classmethod
     def from_comparison(cls, comparison, metric=None):
-        """Take the scores of a comparison; nothing is drawn yet.
+        """Create a display of the scores of a comparison, without drawing it.
 
         Parameters
         ----------
         comparison : ClassifierComparison
-            What :func:`~sklearn_textnn.model_selection.compare_classifiers` returns.
+            Returned by :func:`~sklearn_textnn.model_selection.compare_classifiers`.
         metric : str, default=None
-            Which score; None is the first.
+            The metric to plot; None means the first.
 
         Returns
         -------
@@ -85,14 +85,14 @@ class ComparisonDisplay:
     def plot(self, ax=None):
         """Draw a row for each classifier, the first at the top.
 
-        The folds lie at the same height in each row, the first at the top. If there are at most
-        12, thin lines join them: where the lines run in parallel, the classifiers differ by the
-        same in all folds.
+        Folds are in the same order in each row, the first at the top. If there are at most 12,
+        thin lines connect them: parallel lines mean that classifiers differ by the same amount in
+        all folds.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a new figure.
+            Axes to plot on; None creates a new figure.
 
         Returns
         -------
@@ -124,7 +124,7 @@ class ComparisonDisplay:
         return self
 
     def _plot_folds(self, ax):
-        """Draw a dot for each fold, and lines that join the same fold of all classifiers."""
+        """Draw a dot per fold, and lines that connect the same fold of all classifiers."""
         n_folds, n_classifiers = self.scores.shape
         heights = np.linspace(FOLDS_FROM, FOLDS_TO, n_folds) if n_folds > 1 else [FOLDS_FROM / 2]
         rows = np.arange(n_classifiers)
@@ -143,7 +143,7 @@ class ComparisonDisplay:
             )
 
     def _plot_means(self, ax):
-        """Draw mean and standard deviation under the folds, and write them at the right."""
+        """Draw mean and standard deviation below the folds, and print them at the right."""
         means, sds = self.scores.mean(skipna=False), self.scores.std(ddof=1, skipna=False)
         heights = np.arange(len(means)) + MEAN
         ax.errorbar(

@@ -1,4 +1,4 @@
-"""Where a classifier errs: its worst texts by cross-validation."""
+"""Texts sorted by their held-out prediction error."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns
     Parameters
     ----------
     classifier : classifier
-        Takes texts, has `predict_proba`; it is cloned for each fold, never changed.
+        A classifier of texts with `predict_proba`. It is cloned for each fold, never changed.
     texts : sequence of str of length n_texts
         The texts.
     y : array-like of shape (n_texts,)
@@ -25,29 +25,29 @@ def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns
     groups : array-like of shape (n_texts,), default=None
         For splitters that keep groups together.
     n_jobs : int, default=None
-        How many folds run at the same time, by joblib.
+        The number of folds to run at the same time, by joblib.
     columns : dict of str to array-like of shape (n_texts,), default=None
-        Columns of your own, such as where a text comes from, to group by.
+        Additional columns to group by, such as the source of a text.
 
     Returns
     -------
     DataFrame of shape (n_texts, 7 + n_columns)
-        The index is the position in `texts`. `text`; `label`, the class in `y`; `predicted`;
+        Indexed by the position in `texts`. `text`; `label`, the class in `y`; `predicted`;
         `probability` of the label, smallest first; `correct`; `n_words`, runs of letters, digits
-        and underscores; `unknown`, the share of words that no text of the training part holds,
-        capitals or not, NaN where there are no words; and `columns`.
+        and underscores; `unknown`, the share of words that are absent from the training part
+        (ignoring case; NaN without words); and `columns`.
 
     Raises
     ------
     ValueError
-        If lengths differ, a name of `columns` is taken, or the held-out parts are no partition.
+        If lengths differ, a name of `columns` is taken, or the held-out parts are not a partition.
     TypeError
-        If a text is no str.
+        If a text is not a str.
 
     Notes
     -----
-    Slices are pandas': ``table.groupby(pd.qcut(table["n_words"], 4))["correct"].mean()``.
-    Many of the first texts may be wrong labels instead of wrong predictions.
+    Slice the table with pandas: ``table.groupby(pd.qcut(table["n_words"], 4))["correct"].mean()``.
+    Many of the first texts may be mislabeled rather than mispredicted.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def _check_lengths(columns, n_texts):
 
 
 def _unknown_shares(words, folds):
-    """Return for each text the share of its words that its fold's training part lacks."""
+    """Return for each text the share of words that are absent from its training part."""
     shares = np.full(len(words), np.nan)
     for train, test in folds:
         known = set().union(*(words[i] for i in train))

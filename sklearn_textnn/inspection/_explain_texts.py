@@ -1,4 +1,4 @@
-"""Which words of a text speak for which class: what is missing without them, or gradients."""
+"""Attribution of predictions to words, by leaving words out or by gradients."""
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -8,7 +8,7 @@ from ._kept_tokens import attribute_spans
 from ._raw_texts import WORD, check_texts
 from ._text_explanations import TextExplanation, TextExplanations
 
-_MOST_TEXTS = 4096  # predicted in one call, so that long texts do not fill the memory
+_MOST_TEXTS = 4096  # predicted per call, which bounds memory for long texts
 
 
 @validate_params(
@@ -18,47 +18,44 @@ _MOST_TEXTS = 4096  # predicted in one call, so that long texts do not fill the 
 def explain_texts(classifier, texts, *, method="leave_one_out", together=False):
     """Explain predictions: which words of a text speak for which class.
 
-    By leaving out one word after the other, the value of a word for a class is the log-odds of the
-    class with the word less those without it; by gradients, it is the word's share of the log-odds.
-    Above 0, the word speaks for the class. A word that no step of the pipeline keeps has 0.
+    With "leave_one_out", the value of a word for a class is the log-odds of the class with the word
+    minus those without it; with "gradients", it is the word's share of the log-odds. Positive
+    values speak for the class. A word that the pipeline drops has the value 0.
 
     Parameters
     ----------
     classifier : classifier
-        Fitted, takes texts: a pipeline, a search over one, or any other with `predict_proba` or
-        `decision_function`. Nothing else of it is asked, but for `token_spans(texts)` of the
-        first step, which says where the tokens stand; without it they are runs of letters,
-        digits and underscores.
+        A fitted classifier of texts: a pipeline, a search over one, or anything else with
+        `predict_proba` or `decision_function`. If its first step has `token_spans(texts)`, that
+        locates the tokens; otherwise they are runs of letters, digits and underscores.
     texts : sequence of str of length n_texts
         The texts to explain. A text of n words costs n + 1 predictions.
     method : {"leave_one_out", "gradients"}, default="leave_one_out"
-        "gradients" asks the last step for its ``token_attributions(X)``, which networks of token
-        ids have: integrated gradients over the token vectors. Their values share the log-odds
-        among the words, also among words that say the same. The share of an n-gram is divided
-        among its words.
+        "gradients" calls ``token_attributions(X)`` of the last step, which networks of token ids
+        have: integrated gradients over the token vectors. They distribute the log-odds among all
+        words, redundant ones included. The share of an n-gram is divided among its words.
     together : bool, default=False
-        Whether a word that a text holds several times is left out everywhere at once, capitals
-        or not. Each of its occurrences then has the value of all. With "gradients", it has
-        their sum.
+        Whether to leave out all occurrences of a word at once, ignoring case; each of them gets
+        the value of all. With "gradients", each gets the sum of their values.
 
     Returns
     -------
     TextExplanations
-        One explanation for each text, in their order.
+        One explanation per text, in order.
 
     Raises
     ------
     ValueError
         If `texts` is a single str, or tokens cannot be matched with what reaches the network.
     TypeError
-        If one of the texts is no str, the classifier can neither `predict_proba` nor
-        `decision_function`, or has no `token_attributions` where `method` needs them.
+        If one of the texts is not a str, the classifier has neither `predict_proba` nor
+        `decision_function`, or lacks the `token_attributions` that `method` needs.
 
     Notes
     -----
     Values of "leave_one_out" are differences, not shares: they need not add up to the prediction.
-    Where two words say the same, leaving out one of them changes little. Those of "gradients" sum
-    to the log-odds of the text less those of a text of as many words whose vectors are zeros.
+    If two words are redundant, leaving out one of them changes little. Those of "gradients" sum to
+    the log-odds of the text minus those of a text of equal length whose vectors are zero.
 
     With `decision_function` alone, the values are on its scale instead of log-odds.
 
@@ -105,7 +102,7 @@ def explain_texts(classifier, texts, *, method="leave_one_out", together=False):
 
 
 def _by_gradients(classifier, texts, spans, groups, scores):
-    """Explain by the attributions of the network at the end of a pipeline."""
+    """Explain by the token attributions of a pipeline's last step."""
     classes = np.asarray(classifier.classes_)
     found = attribute_spans(classifier, texts, spans)
     explanations = []
@@ -144,7 +141,7 @@ def _scoring_of(classifier):
 
 def _log_odds(probabilities):
     """Return the log-odds of each class or label, finite also for probabilities of 0 and 1."""
-    if isinstance(probabilities, list):  # of several labels, from scikit-learn's forests
+    if isinstance(probabilities, list):  # multilabel, from scikit-learn's forests
         probabilities = np.column_stack([p[:, 1] for p in probabilities])
     probabilities = np.asarray(probabilities)
     tiny = np.finfo(probabilities.dtype).eps
@@ -155,7 +152,7 @@ def _log_odds(probabilities):
 
 
 def _spans(classifier, texts):
-    """Return start and end of the tokens of each text."""
+    """Return the start and end of each token of each text."""
     first = classifier
     while True:
         if hasattr(first, "best_estimator_"):
@@ -180,7 +177,7 @@ def _groups(text, spans, together):
 
 
 def _without(text, spans):
-    """Return the text without some tokens; what stands between them stays."""
+    """Return the text without some tokens; the characters between tokens stay."""
     parts, position = [], 0
     for start, end in spans:
         parts.append(text[position:start])

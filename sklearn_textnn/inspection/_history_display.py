@@ -1,4 +1,4 @@
-"""Accuracy and loss over the epochs of a training."""
+"""Plot of metrics over the epochs of a training run."""
 
 import math
 from collections.abc import Mapping
@@ -7,22 +7,22 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from ._matplotlib import BLUE, GREY, VERMILION, import_pyplot
+from ._matplotlib import BLUE, GRAY, VERMILION, import_pyplot
 
-# Logged by Keras' callbacks beside the metrics.
+# Logged by Keras' callbacks along with the metrics.
 NOT_METRICS = {"learning_rate", "lr"}
 
 
 class HistoryDisplay:
-    """Training history: one panel per metric, training and validation over the epochs.
+    """Visualization of a training history: one panel per metric.
 
     It is recommended to use :meth:`from_estimator` or :meth:`from_history`.
 
     Parameters
     ----------
     history : dict of str to sequence of float
-        Values by epoch, as in Keras' ``History.history``: each metric under its name, and under
-        ``val_<name>`` as measured on validation data.
+        Values by epoch, as in Keras' ``History.history``: each metric under its name, and as
+        measured on validation data under ``val_<name>``.
 
     Attributes
     ----------
@@ -33,15 +33,14 @@ class HistoryDisplay:
     n_epochs : int
         Number of epochs.
     best_epoch : int or None
-        The epoch with the lowest ``val_loss``, counted from 1; the first of equals. None without
-        validation: the training loss falls as long as one trains, and its lowest value says
-        nothing.
+        The epoch with the lowest ``val_loss``, counted from 1; the first in case of a tie. None
+        without validation, since the training loss keeps falling.
     figure_ : matplotlib Figure
-        What was drawn on; set by :meth:`plot`, as are the following.
+        Figure with the plot; set by :meth:`plot`, as are the following.
     axes_ : ndarray of matplotlib Axes, of shape (n_metrics,)
-        The panels.
+        Axes of the panels.
     lines_ : list of dict
-        For each panel the lines by name: ``"training"``, ``"validation"``.
+        The lines of each panel by name: ``"training"``, ``"validation"``.
 
     Raises
     ------
@@ -65,13 +64,13 @@ class HistoryDisplay:
 
     @classmethod
     def from_estimator(cls, estimator):
-        """Take the history of a fitted classifier; nothing is drawn yet.
+        """Create a display of the history of a fitted classifier, without drawing it.
 
         Parameters
         ----------
         estimator : classifier
-            Fitted, with an attribute ``history_`` (a dict of lists); or a Pipeline that ends in
-            one, or a search whose ``best_estimator_`` is one of these.
+            A fitted classifier with an attribute ``history_`` (a dict of lists), a Pipeline that
+            ends in one, or a search whose ``best_estimator_`` is one of these.
 
         Returns
         -------
@@ -102,7 +101,7 @@ class HistoryDisplay:
 
     @classmethod
     def from_history(cls, history):
-        """Take a dict of lists, such as ``keras.callbacks.History.history``.
+        """Create a display from a dict of lists, such as ``keras.callbacks.History.history``.
 
         Parameters
         ----------
@@ -141,7 +140,7 @@ class HistoryDisplay:
         Parameters
         ----------
         ax : array-like of matplotlib Axes, of shape (n_metrics,), default=None
-            Where to draw; None makes a new figure.
+            Axes to plot on; None creates a new figure.
 
         Returns
         -------
@@ -153,7 +152,7 @@ class HistoryDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If the number of axes is not that of the metrics.
+            If the numbers of axes and metrics differ.
         """
         plt = import_pyplot("HistoryDisplay.plot")
         n_panels = len(self.metrics)
@@ -183,7 +182,7 @@ class HistoryDisplay:
             "validation": (f"val_{metric}", {"color": VERMILION, "marker": "s", "linestyle": "--"}),
         }
         epochs = np.arange(1, self.n_epochs + 1)
-        spacing = max(1, self.n_epochs // 20)  # markers that touch hide the line
+        spacing = max(1, self.n_epochs // 20)  # touching markers would hide the line
         lines = {
             name: ax.plot(
                 epochs, self.history[key], label=name, markersize=4, markevery=spacing, **look
@@ -201,10 +200,10 @@ class HistoryDisplay:
         return lines
 
     def _mark_best(self, ax, metric):
-        """Draw a line at the best epoch, and a ring around the value that it has there."""
+        """Mark the best epoch by a vertical line, and its value by a ring."""
         best = self.best_epoch
         label = f"best epoch: {best}"
-        ax.axvline(best, color=GREY, linestyle=":", linewidth=1.5, label=label, zorder=1)
+        ax.axvline(best, color=GRAY, linestyle=":", linewidth=1.5, label=label, zorder=1)
         values = self.history.get(f"val_{metric}")
         if values is not None:
             ring = {"markersize": 11, "markerfacecolor": "none", "markeredgecolor": "black"}
@@ -212,7 +211,7 @@ class HistoryDisplay:
 
 
 def _check_history(history):
-    """Return those entries that are metrics, as arrays of equal length."""
+    """Return the metrics as arrays of equal length."""
     if not isinstance(history, Mapping):
         raise ValueError(
             f"history must be a dict of lists, got {type(history).__name__}. Of a Keras History "

@@ -1,26 +1,25 @@
-"""Attributions of a network, at the tokens of the texts as they were written."""
+"""Attributions of a network, mapped to the tokens of the raw texts."""
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
 
 def attribute_spans(classifier, texts, spans):
-    """Return for each text the values of its tokens, (n_tokens, n_classes).
+    """Return the values of the tokens of each text.
 
-    The steps before the network may drop tokens that they do not know, and cut long texts. Which
-    ones they keep is found by passing each token alone; a text that was cut is passed again
-    without its first or last tokens, to see which end is gone. The value of an n-gram is divided
-    among its words, equally.
+    The steps before the network may drop unknown tokens and truncate long texts. Passing each
+    token alone shows which ones remain; passing a truncated text without its first or last tokens
+    shows which end is missing. The value of an n-gram is divided equally among its words.
 
     Parameters
     ----------
     classifier : Pipeline, or search over one
-        Fitted; its last step has ``token_attributions(X)``. A step that makes n-grams of tokens
-        has ``word_positions(X)``.
+        A fitted classifier whose last step has ``token_attributions(X)``. A step that makes
+        n-grams of tokens has ``word_positions(X)``.
     texts : list of str
         The texts.
     spans : list of list of (int, int)
-        Start and end of the tokens of each text.
+        Start and end of each token of each text.
 
     Returns
     -------
@@ -40,7 +39,7 @@ def attribute_spans(classifier, texts, spans):
         if places is None or len(found) > len(places):
             raise ValueError(
                 f"Text {i} has {len(words[i])} tokens and {len(found)} of them reach the network, "
-                "which do not match one by one; use method='leave_one_out'."
+                "which cannot be matched one by one; use method='leave_one_out'."
             )
         if len(found) < len(places):
             places = _not_cut(attribute, texts[i], spans[i], places, found)
@@ -63,7 +62,7 @@ def _pipeline_of(classifier):
 
 
 def _attributions_of(pipeline):
-    """Return a function from texts to the attributions of what reaches the network."""
+    """Return a function from texts to the attributions of the tokens that reach the network."""
 
     def attribute(texts):
         return pipeline[-1].token_attributions(pipeline[:-1].transform(texts)) if texts else []
@@ -72,9 +71,9 @@ def _attributions_of(pipeline):
 
 
 def _places(pipeline, attribute, texts, words):
-    """Yield for each text which tokens each id stands for, before anything is cut.
+    """Yield for each text the tokens of each id before truncation, or None.
 
-    None where a single token becomes several.
+    None if a single token becomes several.
     """
     steps = [step for _, step in pipeline.steps]
     split = next((i for i, step in enumerate(steps) if hasattr(step, "word_positions")), None)
@@ -89,7 +88,7 @@ def _places(pipeline, attribute, texts, words):
     alone = before.transform(distinct)
     n_ids = dict(zip(distinct, map(np.count_nonzero, alone), strict=True))
     reaching = map(len, attribute(distinct))
-    # The id of a word that the network does not know may be dropped behind its n-grams.
+    # The id of a word that the network does not know may be dropped after its n-grams.
     lost = {
         word
         for word, n_reach, made, ids in zip(
@@ -107,10 +106,10 @@ def _places(pipeline, attribute, texts, words):
 
 
 def _tokens_of(positions, kept, is_lost):
-    """Return the tokens of each n-gram, without those that stand for a lost word alone."""
+    """Return the tokens of each n-gram, without those of a dropped word alone."""
     places, is_lost = [], list(is_lost)
     for first, last in positions:
-        if first == last and is_lost[first]:  # its own id stands before its n-grams
+        if first == last and is_lost[first]:  # the id of a word precedes its n-grams
             is_lost[first] = False
         else:
             places.append(kept[first : last + 1])
@@ -118,7 +117,7 @@ def _tokens_of(positions, kept, is_lost):
 
 
 def _not_cut(attribute, text, spans, places, found):
-    """Return what is left of a text that was cut at its beginning or end."""
+    """Return what is left of a text truncated at its beginning or end."""
     first, last = places[: len(found)], places[len(places) - len(found) :]
     beginning = text[: max(spans[tokens[-1]][1] for tokens in first)]
     end = text[min(spans[tokens[0]][0] for tokens in last) :]

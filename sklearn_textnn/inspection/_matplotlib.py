@@ -1,8 +1,8 @@
-"""Import of matplotlib, an optional dependency, and the colours of the Displays."""
+"""Import of matplotlib, an optional dependency, and the colors of the displays."""
 
-# Blue and vermilion of Okabe and Ito's palette (2008): distinct for colour-blind readers, and in
-# grey by their lightness.
-BLUE, VERMILION, GREY = "#0072B2", "#D55E00", "#767676"
+# Blue and vermilion of Okabe and Ito's palette (2008): distinct for color-blind readers, and in
+# gray by their lightness.
+BLUE, VERMILION, GRAY = "#0072B2", "#D55E00", "#767676"
 
 
 def import_pyplot(caller):

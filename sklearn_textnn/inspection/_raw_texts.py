@@ -1,4 +1,4 @@
-"""Texts as their user wrote them, and their words where no tokenizer says what a word is."""
+"""Raw texts, and their words where no tokenizer defines them."""
 
 import re
 
@@ -6,7 +6,7 @@ WORD = re.compile(r"\w+")
 
 
 def check_texts(texts):
-    """Return the texts as a list, or say which is none."""
+    """Return the texts as a list; raise an error if one is not a str."""
     if isinstance(texts, str | bytes):
         raise ValueError("texts is a single text; expected a sequence of texts, such as [text].")
     texts = list(texts)

@@ -1,4 +1,4 @@
-"""What explain_texts returns: values of tokens, as a table, marked words and a picture."""
+"""The result of explain_texts: values of tokens as a table, highlighted text or a plot."""
 
 from collections.abc import Sequence
 from html import escape
@@ -8,7 +8,7 @@ import pandas as pd
 
 from ._matplotlib import BLUE, VERMILION, import_pyplot
 
-_FOR, _AGAINST = "0,114,178", "213,94,0"  # blue and vermilion of the other Displays, as RGB
+_FOR, _AGAINST = "0,114,178", "213,94,0"  # blue and vermilion of the other displays, as RGB
 
 
 class TextExplanation:
@@ -27,9 +27,9 @@ class TextExplanation:
     scores : ndarray of shape (n_classes,)
         The score of each class for the whole text.
     scale : str
-        What scores and values are: "log-odds" or "decision function".
+        The unit of scores and values: "log-odds" or "decision function".
     method : str, default="leave-one-out"
-        How the values were found: "leave-one-out" or "integrated gradients".
+        How the values were computed: "leave-one-out" or "integrated gradients".
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class TextExplanation:
         Returns
         -------
         DataFrame of shape (n_tokens, 3 + n_classes)
-            `token`, `start`, `end`, and a column for each class, under its own name.
+            `token`, `start`, `end`, and a column for each class, named after it.
         """
         frame = pd.DataFrame(self.spans, columns=["start", "end"], dtype=int)
         frame.insert(0, "token", pd.Series(self.tokens, dtype=object))
@@ -85,14 +85,14 @@ class TextExplanation:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; None makes a new figure.
+            Axes to plot on; None creates a new figure.
         target : object, default=None
-            The class whose values are drawn; None is the predicted one.
+            The class whose values are drawn; None means the predicted one.
 
         Returns
         -------
         matplotlib Axes
-            What was drawn on.
+            Axes with the plot.
 
         Raises
         ------
@@ -109,7 +109,7 @@ class TextExplanation:
             _, ax = plt.subplots(figsize=size, layout="constrained")
         rows = np.arange(len(values))
         ax.barh(rows, values, color=np.where(values >= 0, BLUE, VERMILION))
-        # A dollar sign would begin a formula.
+        # A dollar sign would start a formula.
         ax.set_yticks(rows, [token.replace("$", r"\$") for token in self.tokens])
         ax.invert_yaxis()
         ax.axvline(0, color="0.5", linewidth=0.8)
@@ -137,10 +137,10 @@ class TextExplanation:
         largest = np.abs(values).max(initial=0) or 1.0
         parts, position = [], 0
         for (start, end), value in zip(self.spans, values, strict=True):
-            colour, strength = _FOR if value > 0 else _AGAINST, abs(value) / largest
+            color, strength = _FOR if value > 0 else _AGAINST, abs(value) / largest
             parts += [
                 escape(self.text[position:start]),
-                f'<mark style="color:inherit;background:rgba({colour},{0.6 * strength:.2f})" '
+                f'<mark style="color:inherit;background:rgba({color},{0.6 * strength:.2f})" '
                 f'title="{value:+.3f}">{escape(self.text[start:end])}</mark>',
             ]
             position = end
@@ -151,7 +151,7 @@ class TextExplanation:
 
 
 class TextExplanations(Sequence):
-    """The explanations of several texts, in their order; see :func:`explain_texts`.
+    """Explanations of several texts, in order; see :func:`explain_texts`.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ class TextExplanations(Sequence):
         Returns
         -------
         DataFrame
-            As :meth:`TextExplanation.to_frame`, with the position of the text in front.
+            As :meth:`TextExplanation.to_frame`, preceded by the position of the text.
         """
         frames = [one.to_frame() for one in self]
         for i, frame in enumerate(frames):

@@ -1,4 +1,4 @@
-"""What a class looks like: the words with the largest mean effect."""
+"""Mean effects of words on the classes."""
 
 import numpy as np
 import pandas as pd
@@ -9,24 +9,25 @@ from ._explain_texts import explain_texts
 
 @validate_params({"min_texts": [IntNotBool(1)]}, prefer_skip_nested_validation=True)
 def word_effects(classifier, texts, *, min_texts=1):
-    """Average what each word adds to the score of each class, over the texts that hold it.
+    """Compute the mean effect of each word on the score of each class.
 
     Parameters
     ----------
     classifier : classifier
-        Fitted, takes texts; see :func:`explain_texts`.
+        A fitted classifier of texts; see :func:`explain_texts`.
     texts : sequence of str of length n_texts
-        The texts to look at, best held-out ones. A text of n words costs up to n + 1 predictions.
+        The texts to explain, preferably held-out ones. A text of n words costs up to n + 1
+        predictions.
     min_texts : int, default=1
-        Words of fewer texts are left out; with few texts a mean says little.
+        The minimum number of texts that hold a word; the mean over few texts is noisy.
 
     Returns
     -------
     DataFrame
-        A row for each class and word, for each class the word with the largest mean first:
+        A row for each class and word, sorted by mean effect within each class, largest first:
         `class`, `word` (in lower case), `mean_effect`, `sd_effect` (over the texts, NaN for a
-        single one), and `n_texts`, the number of texts that hold the word. A word's occurrences
-        in a text are left out together.
+        single one), and `n_texts`, the number of texts that hold the word. All occurrences of a
+        word in a text are left out together.
 
     Raises
     ------

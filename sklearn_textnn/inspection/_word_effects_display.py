@@ -1,32 +1,32 @@
-"""The words that speak most for each class."""
+"""Plot of the words with the largest mean effect on each class."""
 
 import numpy as np
 
 from .._compat import POSITIVE_INT, validate_params
-from ._matplotlib import BLUE, GREY, VERMILION, import_pyplot
+from ._matplotlib import BLUE, GRAY, VERMILION, import_pyplot
 from ._word_effects import word_effects
 
 _COLUMNS = {"class", "word", "mean_effect", "sd_effect", "n_texts"}
 
 
 class WordEffectsDisplay:
-    """The words with the largest mean effect, a panel for each class.
+    """Visualization of the words with the largest mean effect, one panel per class.
 
     It is recommended to use :meth:`from_estimator`.
 
     Parameters
     ----------
     effects : DataFrame
-        What :func:`word_effects` returns.
+        Returned by :func:`word_effects`.
 
     Attributes
     ----------
     effects : DataFrame
         As above.
     figure_ : matplotlib Figure
-        What was drawn on; set by :meth:`plot`, as are the following.
+        Figure with the plot; set by :meth:`plot`, as are the following.
     axes_ : ndarray of matplotlib Axes of shape (n_classes,)
-        The panels, in the order of :attr:`classes`.
+        Axes of the panels, in the order of :attr:`classes`.
 
     Raises
     ------
@@ -61,16 +61,16 @@ class WordEffectsDisplay:
 
     @classmethod
     def from_estimator(cls, classifier, texts, *, min_texts=1):
-        """Measure the words of some texts; nothing is drawn yet.
+        """Create a display of the word effects in some texts, without drawing it.
 
         Parameters
         ----------
         classifier : classifier
-            Fitted, takes texts; see :func:`explain_texts`.
+            A fitted classifier of texts; see :func:`explain_texts`.
         texts : sequence of str of length n_texts
-            The texts to look at, best held-out ones.
+            The texts to explain, preferably held-out ones.
         min_texts : int, default=1
-            Words of fewer texts are left out; with few texts a mean says little.
+            The minimum number of texts that hold a word; the mean over few texts is noisy.
 
         Returns
         -------
@@ -92,7 +92,7 @@ class WordEffectsDisplay:
         target : object
             The class, one of :attr:`classes`.
         n_words : int, default=10
-            How many at most.
+            The maximum number of words.
 
         Returns
         -------
@@ -112,14 +112,14 @@ class WordEffectsDisplay:
 
     @validate_params({"n_words": [POSITIVE_INT]}, prefer_skip_nested_validation=True)
     def plot(self, ax=None, *, n_words=10):
-        """Draw a bar for each word, the standard deviation over its texts, and their number.
+        """Draw a bar for each word, with its standard deviation and number of texts.
 
         Parameters
         ----------
         ax : array-like of matplotlib Axes, of shape (n_classes,), default=None
-            Where to draw; None makes a new figure.
+            Axes to plot on; None creates a new figure.
         n_words : int, default=10
-            Words of each class, at most.
+            The maximum number of words per class.
 
         Returns
         -------
@@ -131,7 +131,7 @@ class WordEffectsDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If the number of axes is not that of the classes.
+            If the numbers of axes and classes differ.
         """
         plt = import_pyplot("WordEffectsDisplay.plot")
         words = {label: self.strongest(label, n_words=n_words) for label in self.classes}
@@ -150,17 +150,17 @@ class WordEffectsDisplay:
         return self
 
 
-def _plot_words(ax, label, rows, colour):
+def _plot_words(ax, label, rows, color):
     """Draw the words of one class, the strongest at the top."""
     places = np.arange(len(rows))
-    sd = rows["sd_effect"].fillna(0)  # of a word of one text there is none
-    bars = {"color": colour, "xerr": sd, "error_kw": {"ecolor": GREY, "elinewidth": 1}}
+    sd = rows["sd_effect"].fillna(0)  # NaN for a word of a single text
+    bars = {"color": color, "xerr": sd, "error_kw": {"ecolor": GRAY, "elinewidth": 1}}
     ax.barh(places, rows["mean_effect"], **bars)
-    # A dollar sign would begin a formula.
+    # A dollar sign would start a formula.
     ax.set_yticks(places, [word.replace("$", r"\$") for word in rows["word"]])
     ax.invert_yaxis()
     for place, n_texts in zip(places, rows["n_texts"], strict=True):
-        look = {"transform": ax.get_yaxis_transform(), "va": "center", "color": GREY}
+        look = {"transform": ax.get_yaxis_transform(), "va": "center", "color": GRAY}
         ax.text(1.02, place, f"{n_texts}", **look)
     ax.axvline(0, color="0.5", linewidth=0.8)
     ax.set_title(f"class {label}".replace("$", r"\$"))

@@ -17,7 +17,7 @@ __all__ = [
     "report_candidates",
 ]
 
-# These import pandas, which a process that only predicts need not have.
+# These import pandas, which a process that only predicts may lack.
 __getattr__, __dir__ = attach(
     __name__,
     {

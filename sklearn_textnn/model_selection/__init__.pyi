@@ -115,8 +115,8 @@ class Finding:
     check: str
     subject: str
     evidence: str
-    cure: str
-    def __init__(self, check: str, subject: str, evidence: str, cure: str) -> None: ...
+    advice: str
+    def __init__(self, check: str, subject: str, evidence: str, advice: str) -> None: ...
 
 class MultilabelThresholdClassifierCV(BaseEstimator):
     estimator: BaseEstimator

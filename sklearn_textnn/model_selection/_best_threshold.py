@@ -1,4 +1,4 @@
-"""The threshold on a label's probability that is best by F1 or by costs."""
+"""The threshold on a label's probability that maximizes F1 or minimizes cost."""
 
 import numpy as np
 
@@ -6,28 +6,28 @@ _ROUNDING = 1e-12
 
 
 def f1(tp, fp, fn):
-    """Return F1 from weights of true and false positives and false negatives; 0 for 0 / 0."""
+    """Return F1 from weighted counts; 0 where it is undefined."""
     total = 2 * tp + fp + fn
     return np.divide(2 * tp, total, out=np.zeros_like(total), where=total > 0)
 
 
 def best_threshold(probabilities, y, gain, weight=None):
-    """Find the threshold at which a gain is largest.
+    """Find the threshold that maximizes a gain.
 
-    A label is predicted where its probability is at least the threshold. Of thresholds with equal
-    gains the one that is nearest to 0.5 is taken, in the middle between two probabilities.
+    A label is predicted where its probability is at least the threshold, which lies halfway
+    between two probabilities. Ties go to the threshold nearest to 0.5.
 
     Parameters
     ----------
     probabilities : ndarray of shape (n_samples,)
-        Of the label.
+        Probabilities of the label.
     y : ndarray of shape (n_samples,)
         0 or 1.
     gain : callable
-        From weights of true positives, false positives and false negatives, arrays, to an array;
-        the larger the better.
+        Maps arrays of weighted true positives, false positives and false negatives to an array of
+        gains.
     weight : ndarray of shape (n_samples,), default=None
-        Of the samples.
+        Sample weights.
 
     Returns
     -------
@@ -37,12 +37,12 @@ def best_threshold(probabilities, y, gain, weight=None):
     order = np.argsort(-probabilities, kind="stable")
     p = probabilities[order].astype(float)
     weight = np.ones(len(p)) if weight is None else weight[order].astype(float)
-    # the first k are predicted, for k from 0 to n
+    # the k most probable are predicted, k = 0, ..., n
     tp = np.concatenate([[0.0], np.cumsum(weight * (y[order] == 1))])
     fp = np.concatenate([[0.0], np.cumsum(weight * (y[order] != 1))])
     gains = gain(tp, fp, tp[-1] - tp)
-    above = np.concatenate([[max(1.0, np.nextafter(p[0], 2))], p])  # the last that is predicted
-    below = np.concatenate([p, [0.0]])  # the first that is not
+    above = np.concatenate([[max(1.0, np.nextafter(p[0], 2))], p])  # the last one predicted
+    below = np.concatenate([p, [0.0]])  # the first one not predicted
     can_be = np.concatenate([[True], p[:-1] > p[1:], [True]])
     middles = np.where((above + below) / 2 > below, (above + below) / 2, above)
     middles[-1] = min(p[-1], 0.5)

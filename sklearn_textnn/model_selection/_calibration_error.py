@@ -1,4 +1,4 @@
-"""Whether probabilities are what they say: confidence against accuracy."""
+"""Expected calibration error: confidence against accuracy."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ _N_DRAWS = 500
 
 
 class CalibrationError(NamedTuple):
-    """Mean confidence, share of hits, their mean absolute difference, and what chance gives."""
+    """Mean confidence, accuracy, calibration error, and the error that chance alone allows."""
 
     confidence: float
     accuracy: float
@@ -23,19 +23,19 @@ def confidence_and_hits(probabilities, y, classes):
     Parameters
     ----------
     probabilities : array-like of shape (n_samples, n_classes)
-        Of classes; or of the labels of an indicator, as an array or a list with one array of shape
-        (n_samples, 2) for each.
+        Class probabilities; for multilabel targets also a list with one array of shape
+        (n_samples, 2) per label.
     y : array-like of shape (n_samples,) or (n_samples, n_labels)
-        The true labels.
+        True labels.
     classes : array-like of shape (n_classes,)
-        What the columns stand for.
+        The class of each column.
 
     Returns
     -------
     confidence : ndarray of float
-        One entry for each sample, or for each label of each.
+        One entry per sample, or per sample and label.
     hits : ndarray of bool
-        As many.
+        Whether each prediction is right.
     """
     y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
     if isinstance(probabilities, list):
@@ -52,9 +52,9 @@ def confidence_and_hits(probabilities, y, classes):
 def calibration_error(confidence, hits, seed=0):
     """Compare confidence with accuracy in bins of equal numbers.
 
-    The expected calibration error is above 0 even for perfect probabilities, the more the fewer
-    samples there are. So it is compared with the 99 % quantile of what perfect probabilities give:
-    hits are drawn with the probabilities that the classifier states.
+    Even perfect probabilities have an expected calibration error above 0, which grows as samples
+    get fewer. So the error is compared with the 99 % quantile for perfect probabilities: hits are
+    drawn with the probabilities that the classifier states.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def calibration_error(confidence, hits, seed=0):
     hits : ndarray of bool of shape (n,)
         Whether they are right.
     seed : int, default=0
-        Of the draws.
+        Seed of the draws.
 
     Returns
     -------

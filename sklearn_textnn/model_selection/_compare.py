@@ -61,7 +61,7 @@ def compare_classifiers(
 
     A classifier that searches for its parameters (GridSearchCV, RandomizedSearchCV, ...) does so
     within the training part of each outer fold: nested cross-validation. Each is cloned for each
-    fold, and nothing of it is learnt from the held-out part, which gives its score.
+    fold, and learns nothing from the held-out part, on which it is scored.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def compare_classifiers(
     y : array-like of shape (n_samples,) or (n_samples, n_labels)
         Classes, or an indicator of labels.
     cv : int, splitter or iterable of (train, test), default=5
-        The outer folds. A number of folds gives StratifiedKFold, or KFold for an indicator of
-        labels, shuffled by `random_state`. An iterable is read once.
+        The outer folds. An int means StratifiedKFold, or KFold for multilabel targets, shuffled
+        by `random_state`. An iterable is read once.
     scoring : str, callable, list of str or dict of str to either, default="accuracy"
         Scores on the held-out part, as in :func:`sklearn.model_selection.cross_validate`. The
         name of a single callable is "score". The first of several decides which classifier is
@@ -85,9 +85,9 @@ def compare_classifiers(
         `n_jobs` of the searches, not both: the numbers multiply.
     refit : bool, default=False
         If True, the classifier with the best mean score is fitted again on all the data, its
-        search included, and kept as `best_estimator_`.
+        search included, and stored as `best_estimator_`.
     return_estimators : bool, default=False
-        If True, the fitted classifiers of all folds are kept as `estimators_`.
+        Whether to store the fitted classifiers of all folds as `estimators_`.
     random_state : int, RandomState instance or None, default=None
         Shuffles the samples if `cv` is a number, and draws the seeds of `n_seeds`. The classifiers
         have seeds of their own.
@@ -98,42 +98,42 @@ def compare_classifiers(
     error_score : "raise" or float, default="raise"
         If a number, a classifier that fails in a fold gets it as its score there, with a warning.
     verbose : int, default=0
-        1 or more prints a line for each task that is done; 2 or more also one for each candidate
-        that a classifier's own search has finished, with the best so far.
+        1 or more prints a line per finished task; 2 or more also one per candidate that a
+        classifier's own search has finished, with the best so far.
     folder : str or Path, default=None
-        Where the scores of each task are kept as it is done, a small JSON file for each, so that a
-        run that was killed can go on. It is made where there is none.
+        Where to write the scores of each finished task, one small JSON file per task, so that a
+        killed run can be resumed. Created if it does not exist.
     resume : bool, default=False
-        Whether tasks whose scores `folder` has are left out. False takes an empty folder only.
+        Whether to skip tasks whose scores are in `folder`. If False, `folder` must be empty.
     n_seeds : int, default=1
-        How often each classifier is fitted on each fold: as it is, and with other values of all
-        its parameters named ``random_state``, those of its parts included. So the spread of seeds
-        can be told from that of folds. A classifier without such a parameter is fitted once.
+        The number of times to fit each classifier on each fold: once as it is, then with other
+        values of all its (nested) ``random_state`` parameters. This separates the spread over
+        seeds from that over folds. A classifier without such a parameter is fitted once.
     checks : bool, default=True
-        Whether to look for what makes the result doubtful, see
-        :meth:`ClassifierComparison.findings`. It takes one more prediction for the training part
-        and one for the held-out part of each fold. Probabilities are not in `folder`: after
-        `resume` those of a classifier are only looked at if all of its tasks were run anew.
+        Whether to look for reasons to doubt the result, see
+        :meth:`ClassifierComparison.findings`. This costs one more prediction on each part of each
+        fold. `folder` holds no probabilities: after `resume` those of a classifier are only
+        checked if all of its tasks were run again.
 
     Returns
     -------
     ClassifierComparison
-        Scores, times and chosen parameters by classifier and fold, and what they say.
+        Scores, times and chosen parameters by classifier and fold.
 
     Raises
     ------
     ValueError
         Before anything is fitted, if `folder` holds a comparison and `resume` is False or data,
-        folds or classifiers are others; if there are no classifiers, X and y have different
-        lengths, y holds no classes or only one, a score is unknown, the folds are out of range, or
+        folds or classifiers differ; if there are no classifiers, X and y have different
+        lengths, y holds fewer than two classes, a score is unknown, the folds are out of range, or
         the two parts of a fold overlap. Later, if every task failed.
     TypeError
-        Before anything is fitted, if a name is no str or an object no classifier.
+        Before anything is fitted, if a name is not a str or an object not a classifier.
 
     Warns
     -----
     FitFailedWarning
-        For each task that failed and got `error_score`.
+        For each failed task, which gets `error_score`.
 
     See Also
     --------
@@ -178,7 +178,7 @@ def compare_classifiers(
     finished = None
     if folder is not None:
         if return_estimators:
-            raise ValueError("folder keeps scores only; set return_estimators=False.")
+            raise ValueError("folder holds scores only; set return_estimators=False.")
         about = describe_tasks(classifiers, folds, X, y, params, scorers, checks)
         finished = FinishedTasks(folder, about, resume=resume)
     findings = find_in_data(X, y, folds) if checks else []
@@ -222,7 +222,7 @@ def _refit(name, classifiers, X, y, params, verbose):
     if verbose:
         print(f"fitting {name} on all {num_samples(X)} samples", flush=True)
     classifier, params = classifiers[name], params_for(classifiers[name], params)
-    if get_config()["enable_metadata_routing"]:  # what only scorers request is not for fit
+    if get_config()["enable_metadata_routing"]:  # fit does not get what only scorers request
         consumed = get_routing_for_object(classifier).consumes("fit", params)
         params = {key: params[key] for key in consumed}
     return clone(classifier).fit(X, y, **params)

@@ -1,4 +1,4 @@
-"""The result of a comparison: a table of scores, and what it says."""
+"""The result of a comparison: a table of scores, and statistics of it."""
 
 import math
 import textwrap
@@ -18,7 +18,7 @@ from ._statistics import corrected_resampled_t, holm
 class ClassifierComparison:
     """Scores of several classifiers on the same folds.
 
-    This is what :func:`compare_classifiers` returns, and what :meth:`read` makes of a file.
+    Returned by :func:`compare_classifiers`, and by :meth:`read` from a file.
 
     Parameters
     ----------
@@ -38,22 +38,22 @@ class ClassifierComparison:
         ``train_<metric>``, if measured
             The same on the training part.
         ``inner_score``
-            ``best_score_`` of the classifier's own search; NaN where there is none.
+            ``best_score_`` of the classifier's own search; NaN without a search.
         ``fit_time``, ``score_time``
             Seconds; ``fit_time`` includes the classifier's own search.
         ``params``
-            ``best_params_`` of that search, a dict; empty where there is none.
+            ``best_params_`` of that search, a dict; empty without a search.
     estimators : dict of list, default=None
         The fitted classifiers by name, in the order of the folds.
     best_estimator : estimator, default=None
         The best classifier, fitted on all the data.
     more_findings : sequence of Finding, default=()
-        What was found in data, searches and probabilities.
+        Findings about data, searches and probabilities.
 
     Attributes
     ----------
     scores : DataFrame
-        As above, sorted by classifier (in the order in which they came), fold and seed.
+        As above, sorted by classifier (in the order given), fold and seed.
     classifiers : list of str
         The names, in order.
     metrics : list of str
@@ -74,9 +74,9 @@ class ClassifierComparison:
 
     Notes
     -----
-    The mean score of each classifier is an honest estimate, because its search saw nothing of the
-    held-out folds. That of the *best* of several is a little too high, as any maximum of noisy
-    numbers is; the more classifiers are compared and the closer they are, the more.
+    The mean score of each classifier is an unbiased estimate, because its search never saw the
+    held-out folds. That of the *best* of several is slightly optimistic, as any maximum of noisy
+    numbers is; more so, the more classifiers are compared and the closer they are.
 
     Examples
     --------
@@ -129,31 +129,31 @@ class ClassifierComparison:
 
     @property
     def n_seeds(self):
-        """Number of seeds of the classifier that has most."""
+        """Largest number of seeds of a classifier."""
         return self.scores[SEED].nunique() if SEED in self.scores else 1
 
     @property
     def best_name_(self):
-        """Name of the classifier with the highest mean score; the first of equals."""
+        """Name of the classifier with the highest mean score; the first in case of a tie."""
         means = self.to_frame()[f"mean_test_{self.metrics[0]}"]
         if means.isna().all():
-            raise ValueError("No classifier has a score in every fold, so that none is the best.")
+            raise ValueError("No classifier has a score in every fold, so none is the best.")
         return means.idxmax()
 
     def to_frame(self):
-        """Summarise the scores, one row for each classifier.
+        """Summarize the scores, one row per classifier.
 
         Returns
         -------
         DataFrame
             Indexed by classifier, in order. ``mean_test_<metric>`` and ``sd_test_<metric>``
-            (``ddof=1``) for each metric: mean and spread over folds, in each of which the mean over
-            seeds counts; with several seeds also ``sd_seeds_test_<metric>``, the spread of seeds
-            within a fold (root of the mean variance, ``ddof=1``). ``mean_train_<metric>`` where it
-            was measured; ``mean_inner_score``; ``mean_fit_time``, ``sum_fit_time`` and
-            ``mean_score_time`` in seconds; ``params``, those chosen most often (the earliest of
-            equals), and ``params_folds``, how often. A mean over folds of which one failed is NaN,
-            since it would not be comparable.
+            (``ddof=1``) for each metric: mean and spread over folds, after averaging over seeds;
+            with several seeds also ``sd_seeds_test_<metric>``, the spread over seeds within a fold
+            (root of the mean variance, ``ddof=1``). ``mean_train_<metric>`` if measured;
+            ``mean_inner_score``; ``mean_fit_time``, ``sum_fit_time`` and ``mean_score_time`` in
+            seconds; ``params``, those chosen most often (the earliest in case of a tie), and
+            ``params_folds``, how often. If a fold failed, the mean is NaN, since it would not be
+            comparable.
         """
         summaries = [self._summary(rows) for rows in self._by_classifier().values()]
         return pd.DataFrame(summaries, index=pd.Index(self.classifiers, name="classifier"))
@@ -201,16 +201,16 @@ class ClassifierComparison:
         metric : str, default=None
             Which score to compare; None is the first one.
         confidence : float, default=0.95
-            Of the interval, in (0, 1).
+            Confidence level of the interval, in (0, 1).
 
         Returns
         -------
         DataFrame
-            Indexed by classifier, the baseline left out: ``mean`` and ``sd`` (``ddof=1``) of the
-            differences, positive where the classifier is better; ``low`` and ``high`` of the
-            interval; ``p_value`` for no difference, two-sided; ``p_holm``, the same corrected for
-            the number of comparisons. NaN where a fold failed; with a single fold all but the mean
-            is NaN. With several seeds the mean over them counts in each fold.
+            Indexed by classifier, without the baseline: ``mean`` and ``sd`` (``ddof=1``) of the
+            differences, positive where the classifier is better; bounds ``low`` and ``high`` of
+            the interval; two-sided ``p_value`` of no difference; ``p_holm``, the same corrected
+            for the number of comparisons. NaN if a fold failed; with a single fold all but the
+            mean is NaN. Scores are averaged over seeds first.
 
         Raises
         ------
@@ -223,9 +223,9 @@ class ClassifierComparison:
         correlation between folds is that of random splits with the same shares, for which the
         factor was derived; for the disjoint test sets of k-fold cross-validation it is an
         approximation, in common use [2]_. Three folds leave two degrees of freedom: wide
-        intervals, in which real differences hide. Who picks the largest of
-        several differences should read ``p_holm``, which Holm's method [3]_ corrects for their
-        number; the intervals are those of single comparisons.
+        intervals, in which real differences hide. To pick the largest of several differences,
+        read ``p_holm``, which Holm's method [3]_ corrects for their number; the intervals are
+        those of single comparisons.
 
         References
         ----------
@@ -239,7 +239,7 @@ class ClassifierComparison:
         baseline = self._check_name("baseline", baseline, self.classifiers)
         metric = self._check_name("metric", metric, self.metrics)
         if len(self.classifiers) < 2:
-            raise ValueError(f"There is only {baseline!r}; a difference takes two classifiers.")
+            raise ValueError(f"There is only {baseline!r}; a difference needs two classifiers.")
         groups = self._by_classifier()
         reference = groups.pop(baseline)
         column = f"test_{metric}"
@@ -256,27 +256,27 @@ class ClassifierComparison:
         return frame.assign(p_holm=holm(frame["p_value"]))
 
     def findings(self):
-        """Say what makes the result doubtful.
+        """Return reasons to doubt the result.
 
-        Seven things are looked for: the same text, or nearly, in the training and the held-out part
-        of a fold; classes with fewer samples than folds; texts without a word, or with none that
-        the training part knows, more than 5 % of them; a best value at the edge of what a search
-        offered, in more than half of the folds; probabilities that differ from the share of hits by
-        more than chance and more than 0.05; a training score of 0.98 or more with a held-out score
-        that is 0.15 lower; and a classifier that takes at least twice as long to fit as the
-        cheapest one, half a second or more, and is not better by more than its interval.
+        Seven things are checked: (near) duplicates between the training and the held-out part of a
+        fold; classes with fewer samples than folds; more than 5 % of texts without any word that
+        the training part knows; a best value at the edge of the searched range, in more than half
+        of the folds; confidence that differs from accuracy by more than chance and more than 0.05;
+        a training score of 0.98 or more with a held-out score that is 0.15 lower; and a classifier
+        that takes at least twice as long to fit as the cheapest one, and half a second longer, and
+        is not better by more than its interval.
 
         Returns
         -------
         list of Finding
             Each with ``check``, ``subject`` (a classifier or "data"), ``evidence`` and
-            ``cure``; none if nothing was found. ``print(comparison)`` shows them under the table.
+            ``advice``; empty if nothing was found. ``print(comparison)`` shows them as well.
 
         Notes
         -----
-        What cannot be seen is not reported: texts are looked at where `X` is a sequence of str,
-        probabilities where there is `predict_proba`, ranges where the classifier is a search. Files
-        hold scores only: after :meth:`read` the last two are found again, the others are not.
+        Texts are checked if `X` is a sequence of str, probabilities if there is `predict_proba`,
+        ranges if the classifier is a search. Files hold scores only: after :meth:`read` only the
+        last two checks are made.
         """
         return [*self._more_findings, *find_in_scores(self)]
 
@@ -293,21 +293,21 @@ class ClassifierComparison:
         return name
 
     def to_text(self):
-        """Return the table for people: scores, times and the parameters chosen most often.
+        """Return a readable table: scores, times and the parameters chosen most often.
 
         Returns
         -------
         str
-            Lines of equal columns, mean ± standard deviation over folds, with several seeds also
-            the standard deviation over those; under them what :meth:`findings` has found.
-            ``print(comparison)`` shows the same.
+            Aligned columns, mean ± standard deviation over folds, with several seeds also the
+            standard deviation over those; below, the :meth:`findings`. ``print(comparison)`` shows
+            the same.
         """
         return "\n\n".join([self._table(), *self._findings_text()])
 
     def _findings_text(self):
-        same = {}  # by check and advice, which then are said once
+        same = {}  # by check and advice, which are then printed once
         for finding in self.findings():
-            same.setdefault((finding.check, finding.cure), []).append(finding)
+            same.setdefault((finding.check, finding.advice), []).append(finding)
         lines = []
         for (check, advice), findings in same.items():
             if len(findings) == 1:
@@ -353,13 +353,13 @@ class ClassifierComparison:
         Parameters
         ----------
         path : str or path-like
-            Of the file, in a folder that exists. It is complete or not there: the file is
-            written under another name first.
+            File to write, in an existing folder. It is written under another name first, so that
+            it is never incomplete.
 
         Notes
         -----
-        Parameters come back from :meth:`read` as JSON can hold them: lists as tuples, and what is
-        no number, text, bool, None, list or dict of these (a network, a function, infinity) as
+        :meth:`read` returns parameters as JSON can hold them: lists as tuples, and anything but
+        numbers, texts, bools, None, lists and dicts of these (a network, a function, infinity) as
         its repr.
         """
         _write(path, as_csv(self.scores))
@@ -367,12 +367,12 @@ class ClassifierComparison:
     def to_json(self, path):
         """Write the scores to a JSON file, replacing it.
 
-        As :meth:`to_csv`, with the same limits.
+        The same limits hold as for :meth:`to_csv`.
 
         Parameters
         ----------
         path : str or path-like
-            Of the file, in a folder that exists.
+            File to write, in an existing folder.
         """
         _write(path, as_json(self.scores))
 
@@ -383,12 +383,12 @@ class ClassifierComparison:
         Parameters
         ----------
         path : str or path-like
-            Of the file; its content tells the format.
+            File to read; the format is detected from its content.
 
         Returns
         -------
         ClassifierComparison
-            With equal scores, up to what :meth:`to_csv` says of parameters, and without fitted
+            With equal scores, parameters as described in :meth:`to_csv`, and no fitted
             classifiers.
 
         Raises
@@ -418,7 +418,7 @@ class ClassifierComparison:
 
 
 def _fold_means(rows, column):
-    """Return a value for each fold, the mean over seeds; NaN if one of them is."""
+    """Return the mean over seeds for each fold; NaN if one of them is NaN."""
     return rows.groupby("fold")[column].agg(lambda fold: np.mean(fold.to_numpy())).to_numpy()
 
 

@@ -1,4 +1,4 @@
-"""Checks of what a comparison is given, before anything is fitted."""
+"""Validation of the input of a comparison, before anything is fitted."""
 
 import numpy as np
 import pandas as pd
@@ -44,7 +44,7 @@ def _type_name(candidate):
 
 
 def check_scorers(scoring, classifier):
-    """Return the scorers by the name of their metric."""
+    """Return the scorers by metric name."""
     if isinstance(scoring, str):
         named = {scoring: scoring}
     elif callable(scoring):

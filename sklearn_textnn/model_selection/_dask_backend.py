@@ -1,17 +1,17 @@
-"""joblib's backend for Dask, without data that only one worker holds."""
+"""joblib's Dask backend, without data that only one worker holds."""
 
 from joblib._dask import DaskDistributedBackend
 
 
 class DurableDaskBackend(DaskDistributedBackend):
-    """joblib's backend, which puts larger arguments of tasks on single workers; not this one.
+    """joblib's Dask backend, but arguments stay with their tasks.
 
-    What lies on one worker only is lost when that is killed, and with it all tasks that need it.
-    Here arguments go with their tasks, which the scheduler keeps until they are done.
+    joblib moves larger arguments to a single worker. If that worker is killed, they are lost, and
+    so are all tasks that need them. Here the scheduler holds them until the tasks are done.
     """
 
     def start_call(self):
-        """Begin a call, without the place where the base class notes what it has put on workers."""
+        """Begin a call, without the base class's record of arguments moved to workers."""
         super().start_call()
         self.call_data_futures = None
 
@@ -21,7 +21,7 @@ class DurableDaskBackend(DaskDistributedBackend):
         super().stop_call()
 
     def get_nested_backend(self):
-        """Return what tasks within tasks run on: the same cluster."""
+        """Return the backend of nested tasks: the same cluster."""
         return DurableDaskBackend(client=self.client), -1
 
     def __reduce__(self):

@@ -1,4 +1,4 @@
-"""joblib's tasks on a Dask cluster, whose workers may be killed."""
+"""joblib's tasks on a Dask cluster whose workers may be killed."""
 
 from contextlib import contextmanager
 
@@ -7,20 +7,20 @@ import joblib
 
 @contextmanager
 def dask_parallel(client=None, *, scatter=()):
-    """Run the tasks of searches and comparisons on a Dask cluster, whose workers may be killed.
+    """Run the tasks of searches and comparisons on a Dask cluster whose workers may be killed.
 
-    What scikit-learn runs by joblib within the ``with`` block goes to the cluster, where `n_jobs`
-    is set. Scores are those of a serial run. Tasks of a killed worker run once more; with
-    ``joblib.parallel_config(backend="dask")`` the search would end in an error, as joblib puts the
-    rows of a fold on one worker, with which they are lost.
+    Within the ``with`` block, whatever scikit-learn runs by joblib runs on the cluster if `n_jobs`
+    is set. Scores are those of a serial run. Tasks of a killed worker run again; with
+    ``joblib.parallel_config(backend="dask")`` the search would fail, as joblib stores the rows of
+    a fold on one worker only.
 
     Parameters
     ----------
     client : distributed.Client, default=None
-        The cluster. None takes the client that was made last.
+        The cluster. None means the client that was created last.
     scatter : list or tuple of objects, default=()
-        What each worker gets once instead of with each task: X and y, the very objects that
-        ``fit`` gets, where they are large.
+        Objects to send to each worker once instead of with each task: X and y if they are large,
+        the very objects passed to ``fit``.
 
     Raises
     ------

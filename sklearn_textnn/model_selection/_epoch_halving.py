@@ -13,11 +13,17 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
-from .._compat import POSITIVE_INT, Interval, fit_and_score, fit_context, fit_failures_handled
-from .._sklearn_callbacks import SearchTasks
+from .._compat import (
+    POSITIVE_INT,
+    CallbackSupportMixin,
+    Interval,
+    fit_and_score,
+    fit_context,
+    fit_failures_handled,
+)
 
 
-class EpochHalvingSearchCV(RandomizedSearchCV):
+class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
     """A randomized search that gives most epochs to the candidates that deserve them.
 
     All candidates are trained for a few epochs on every fold; the best third of them goes on for
@@ -208,7 +214,11 @@ class EpochHalvingSearchCV(RandomizedSearchCV):
         rungs = self._plan_rungs(len(candidates), most)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         folds = list(cv.split(X, y, **routed.splitter.split))
-        tasks = SearchTasks(self, X, y, len(rungs), refits=bool(self.refit))
+        what = {"estimator": self, "X": X, "y": y}
+        root = self._init_callback_context(max_subtasks=1 + bool(self.refit))
+        root.call_on_fit_task_begin(**what)
+        task = root.subcontext(task_name="search", max_subtasks=len(rungs))
+        task.call_on_fit_task_begin(**what)
         fit_fold = partial(
             fit_and_score,
             X=X,
@@ -222,6 +232,7 @@ class EpochHalvingSearchCV(RandomizedSearchCV):
             return_times=True,
             return_estimator=True,
             error_score=self.error_score,
+            caller=self,
         )
         start = clone(self.estimator).set_params(**{warm_start: self.warm_start})
         alive = [(params, params, [clone(start) for _ in folds]) for params in candidates]
@@ -229,16 +240,24 @@ class EpochHalvingSearchCV(RandomizedSearchCV):
         with Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch) as parallel:
             for n_candidates, epochs in rungs:
                 alive = alive[:n_candidates]
-                found = _fit_rung(parallel, fit_fold, alive, folds, {resource: epochs}, tasks)
+                rung = task.subcontext(
+                    task_name="halving-iteration",
+                    max_subtasks=len(alive) * len(folds),
+                    sequential_subtasks=False,
+                ).call_on_fit_task_begin(**what)
+                found = _fit_rung(parallel, fit_fold, alive, folds, {resource: epochs}, rung)
+                rung.call_on_fit_task_end(**what)
                 fit_failures_handled(found, self.error_score)
                 models = [result.pop("estimator") for result in found]
                 rows += [params | {resource: epochs} for params, *_ in alive]
                 scored += found
                 order = self._order(found, metric, len(folds))
                 alive = [_survivor(alive[i], models, i, len(folds)) for i in order]
-        tasks.end_rungs()
+        task.call_on_fit_task_end(**what)
         self._set_results(rows, scored, rungs, order[0], metric, len(folds), scorers)
-        self._refit_best(X, y, routed.estimator.fit, tasks)
+        if self.refit:
+            self._refit_best(root, what, routed.estimator.fit)
+        root.call_on_fit_task_end(**what)
         return self
 
     def _find_resource(self):
@@ -321,41 +340,46 @@ class EpochHalvingSearchCV(RandomizedSearchCV):
         self.cv_results_ = results
         self.scorer_ = getattr(scorers, "_scorers", scorers)
 
-    def _refit_best(self, X, y, fit_params, tasks):
-        if self.refit:
-            best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
-            start = time.time()
-            with tasks.refit(best):
-                best.fit(X, **({} if y is None else {"y": y}), **fit_params)
-            self.refit_time_ = time.time() - start
-            self.best_estimator_ = best
-            if hasattr(best, "feature_names_in_"):
-                self.feature_names_in_ = best.feature_names_in_
-        tasks.end()
+    def _refit_best(self, root, what, fit_params):
+        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        task = root.subcontext(task_name="refit-with-best-params")
+        given = {name: what[name] for name in ("X", "y") if what[name] is not None}
+        start = time.time()
+        with task.propagate_callback_context(best):
+            task.call_on_fit_task_begin(**what)
+            best.fit(**given, **fit_params)
+        task.call_on_fit_task_end(**what)
+        self.refit_time_ = time.time() - start
+        self.best_estimator_ = best
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_
 
 
-def _fit_rung(parallel, fit_fold, alive, folds, resource, tasks):
+def _fit_rung(parallel, fit_fold, alive, folds, resource, rung):
     """Train all candidates on all folds, to a number of epochs; return what `fit_fold` does."""
     fits = [
         (model, changes | resource, i, fold)
         for _, changes, models in alive
         for model, (i, fold) in zip(models, enumerate(folds), strict=True)
     ]
-    with tasks.rung(len(fits)) as contexts:
-        return parallel(
-            delayed(fit_fold)(
-                model,
-                train=train,
-                test=test,
-                parameters=parameters,
-                split_progress=(i, len(folds)),
-                candidate_progress=(number // len(folds), len(alive)),
-                **context,
-            )
-            for number, ((model, parameters, i, (train, test)), context) in enumerate(
-                zip(fits, contexts, strict=True)
-            )
+    tasks = [
+        rung.subcontext(task_name="candidate-split-evaluation", task_id=number)
+        for number in range(len(fits))
+    ]
+    return parallel(
+        delayed(fit_fold)(
+            model,
+            train=train,
+            test=test,
+            parameters=parameters,
+            split_progress=(i, len(folds)),
+            candidate_progress=(number // len(folds), len(alive)),
+            callback_ctx=task,
         )
+        for number, ((model, parameters, i, (train, test)), task) in enumerate(
+            zip(fits, tasks, strict=True)
+        )
+    )
 
 
 def _survivor(candidate, models, place, n_folds):

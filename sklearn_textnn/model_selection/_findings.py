@@ -1,4 +1,4 @@
-"""What a comparison should make one doubt: seven checks, each with evidence and a cure."""
+"""Reasons to doubt a comparison: seven checks, each with evidence and advice."""
 
 import re
 from dataclasses import dataclass
@@ -15,24 +15,24 @@ from ._report_candidates import grids_of, is_search, last_step
 _MANY = 0.05  # share of texts without a known word
 _NEAR_ONE, _FAR_BELOW = 0.98, 0.15
 _COSTLIER = 2.0  # times the seconds of the cheapest classifier, and
-_SECONDS = 0.5  # more than it: below that nobody waits
+_SECONDS = 0.5  # seconds more: less is not worth a finding
 _EDGE = 0.05  # share of a distribution that counts as its edge
 _MISCALIBRATED = 0.05  # mean difference between confidence and accuracy
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to doubt.
+    """A reason to doubt a comparison.
 
     Parameters
     ----------
     check : str
-        Which check found it.
+        The check that found it.
     subject : str
-        Name of the classifier, or "data".
+        The name of the classifier, or "data".
     evidence : str
         What was found, in numbers.
-    cure : str
+    advice : str
         What to do about it.
 
     Examples
@@ -45,10 +45,10 @@ class Finding:
     check: str
     subject: str
     evidence: str
-    cure: str
+    advice: str
 
     def __str__(self):
-        return f"{self.subject}: {self.evidence}. {self.cure}."
+        return f"{self.subject}: {self.evidence}. {self.advice}."
 
 
 def find_in_data(X, y, folds):
@@ -97,15 +97,13 @@ def _shared_texts(texts, folds):
     if shared is None:
         return None
     n, first = len(shared.rows), int(shared.rows[0])
-    looked = (
-        "" if shared.n_checked == len(texts) else f"; {shared.n_checked} were looked at closely"
-    )
+    looked = "" if shared.n_checked == len(texts) else f"; {shared.n_checked} were checked"
     return Finding(
         "texts in both parts of a fold",
         "data",
         f"{n} of {len(texts)} texts ({n / len(texts):.1%}) are held out while the same text, or "
-        f"nearly, is trained on, such as number {first} and number {shared.twin}{looked}",
-        "Drop duplicates, or give texts that are alike one group and use "
+        f"nearly, is trained on, such as number {first} and number {shared.duplicate}{looked}",
+        "Drop duplicates, or put near-duplicates into one group with "
         "cv=StratifiedGroupKFold(...) with params={'groups': ...}",
     )
 
@@ -131,7 +129,7 @@ def _texts_without_words(texts, folds):
 
 
 def find_in_searches(classifiers, scores):
-    """Check whether searches chose the smallest or largest value they were offered."""
+    """Check whether searches chose the smallest or largest value of their range."""
     found = []
     for name, classifier in classifiers.items():
         search = last_step(classifier)
@@ -184,7 +182,7 @@ def _at_edges(values, offered):
 
 
 def find_in_probabilities(outcomes):
-    """Check whether held-out predictions are right as often as they say."""
+    """Check the calibration of held-out probabilities."""
     by_name = {}
     for outcome in outcomes:
         if outcome.confidence_and_hits is not None:
@@ -211,7 +209,7 @@ def find_in_probabilities(outcomes):
 
 
 def find_in_scores(comparison):
-    """Check scores: over-fitting, and whether what costs more is better."""
+    """Check for overfitting, and whether costlier classifiers are better."""
     return [*_over_fitted(comparison), *_not_better(comparison)]
 
 
@@ -229,7 +227,7 @@ def _over_fitted(comparison):
                 name,
                 f"{metric} is {train:.3f} on what it was trained on and {test:.3f} on what was "
                 "held out",
-                "Regularise more (a smaller C; dropout, early_stopping, fewer epochs), or collect "
+                "Regularize more (a smaller C; dropout, early_stopping, fewer epochs), or collect "
                 "more texts",
             )
 

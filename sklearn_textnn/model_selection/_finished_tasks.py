@@ -1,4 +1,4 @@
-"""Tasks of a comparison that are done, kept in a folder as they finish."""
+"""Finished tasks of a comparison, stored in a folder."""
 
 import json
 import re
@@ -14,21 +14,21 @@ _ABOUT = "comparison.json"
 
 
 class FinishedTasks:
-    """Rows of the table of scores, a file for each classifier, fold and seed.
+    """Rows of the table of scores, one file per classifier, fold and seed.
 
     Parameters
     ----------
     folder : str or Path
-        Made where there is none.
+        Created if it does not exist.
     about : dict of str to str
-        What rows depend on, see `describe_tasks`. Rows of something else are not mixed with these.
+        What the rows depend on, see `describe_tasks`. Rows of other tasks are not mixed with these.
     resume : bool
-        Whether rows that are there are taken.
+        Whether to use the rows that are there.
 
     Raises
     ------
     ValueError
-        If there are rows, and `resume` is False or they are of something else.
+        If there are rows, and `resume` is False or they are of other tasks.
     """
 
     def __init__(self, folder, about, *, resume):
@@ -47,12 +47,12 @@ class FinishedTasks:
             file.write(json.dumps(about, indent=1).encode())
 
     def read(self, name, fold, seed):
-        """Return the row of a task, or None where it is not done."""
+        """Return the row of a task, or None if it is not finished."""
         path = self._path(name, fold, seed)
         return read_scores(path).to_dict("records")[0] if path.exists() else None
 
     def write(self, row):
-        """Keep the row of a task."""
+        """Write the row of a task."""
         with atomic_write(self._path(row["classifier"], row["fold"], row["seed"])) as file:
             file.write(as_json(pd.DataFrame([row])).encode())
 
@@ -62,7 +62,7 @@ class FinishedTasks:
 
 
 def describe_tasks(classifiers, folds, X, y, params, scorers, checks):
-    """Return what the scores depend on, as texts: the data and folds, and each classifier."""
+    """Return digests of all that the scores depend on: data and folds, and each classifier."""
     rows = [(fold.train, fold.test) for fold in folds]
     texts = {name: _describe(classifier) for name, classifier in classifiers.items()}
     return texts | {"": joblib.hash((X, y, rows, params, sorted(scorers), checks))}
@@ -75,7 +75,7 @@ def _describe(classifier):
 
 
 def _check_same(found, about, folder):
-    """Raise where rows of the same name are of something else; other names may come and go."""
+    """Raise an error if entries of the same name differ; names may be added or removed."""
     changed = sorted(name for name in found.keys() & about.keys() if found[name] != about[name])
     if not changed:
         return

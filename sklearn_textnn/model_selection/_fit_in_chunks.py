@@ -29,35 +29,33 @@ from .._compat import POSITIVE_INT, Interval, num_samples, validate_params
 def fit_in_chunks(
     pipeline, chunks, *, classes=None, epochs=1, n_done=0, after_chunk=None, verbose=0
 ):
-    """Fit a pipeline on texts that come in chunks, none of which needs to stay in memory.
+    """Fit a pipeline on texts that come in chunks, without holding all of them in memory.
 
-    First the transformers: each that has a `partial_fit` reads all chunks once, such as
-    ``KerasTokenizerTransformer``, which learns its words so, and ``GloVeEmbedder``. One that needs
-    no training data, such as ``PadTransformer(maxlen=40)`` or ``HashingVectorizer()``, is left as
-    it is. Then the
-    classifier: its `partial_fit` sees every chunk once in each epoch, in the order of `chunks`;
-    texts that are sorted by label should be shuffled before.
+    First the transformers: those with a `partial_fit`, such as ``KerasTokenizerTransformer`` and
+    ``GloVeEmbedder``, read all chunks once. Those that need no training data, such as ``PadTransformer(maxlen=40)`` or
+    ``HashingVectorizer()``, are left as they are. Then the classifier: its `partial_fit` sees
+    every chunk once per epoch, in the order of `chunks`; shuffle texts that are sorted by label
+    first.
 
     Parameters
     ----------
     pipeline : Pipeline
-        Fitted in place. Its last step has a `partial_fit`.
+        The pipeline to fit, in place. Its last step has a `partial_fit`.
     chunks : iterable of (texts, y) or (texts, y, sample_weight), or callable
-        The chunks, such as a list of files read on the way, or a function without arguments that
-        returns them afresh. What can be read only once, such as a generator, will not do, as the
-        transformers and each epoch read all of it.
+        The chunks, or a function without arguments that returns an iterable of them at each call.
+        Transformers and each epoch read all chunks, so a generator, which can be read only once,
+        is refused.
     classes : array-like of shape (n_classes,), default=None
-        All labels there are; the column numbers for multilabel targets. None reads them from the
-        chunks.
+        All labels; the column numbers for multilabel targets. None reads them from the chunks.
     epochs : int, default=1
-        How often the classifier sees each chunk.
+        The number of times that the classifier sees each chunk.
     n_done : int, default=0
-        Chunks, counted over all epochs, that `pipeline` has been trained on already: 0 starts
-        afresh; anything else leaves the transformers as they are and goes on with the next chunk.
-        A ``KerasTextClassifier`` counts them in `n_iter_`.
+        The number of chunks, over all epochs, that `pipeline` has already been trained on: 0
+        starts afresh; otherwise the transformers stay as they are and training continues with the
+        next chunk. A ``KerasTextClassifier`` counts them in `n_iter_`.
     after_chunk : callable, default=None
-        Called as ``after_chunk(pipeline, n_done)`` when the classifier has seen one more chunk;
-        the place to save a pipeline from which a killed run can go on.
+        Called as ``after_chunk(pipeline, n_done)`` after each chunk that the classifier has seen,
+        for instance to save a pipeline from which a killed run can continue.
     verbose : int, default=0
         1 or more prints a line for each chunk that a transformer or the classifier has seen.
 
@@ -70,15 +68,14 @@ def fit_in_chunks(
     ------
     ValueError
         If there are no chunks, `chunks` can be read only once, a step can't be fitted in chunks,
-        or a chunk is neither (texts, y) nor (texts, y, sample_weight). Until the first chunk has
-        been learnt, `pipeline` stays as it was; later, an error leaves it as the chunks before made
-        it, and a note says how to go on.
+        or a chunk is neither (texts, y) nor (texts, y, sample_weight). `pipeline` then stays as
+        the chunks before left it, unchanged if there were none, and a note says how to continue.
 
     Notes
     -----
-    A run that goes on from a saved pipeline ends with the weights of one that was never stopped,
-    bit by bit, as ``partial_fit`` of ``KerasTextClassifier`` keeps the optimizer's state and a seed
-    that moves on with it.
+    A run that continues from a saved pipeline ends with bitwise the same weights as one that was
+    never stopped: ``partial_fit`` of ``KerasTextClassifier`` keeps the optimizer's state and
+    advances its seed.
 
     Examples
     --------
@@ -129,7 +126,7 @@ def fit_in_chunks(
 
 
 def _read_epochs(chunks, epochs):
-    """Yield what `_read` does, epoch after epoch, with a number from 1 and a label for people."""
+    """Yield the chunks of `_read`, epoch by epoch, numbered from 1 and with a label to print."""
     n = count(1)
     for epoch in range(1, epochs + 1):
         for i, *chunk in _read(chunks):
@@ -146,7 +143,7 @@ def _timed(label, y, verbose):
 
 
 def _check_steps(pipeline):
-    """Raise where a step can't be fitted in chunks."""
+    """Raise an error if a step cannot be fitted in chunks."""
     *transformers, (name, last) = pipeline.steps
     if not hasattr(last, "partial_fit"):
         raise ValueError(
@@ -167,7 +164,7 @@ def _learns(step):
 
 
 def _fit_transformers(steps, chunks, wants_classes, verbose):
-    """Show each transformer that learns all chunks, after the steps before; return the labels."""
+    """Fit the transformers that have a partial_fit, and return the labels."""
     labels = set()
     learning = [i for i, (_, step) in enumerate(steps[:-1]) if _learns(step)]
     for turn, position in enumerate(learning or [0] * wants_classes):
@@ -189,7 +186,7 @@ def _transform(steps, X):
 
 
 def _read(chunks):
-    """Yield number, texts, labels and options of partial_fit of each chunk; at least one."""
+    """Yield the number, texts, labels and partial_fit options of each chunk; at least one."""
     i = -1
     for i, chunk in enumerate(chunks() if callable(chunks) else chunks):
         if not isinstance(chunk, (tuple, list)) or len(chunk) not in (2, 3):

@@ -19,7 +19,7 @@ from ._report_candidates import last_step, reports, stop_reporting
 
 
 class Setting(NamedTuple):
-    """What all tasks have in common."""
+    """Settings that all tasks share."""
 
     X: Any
     y: Any
@@ -39,7 +39,7 @@ class Task(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a task sends back: a row of the table, and maybe other things."""
+    """The result of a task: a row of the table, and optionally more."""
 
     row: dict
     estimator: Any = None
@@ -50,7 +50,7 @@ class Outcome(NamedTuple):
 def make_tasks(classifiers, folds, n_seeds, random_state):
     """Return the tasks, in the order in which they run.
 
-    Fold by fold, so that what fails at all fails early and the slow ones do not all come last.
+    Fold by fold, so that failures show early and slow classifiers do not all come last.
     """
     seeded = {
         name: with_seeds(classifier, n_seeds, random_state)
@@ -65,7 +65,7 @@ def make_tasks(classifiers, folds, n_seeds, random_state):
 
 
 def with_seeds(classifier, n_seeds, random_state):
-    """Return a classifier and copies with other seeds; it alone if it has none to set."""
+    """Return a classifier and copies with other seeds; only itself if it has no seed."""
     names = [
         name
         for name in sorted(classifier.get_params())
@@ -82,7 +82,7 @@ def with_seeds(classifier, n_seeds, random_state):
 
 
 def run_tasks(tasks, setting, params, n_jobs, verbose, finished=None):
-    """Run the tasks not finished, and return the outcomes of all by classifier, fold and seed."""
+    """Run the unfinished tasks; return all outcomes by classifier, fold and seed."""
     rows = [finished and finished.read(task.name, task.fold.number, task.seed) for task in tasks]
     outcomes = [Outcome(row) for row in rows if row]
     parallel = Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
@@ -109,7 +109,7 @@ def run_tasks(tasks, setting, params, n_jobs, verbose, finished=None):
 
 
 def params_for(classifier, params):
-    """Leave out the groups, which are meant for the outer splitter, unless they are requested."""
+    """Drop the groups, which are for the outer splitter, unless they are requested."""
     requested = get_config()["enable_metadata_routing"] and get_routing_for_object(
         classifier
     ).consumes("fit", ["groups"])
@@ -128,7 +128,7 @@ def _run_task(task, params, setting):
     }
     try:
         result = cross_validate(
-            _labelled(classifier, f"{name}, fold {fold.number}"),
+            _labeled(classifier, f"{name}, fold {fold.number}"),
             setting.X,
             setting.y,
             cv=[(fold.train, fold.test)],
@@ -179,13 +179,13 @@ def _held_out_confidence(estimator, setting, fold):
     )
 
 
-def _labelled(classifier, label):
-    """Return a copy whose search, if it reports its candidates, says for whom."""
+def _labeled(classifier, label):
+    """Return a copy whose search, if it reports its candidates, prefixes them with a label."""
     if not reports(last_step(classifier)):
         return classifier
     classifier = clone(classifier)
     search = last_step(classifier)
-    search.set_params(scoring=search.scoring.labelled(label))
+    search.set_params(scoring=search.scoring.labeled(label))
     return classifier
 
 
@@ -197,7 +197,7 @@ def _python_scalars(params):
 
 
 def _report(outcome, progress, scorers, verbose):
-    """Warn of a failure; print a line, if wished."""
+    """Warn about a failure; print a line if verbose."""
     row = outcome.row
     task = f"{row['classifier']}, fold {row['fold']}"
     if row["seed"] > 1:

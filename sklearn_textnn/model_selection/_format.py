@@ -1,4 +1,4 @@
-"""Chosen parameters as text: for people, and for files."""
+"""Chosen parameters as text, for tables and files."""
 
 import json
 import math
@@ -11,7 +11,7 @@ import numpy as np
 
 
 def plain(value):
-    """Return what JSON can hold of a parameter's value; other objects become their repr.
+    """Return a parameter's value as JSON can hold it; other objects become their repr.
 
     numpy scalars become Python's, tuples become lists. NaN and infinities, which JSON lacks,
     become text.
@@ -30,7 +30,7 @@ def plain(value):
 
 
 def _without_address(text):
-    """Drop what differs from process to process in the text of a function."""
+    """Drop the memory address from a repr."""
     return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
 
 
@@ -40,19 +40,19 @@ def to_json(params):
 
 
 def most_chosen(params):
-    """Find the parameters chosen most often, the earliest of equals.
+    """Find the parameters chosen most often, the earliest in case of a tie.
 
     Parameters
     ----------
     params : sequence of dict
-        What was chosen, fold by fold; empty where nothing was searched for or the fold failed.
+        The choice of each fold; empty if there was no search or the fold failed.
 
     Returns
     -------
     chosen : dict
         Empty if no fold has any.
     n_folds : int
-        In how many folds.
+        The number of folds that chose them.
     """
     keys = [json.dumps(plain(chosen), sort_keys=True) for chosen in params]
     counts = Counter(key for key, chosen in zip(keys, params, strict=True) if chosen)
@@ -63,7 +63,7 @@ def most_chosen(params):
 
 
 def describe_params(params):
-    """Write parameters for people: ``C=10, min_df=2`` for ``clf__C`` and ``counts__min_df``.
+    """Format parameters for a table: ``C=10, min_df=2`` for ``clf__C`` and ``counts__min_df``.
 
     The names of steps are left out where what remains is unique.
     """
@@ -84,9 +84,9 @@ def _describe_value(value):
 
 
 def align(rows, wrapped_width):
-    """Lay out a table whose last column is wrapped; the first row is the header.
+    """Format a table whose last column is wrapped; the first row is the header.
 
-    The first and the last column are set to the left, the others to the right.
+    The first and the last column are left-aligned, the others right-aligned.
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []

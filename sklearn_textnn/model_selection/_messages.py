@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Address(NamedTuple):
-    """Where messages go: a socket that only this machine's processes with the key can use."""
+    """A destination of messages: a local socket, for processes that have the key."""
 
     process: int
     socket: str
@@ -67,7 +67,7 @@ def _read(connection, address):
 
 
 def send(address, message):
-    """Send a message, and wait until it is dealt with; nothing happens where nobody listens."""
+    """Send a message and wait until it is handled; do nothing if nobody listens."""
     if address.process == os.getpid():
         if address in _receivers:
             _receivers[address](message)
@@ -76,4 +76,4 @@ def send(address, message):
         connection = _connections.pop(address, None) or Client(address.socket, authkey=address.key)
         connection.send(message)
         connection.recv()
-        _connections[address] = connection  # only what works is used again
+        _connections[address] = connection  # reuse a connection only if it worked

@@ -1,4 +1,4 @@
-"""MultilabelThresholdClassifierCV: a threshold for each label, chosen by cross-validation."""
+"""MultilabelThresholdClassifierCV: one threshold per label, chosen by cross-validation."""
 
 from numbers import Integral
 
@@ -28,28 +28,28 @@ from ._best_threshold import best_threshold, f1
 
 
 class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """Predict each label from its own threshold, which cross-validation chooses.
+    """Multilabel classifier with a decision threshold per label, tuned by cross-validation.
 
-    A classifier of several labels predicts a label where its probability is at least 0.5. For rare
-    labels that is seldom best: F1 is often largest at a lower threshold, and where a missed label
-    costs more than a wrong one, so is the gain. The thresholds are chosen on probabilities for
-    samples that the classifier was not trained on; then it is fitted on all of them.
+    Multilabel classifiers predict a label if its probability is at least 0.5. For rare labels that
+    is seldom best: F1 is often largest at a lower threshold, and costs smallest if a missed label
+    costs more than a wrong one. The thresholds are chosen on held-out probabilities; then the
+    classifier is fitted on all the data.
 
-    For two classes there is :class:`sklearn.model_selection.TunedThresholdClassifierCV`.
+    For two classes use :class:`sklearn.model_selection.TunedThresholdClassifierCV`.
 
     Parameters
     ----------
     estimator : classifier
-        Takes an indicator of labels and has `predict_proba`; others do within
+        A multilabel classifier with `predict_proba`; wrap others in
         :class:`sklearn.multiclass.OneVsRestClassifier`.
     scoring : {"f1", "cost"}, default="f1"
-        What is best for each label: the largest F1, or the smallest cost.
+        What to optimize for each label: the largest F1, or the smallest cost.
     cost : array-like of shape (2,) or (n_labels, 2), default=(1.0, 1.0)
-        What a wrongly predicted and what a missed label cost, 0 or more; the same for all labels,
-        or label by label. Only for ``scoring="cost"``.
+        The costs of a false positive and of a false negative, 0 or more; the same for all labels,
+        or one row per label. Only used with ``scoring="cost"``.
     cv : int, splitter or iterable of (train, test), default=5
-        The folds. A number gives KFold, shuffled by `random_state`. Each sample should be held out
-        in one fold.
+        The folds. An int means KFold, shuffled by `random_state`. Each sample must be held out in
+        one fold.
     n_jobs : int, default=None
         How many folds to fit at the same time, by joblib.
     random_state : int, RandomState instance or None, default=None
@@ -60,10 +60,10 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
     estimator_ : classifier
         Fitted on all the data.
     thresholds_ : ndarray of shape (n_labels,)
-        A label is predicted where its probability is at least this.
+        A label is predicted if its probability is at least its threshold.
     scores_ : ndarray of shape (n_labels,)
-        F1, or minus the mean cost of a sample, of the held-out samples at these thresholds; a
-        little too good, since they were chosen on the same samples.
+        F1, or the negative mean cost per sample, on the held-out samples at these thresholds;
+        slightly optimistic, since the thresholds were chosen on the same samples.
     classes_ : ndarray of shape (n_labels,)
         The column numbers.
 
@@ -73,9 +73,8 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
 
     Notes
     -----
-    Of a label that no sample or every sample has, nothing can be chosen: its threshold is 0.5.
-    Thresholds of labels with a handful of samples are noisy; see the spread in an outer
-    cross-validation.
+    The threshold of a label that no sample or every sample has is 0.5. Thresholds of labels with
+    only a few samples are noisy; an outer cross-validation shows their spread.
 
     References
     ----------
@@ -139,13 +138,13 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
         Parameters
         ----------
         X : sequence of length n_samples
-            What the classifier takes, such as texts.
+            Input of the classifier, such as texts.
         y : array-like or sparse matrix of shape (n_samples, n_labels)
             Indicator of labels, 0 and 1.
         **params : dict
             Passed to the classifier's `fit`, rows selected where the length is n_samples; with
-            metadata routing enabled, passed to whatever requests them. `sample_weight` counts for
-            the thresholds as well.
+            metadata routing enabled, passed to whatever requests them. `sample_weight` is also
+            used to choose the thresholds.
 
         Returns
         -------
@@ -155,8 +154,8 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
         Raises
         ------
         ValueError
-            If y is no indicator of labels, costs are negative or not as many as the labels, or a
-            sample is never held out.
+            If y is not a label indicator, costs are negative or not one row per label, or a sample
+            is never held out.
         """
         y = _check_indicator(y)
         check_consistent_length(X, y)
@@ -175,7 +174,7 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
         return self
 
     def _gains(self, n_labels):
-        """Return for each label what is to be large, as `best_threshold` takes it."""
+        """Return the gain of each label, for `best_threshold`."""
         if self.scoring == "f1":
             return [f1] * n_labels
         costs = np.asarray(self.cost, dtype=float)
@@ -193,7 +192,7 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
         return [minus(*of_label) for of_label in costs]
 
     def _route(self, params):
-        """Return what goes to the classifier's fit and to the splitter."""
+        """Return the parameters for the classifier's fit and for the splitter."""
         if not get_config()["enable_metadata_routing"]:
             return params, {}
         routed = process_routing(self, "fit", **params)
@@ -225,7 +224,7 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
         return found
 
     def predict(self, X):
-        """Predict the labels whose probabilities reach their thresholds.
+        """Predict the labels whose probability reaches its threshold.
 
         Parameters
         ----------
@@ -240,7 +239,7 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
         return (self.predict_proba(X) >= self.thresholds_).astype(int)
 
     def predict_proba(self, X):
-        """Return the probabilities of the labels; thresholds do not change them.
+        """Return the label probabilities, which do not depend on the thresholds.
 
         Parameters
         ----------
@@ -270,13 +269,11 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
 
     @property
     def n_features_in_(self):
-        """Columns of X, where the classifier counts them; texts have none."""
-        if "estimator_" not in vars(self):
-            raise AttributeError(f"{type(self).__name__} has no n_features_in_ before fit.")
+        """The number of columns of X, if the classifier has it; texts have no columns."""
         return self.estimator_.n_features_in_
 
     def get_metadata_routing(self):
-        """Return what is routed to the classifier and to the splitter.
+        """Return the metadata routing of the classifier and the splitter.
 
         Returns
         -------
@@ -300,7 +297,7 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
         is_fitted = hasattr(self.estimator_, "predict_proba")
         expect(is_fitted, "its estimator_ is no classifier with predict_proba")
         sizes = {len(self.classes_), len(self.thresholds_), len(self.scores_)}
-        expect(len(sizes) == 1, "it has other numbers of labels, thresholds and scores")
+        expect(len(sizes) == 1, "its numbers of labels, thresholds and scores differ")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -325,7 +322,7 @@ def _check_indicator(y):
         return (y == 1).astype(int)
     instead = {
         "binary": "for two classes use sklearn.model_selection.TunedThresholdClassifierCV",
-        "multiclass": "for classes that exclude each other there are no thresholds",
+        "multiclass": "mutually exclusive classes have no thresholds",
     }.get(kind, "MultiLabelBinarizer makes one of lists of labels")
     raise ValueError(
         f"y is {kind}, expected an indicator of labels, 0 and 1, of shape (n_samples, n_labels); "
@@ -334,12 +331,12 @@ def _check_indicator(y):
 
 
 def _as_target(y):
-    """Return a single label as what a classifier of two classes takes."""
+    """Return a single label as the target of a binary classifier."""
     return y.ravel() if y.shape[1] == 1 else y
 
 
 def _label_probabilities(fitted, X, n_labels):
-    """Return the probability of each label, (n_samples, n_labels)."""
+    """Return the label probabilities, of shape (n_samples, n_labels)."""
     found = fitted.predict_proba(X)
     if not isinstance(found, list):
         found = np.asarray(found)
@@ -353,13 +350,13 @@ def _label_probabilities(fitted, X, n_labels):
 
 
 def _column_of_one(probabilities, classes):
-    """Return the column of class 1; zeros where training knew none."""
+    """Return the column of class 1; zeros if it was absent in training."""
     places = np.flatnonzero(np.asarray(classes) == 1)
     return probabilities[:, places[0]] if len(places) else np.zeros(len(probabilities))
 
 
 def _choose(probabilities, y, gain, weight):
-    """Return threshold and score of one label."""
+    """Return the threshold and score of one label."""
     kept = weight > 0
     probabilities, y, weight = probabilities[kept], y[kept], weight[kept]
     total = weight.sum() if gain is not f1 else 1.0
@@ -374,7 +371,7 @@ def _choose(probabilities, y, gain, weight):
 
 
 def _rows_of(value, rows, n_samples):
-    """Return some rows of what has one for each sample; anything else as it is."""
+    """Select rows of anything with one row per sample; return anything else as it is."""
     if not hasattr(value, "__len__") and not hasattr(value, "shape"):
         return value
     is_by_sample = not isinstance(value, str) and num_samples(value) == n_samples

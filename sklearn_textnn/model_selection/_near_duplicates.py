@@ -1,4 +1,4 @@
-"""Texts that are the same, or nearly, in both parts of a fold."""
+"""Duplicates and near-duplicates between the two parts of a fold."""
 
 import re
 from collections import defaultdict
@@ -13,32 +13,32 @@ _ROWS = 100  # compared with all others at a time
 
 
 class SharedTexts(NamedTuple):
-    """Held-out texts that have their like in the training part, and how many were looked at."""
+    """Held-out texts with a duplicate in the training part, and how many were checked."""
 
     rows: np.ndarray
-    twin: int  # of the first one
+    duplicate: int  # of the first one
     n_checked: int
 
 
 def find_shared_texts(texts, folds, seed=0):
-    """Find the held-out texts whose like stands in the training part of the same fold.
+    """Find held-out texts that have a (near) duplicate in the training part of the same fold.
 
-    Alike are texts that are equal but for case, punctuation and spaces, and those that share nearly
-    all of their words and pairs of words. Of many texts a random part is looked at.
+    Duplicates are texts that are equal up to case, punctuation and spaces; near-duplicates share
+    nearly all of their words and pairs of words. Of many texts a random sample is checked.
 
     Parameters
     ----------
     texts : list of str of length n_samples
-        All of them.
+        The texts.
     folds : list of Fold
         The outer folds.
     seed : int, default=0
-        Of the part that is looked at.
+        Seed of the random sample.
 
     Returns
     -------
     SharedTexts or None
-        None if there is none.
+        None if there are no duplicates.
     """
     likes, n_checked = _likes(texts, seed)
     found = {}
@@ -46,9 +46,9 @@ def find_shared_texts(texts, folds, seed=0):
         in_training = np.zeros(len(texts), dtype=bool)
         in_training[fold.train] = True
         for row in fold.test:
-            twins = [twin for twin in likes.get(row, ()) if in_training[twin]]
-            if twins:
-                found.setdefault(int(row), int(min(twins)))
+            duplicates = [other for other in likes.get(row, ()) if in_training[other]]
+            if duplicates:
+                found.setdefault(int(row), int(min(duplicates)))
     if not found:
         return None
     rows = np.array(sorted(found))
@@ -56,12 +56,12 @@ def find_shared_texts(texts, folds, seed=0):
 
 
 def _likes(texts, seed):
-    """Return for each row the rows of texts that are alike, and how many rows were compared."""
+    """Return the (near) duplicates of each row, and how many rows were compared."""
     likes = defaultdict(set)
     by_words = defaultdict(list)
     for row, text in enumerate(texts):
         words = " ".join(re.findall(r"\w+", text.casefold()))
-        if words:  # texts without words are another finding
+        if words:  # texts without words are a finding of their own
             by_words[words].append(row)
     for rows in by_words.values():
         for row in rows[:1] if len(rows) == 1 else rows:
@@ -78,8 +78,8 @@ def _likes(texts, seed):
     for start in range(0, len(rows), _ROWS):
         part = rows[start : start + _ROWS]
         cosines = (X[part] @ X.T).tocoo()
-        for i, twin in zip(*(c[cosines.data >= SIMILAR] for c in cosines.coords), strict=True):
-            if part[i] != twin:
-                likes[part[i]].add(twin)
-                likes[twin].add(part[i])
+        for i, other in zip(*(c[cosines.data >= SIMILAR] for c in cosines.coords), strict=True):
+            if part[i] != other:
+                likes[part[i]].add(other)
+                likes[other].add(part[i])
     return likes, len(rows)

@@ -1,4 +1,4 @@
-"""The outer folds of a comparison: split once, for all classifiers."""
+"""The outer folds of a comparison, shared by all classifiers."""
 
 from numbers import Integral
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from .._compat import num_samples
 
 
 class Fold(NamedTuple):
-    """Number, from 1, and positions of the samples of both parts."""
+    """The number of a fold, from 1, and the row numbers of its two parts."""
 
     number: int
     train: np.ndarray
@@ -54,6 +54,6 @@ def _check_fold(fold, n_samples):
     if len(shared):
         raise ValueError(
             f"Fold {fold.number} of cv has {len(shared)} rows in both its training and its test "
-            f"part (row {shared[0]} among them), so that scores would not be held-out ones."
+            f"part (row {shared[0]} among them), so its scores would not be held-out scores."
         )
     return fold

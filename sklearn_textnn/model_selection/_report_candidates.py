@@ -24,17 +24,17 @@ _scored = WeakSet()  # what this process has reported; a search may score on tra
 def report_candidates(search, *, n_splits=None):
     """Print a line for each candidate that a search finishes, with the best so far.
 
-    The lines are printed by this process as the candidates finish, whatever backend of joblib runs
-    the fits: threads, loky's workers, or none. For the time of the context `search` has another
-    `scoring`, which passes on what the scorer returns.
+    The lines are printed by this process as the candidates finish, whatever joblib backend runs
+    the fits. Within the context `search` has another `scoring`, which returns what the original
+    one does.
 
     Parameters
     ----------
     search : GridSearchCV, RandomizedSearchCV, a halving search, or Pipeline that ends in one
-        What is going to be fitted within the context, itself or clones of it, as in nested
-        cross-validation: each clone has numbers and a best candidate of its own.
+        The estimator to be fitted within the context, itself or its clones, as in nested
+        cross-validation: each clone numbers its candidates separately.
     n_splits : int, default=None
-        Folds of the search, only needed if its `cv` cannot tell without the data, such as
+        The number of folds of the search, only needed if it depends on the data, as for
         ``LeaveOneGroupOut``.
 
     Yields
@@ -45,14 +45,14 @@ def report_candidates(search, *, n_splits=None):
     Raises
     ------
     ValueError
-        If `search` is no search over a grid or distributions, or the number of its folds is not
-        known.
+        If `search` is not a search over a grid or distributions, or its number of folds is
+        unknown.
 
     Notes
     -----
-    Shown is the mean score over the folds; of several scores that which `refit` names, else the
+    The score is the mean over the folds; of several metrics, the one that `refit` names, else the
     first. A candidate that failed in a fold gets no line; scikit-learn's ``FitFailedWarning``
-    counts them. In a halving search every round has lines.
+    counts them. A halving search prints lines in every round.
 
     Examples
     --------
@@ -109,14 +109,14 @@ def reports(estimator):
 
 
 def stop_reporting(search):
-    """Give a search its own scoring back."""
+    """Restore the scoring of a search."""
     search.set_params(scoring=search.scoring.scoring)
     if hasattr(search, "scorer_"):
         search.scorer_ = _fitted_scorer(search)
 
 
 def _fitted_scorer(search):
-    """Return what fit would have left as `scorer_`."""
+    """Return the `scorer_` that fit would have set."""
     scoring = search.scoring
     if isinstance(scoring, str) or callable(scoring) or scoring is None:
         return check_scoring(search.estimator, scoring=scoring)
@@ -135,7 +135,7 @@ def _count_splits(search, n_splits):
     cv = search.cv
     try:
         if hasattr(cv, "__next__"):
-            raise TypeError  # it can be read only once, by fit
+            raise TypeError  # an iterator would be exhausted before fit
         return check_cv(cv).get_n_splits()
     except (TypeError, ValueError, AttributeError) as error:
         raise ValueError(
@@ -144,16 +144,16 @@ def _count_splits(search, n_splits):
 
 
 class CandidateScorer:
-    """Score as a search would, and send each score to who reports them.
+    """Scorer of a search that also sends each score to the reporting process.
 
     Parameters
     ----------
     search : GridSearchCV, RandomizedSearchCV or halving search
-        Whose scores these are.
+        The search.
     address : Address
-        Where to.
+        Where to send the scores.
     label : str, default=""
-        What the lines begin with.
+        Prefix of the lines.
     """
 
     def __init__(self, search, address, label=""):
@@ -162,8 +162,8 @@ class CandidateScorer:
         self._scorer = check_scoring(search.estimator, scoring=search.scoring)
         self._address, self._label, self._run = address, label, uuid.uuid4()
 
-    def labelled(self, label):
-        """Return a scorer of another run, whose lines begin with a label."""
+    def labeled(self, label):
+        """Return a copy for another run, whose lines begin with a label."""
         return self._copy(_label=label)
 
     def __deepcopy__(self, memo):  # which clone calls: the clone of a search is another search
@@ -187,13 +187,13 @@ class CandidateScorer:
         return score
 
     def get_metadata_routing(self):
-        """Ask for what the scorer asks for."""
+        """Return the metadata routing of the scorer."""
         ask = getattr(self._scorer, "get_metadata_routing", None)
         return MetadataRequest(owner=type(self).__name__) if ask is None else ask()
 
 
 class _Report:
-    """The scores of candidates whose folds are not all done, and the best of the others."""
+    """Scores of unfinished candidates, and mean scores of finished ones."""
 
     def __init__(self, search, n_splits):
         self._lock, self._began = Lock(), time.perf_counter()
@@ -204,7 +204,7 @@ class _Report:
         self._finished = defaultdict(list)  # mean scores by run
 
     def receive(self, message):
-        """Take the score of one fold; print a line if it was the candidate's last."""
+        """Receive the score of one fold; print a line if it was the candidate's last."""
         run, label, key, described, scores = message
         with self._lock:
             folds = self._open[run, key]
@@ -234,7 +234,7 @@ class _Report:
 
 
 def _count_candidates(search):
-    """Return how many candidates there will be; None where rounds have different ones."""
+    """Return the number of candidates; None for a halving search."""
     if hasattr(search, "factor"):
         return None
     if hasattr(search, "param_grid"):

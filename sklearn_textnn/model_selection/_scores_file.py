@@ -21,7 +21,7 @@ EXPECTED += "; maybe seed, and a train_<metric> for each test_<metric>"
 
 
 def metric_columns(columns):
-    """Return those columns that hold outer scores; ValueError if others are missing or too many."""
+    """Return the columns of outer scores; raise a ValueError if columns are missing or unknown."""
     metrics = [column for column in columns if str(column).startswith("test_")]
     if not metrics or sorted(map(str, columns)) != sorted(column_order(columns)):
         raise ValueError(f"got the columns {', '.join(map(str, columns))}; expected {EXPECTED}")
@@ -29,7 +29,7 @@ def metric_columns(columns):
 
 
 def column_order(columns):
-    """Return the columns of a table of scores in their order."""
+    """Return the columns of a table of scores in order."""
     metrics = [column for column in columns if str(column).startswith("test_")]
     before = list(BEFORE_METRICS)
     if SEED in columns:
@@ -40,7 +40,7 @@ def column_order(columns):
 
 
 def as_csv(scores):
-    """Write the scores as CSV; the parameters are a cell of JSON, what is missing is empty."""
+    """Format the scores as CSV; parameters are a cell of JSON, missing values are empty."""
     lines = [_csv_line(scores.columns)]
     for row in _rows(scores):
         row["params"] = to_json(row["params"])
@@ -50,12 +50,12 @@ def as_csv(scores):
 
 def _csv_line(cells):
     file = io.StringIO()
-    csv.writer(file).writerow(cells)  # which quotes what its own end of line, "\r\n", is made of
+    csv.writer(file).writerow(cells)  # csv quotes "\r" only if it is part of lineterminator
     return file.getvalue().removesuffix("\r\n") + "\n"
 
 
 def as_json(scores):
-    """Write the scores as JSON, one object for each row; what is missing is null."""
+    """Format the scores as JSON, one object per row; missing values are null."""
     rows = ",\n  ".join(
         json.dumps(plain(row), ensure_ascii=False, allow_nan=False) for row in _rows(scores)
     )
@@ -72,7 +72,7 @@ def _rows(scores):
 
 
 def read_scores(path):
-    """Read scores from either format, which the first character distinguishes.
+    """Read scores from either format, detected by the first character.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _parse_json(text):
 
 
 def _parse_row(names, cells, number, parse_params):
-    """Turn the cells of one row, text or not, into the types of the table."""
+    """Convert the cells of one row to the types of the table."""
     try:
         row = dict(zip(names, cells, strict=True))
         return {name: _parse_cell(name, cell, parse_params) for name, cell in row.items()}
@@ -146,7 +146,7 @@ def _parse_cell(name, cell, parse_params):
 
 
 def _with_tuples(value):
-    """JSON has arrays only; a parameter is more often a tuple (``ngram_range``) than a list."""
+    """Turn lists into tuples, which parameters (``ngram_range``) hold more often."""
     if isinstance(value, list):
         return tuple(_with_tuples(item) for item in value)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What paired differences over folds say about two classifiers."""
+"""Statistics of paired differences between classifiers over folds."""
 
 import math
 from typing import NamedTuple
@@ -23,12 +23,12 @@ def holm(p_values):
     """Adjust p values for the number of comparisons, by Holm's method.
 
     The smallest of m is multiplied by m, the next one by m - 1 and so on, and none is below the one
-    before: those below 0.05 are then all true differences with a probability of at least 0.95.
+    before. Calling those below 0.05 significant, one errs anywhere with probability at most 0.05.
 
     Parameters
     ----------
     p_values : array-like of shape (m,)
-        NaN where there is none, which counts for nothing.
+        Missing values, NaN, are not counted.
 
     Returns
     -------
@@ -49,8 +49,8 @@ def holm(p_values):
 def corrected_resampled_t(differences, n_train, n_test, confidence=0.95):
     """Test whether two classifiers differ, by their paired differences over folds.
 
-    The training sets of cross-validation overlap, so that the differences are not independent
-    and an ordinary t interval is too short. Nadeau and Bengio widen it: the variance of the mean
+    The training sets of cross-validation overlap, so the differences are not independent, and an
+    ordinary t interval is too narrow. Nadeau and Bengio widen it: the variance of the mean
     is ``(1 / k + n_test / n_train) * sd**2`` where the ordinary one has ``1 / k * sd**2``.
 
     Parameters
@@ -60,13 +60,13 @@ def corrected_resampled_t(differences, n_train, n_test, confidence=0.95):
     n_train, n_test : ndarray of shape (k,)
         Samples in the two parts of each fold; the mean of the ratios is used.
     confidence : float, default=0.95
-        Of the interval, in (0, 1).
+        Confidence level of the interval, in (0, 1).
 
     Returns
     -------
     PairedDifference
         Fields ``mean``, ``sd`` (``ddof=1``), ``low`` and ``high`` of the interval, and the
-        two-sided ``p_value``. With a single fold there is a mean and the rest is NaN.
+        two-sided ``p_value``. With a single fold all but the mean is NaN.
 
     References
     ----------
@@ -75,7 +75,7 @@ def corrected_resampled_t(differences, n_train, n_test, confidence=0.95):
     k, mean = len(differences), float(np.mean(differences))
     if k < 2 or math.isnan(mean):
         return PairedDifference(mean, math.nan, math.nan, math.nan, math.nan)
-    # scores that differ by the same amount do so up to rounding, which is no spread
+    # equal differences vary by rounding errors, which is no spread
     equal = np.ptp(differences) <= _ROUNDING * np.max(np.abs(differences))
     sd = 0.0 if equal else float(np.std(differences, ddof=1))
     error = sd * math.sqrt(1 / k + np.mean(n_test / n_train))
@@ -84,6 +84,6 @@ def corrected_resampled_t(differences, n_train, n_test, confidence=0.95):
         p_value = float(2 * stats.t.sf(abs(mean) / error, df=k - 1))
     elif mean == 0:  # two classifiers that agree in every fold do not differ
         p_value = 1.0
-    else:  # equal differences in every fold: nothing to tell chance by
+    else:  # equal differences in every fold: the variance is 0
         return PairedDifference(mean, sd, math.nan, math.nan, math.nan)
     return PairedDifference(mean, sd, mean - margin, mean + margin, p_value)

@@ -16,7 +16,7 @@ __all__ = [
 ]
 
 class ModelFormatError(ValueError):
-    def __init__(self, message: str, cure: str = ...) -> None: ...
+    def __init__(self, message: str, hint: str = ...) -> None: ...
 
 SKOPS_TRUSTED: list[str]
 

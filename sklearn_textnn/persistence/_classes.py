@@ -16,9 +16,9 @@ from ..networks import NETWORKS
 from ._errors import ModelFormatError, as_format_error, expect, shown
 from ._sklearn_classes import SKLEARN_CLASSES
 
-# The estimators and records of this package, by room.
+# The estimators and records of this package, by subpackage.
 _HEADS = ("BinaryHead", "MulticlassHead", "MultilabelHead", "OneHotHead")
-_ROOMS = {
+_SUBPACKAGES = {
     "preprocessing": (
         "KerasTokenizerTransformer",
         "NgramTransformer",
@@ -143,7 +143,7 @@ def _is_plain_attribute(value, state):
 _PLAIN = Constraint("plain values, or an array or dict of them", _is_plain_attribute, optional=True)
 
 TABLE = {key: Entry(key, module) for key, (module, *_) in SKLEARN_CLASSES.items()} | {
-    key: Entry(key, f"sklearn_textnn.{room}") for room, keys in _ROOMS.items() for key in keys
+    key: Entry(key, f"sklearn_textnn.{name}") for name, keys in _SUBPACKAGES.items() for key in keys
 }
 _registered = {}  # by module and name
 

@@ -139,5 +139,5 @@ def _check_version(description):
         raise ModelFormatError(
             f"it is of format {shown(version)}, written by sklearn_textnn {shown(writer)}; this "
             f"version, {__version__}, reads up to format {VERSION}",
-            cure="Install the later one",
+            hint="Install the later one",
         )

@@ -99,7 +99,7 @@ class Decoder:
             entry.check(estimator)
             _apply_settings(estimator, _part(node, "settings", dict))
         except ModelFormatError as fault:
-            raise ModelFormatError(f"{entry.key}: {fault}", fault.cure) from fault.__cause__
+            raise ModelFormatError(f"{entry.key}: {fault}", fault.hint) from fault.__cause__
         self._depths.pop()
         return estimator
 

@@ -21,7 +21,7 @@ class ModelFormatError(ValueError):
     ----------
     message : str
         What is wrong.
-    cure : str, default="Get the file anew, or save the pipeline again"
+    hint : str, default="Get the file anew, or save the pipeline again"
         What to do.
 
     Examples
@@ -36,9 +36,9 @@ class ModelFormatError(ValueError):
     True
     """
 
-    def __init__(self, message, cure="Get the file anew, or save the pipeline again"):
+    def __init__(self, message, hint="Get the file anew, or save the pipeline again"):
         super().__init__(message)
-        self.cure = cure
+        self.hint = hint
 
 
 @contextmanager

@@ -86,8 +86,8 @@ def save(pipeline, path, *, embed_vectors=False):
     try:  # what load would refuse is refused now, while there is something to mend
         _decode(description, encoder.arrays, encoder.word_vectors)
     except ModelFormatError as fault:
-        cure = "Mend it, fit it anew, or save clone(it)."
-        raise ValueError(f"Cannot save this: {fault}. {cure}") from fault
+        hint = "Mend it, fit it anew, or save clone(it)."
+        raise ValueError(f"Cannot save this: {fault}. {hint}") from fault
     _container.write(path, description, encoder.arrays)
 
 
@@ -150,7 +150,7 @@ def load(path, *, vectors=None, frozen=False):
         found = find_vectors(description.get("vectors"), vectors)
         model, seen = _decode(description, arrays, found, frozen=frozen)
     except ModelFormatError as fault:
-        raise ModelFormatError(f"Cannot load {path}: {fault}. {fault.cure}.") from fault.__cause__
+        raise ModelFormatError(f"Cannot load {path}: {fault}. {fault.hint}.") from fault.__cause__
     _warn_of_versions(description["libraries"][_SCIKIT_LEARN], seen)
     return model
 

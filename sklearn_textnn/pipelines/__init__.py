@@ -12,5 +12,5 @@ __all__ = [
     "text_classifier",
 ]
 
-# This one imports TensorFlow.
+# text_classifier imports TensorFlow.
 __getattr__, __dir__ = attach(__name__, {"text_classifier": "_text_classifier"})

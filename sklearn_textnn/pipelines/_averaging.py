@@ -1,4 +1,4 @@
-"""AveragingClassifier: the mean of several classifiers' probabilities."""
+"""AveragingClassifier: the mean of the probabilities of several classifiers."""
 
 from collections.abc import Iterator
 from numbers import Integral
@@ -23,17 +23,16 @@ from .._compat import (
     fit_context,
 )
 from .._saved_state import array, instance_of, sequence_of
-from .._sklearn_callbacks import member_tasks
 from .._validation import expect
 from ._weight_requests import request_weights
 
 
 class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition):
-    """Average the probabilities of several classifiers.
+    """Classifier that averages the probabilities of several classifiers.
 
-    Unlike scikit-learn's ``VotingClassifier(voting="soft")`` it passes X, y and weights on to its
-    members as they came: labels are not encoded, so that ``class_weight`` can be keyed by them,
-    several labels per sample are possible, and pipelines get `sample_weight`.
+    Unlike scikit-learn's ``VotingClassifier(voting="soft")``, it passes X, y and weights to its
+    members unchanged: ``class_weight`` can be keyed by the original labels, multilabel targets are
+    supported, and pipelines receive `sample_weight`.
 
     Parameters
     ----------
@@ -41,27 +40,27 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         The members by name, each a classifier with `predict_proba`. Their parameters are reached
         as ``<name>__<parameter>``; ``set_params(<name>="drop")`` leaves one out.
     weights : array-like of shape (n_members,), default=None
-        How much each counts, 0 or more; None for all the same.
+        The weights of the members, 0 or more; None for equal weights.
     class_weight : dict, list of dict or "balanced", default=None
-        Weights of the classes, keyed by label, for every member, also those that know no class
-        weights: they multiply `sample_weight`. For multilabel targets a list of dicts with the
-        weights of 0 and 1 for each label, which are multiplied.
+        Class weights, keyed by label. They multiply `sample_weight`, so they also apply to members
+        without class weights. For multilabel targets a list of dicts with the weights of 0 and 1
+        for each label, which are multiplied.
     n_jobs : int, default=None
-        How many members to fit at the same time, in threads; None for 1, -1 for all cores.
+        The number of members to fit at the same time, in threads; None for 1, -1 for all cores.
 
     Attributes
     ----------
     estimators_ : list of estimator
-        The fitted members that were not dropped. Where y holds several labels per sample, a member
-        that takes one only is fitted once for each label, in a ``OneVsRestClassifier``.
+        The fitted members that were not dropped. For multilabel targets, members without multilabel
+        support are wrapped in a ``OneVsRestClassifier``.
     member_weights_ : ndarray of shape (n_fitted_members,)
-        How much each of `estimators_` counts.
+        The weights of `estimators_`.
     classes_ : ndarray of shape (n_classes,)
         Sorted labels; for multilabel targets the column numbers.
 
     See Also
     --------
-    text_classifier : Averages networks and linear models.
+    text_classifier : Average of networks and linear models.
 
     Examples
     --------
@@ -100,12 +99,12 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         self.n_jobs = n_jobs
 
     def get_params(self, deep=True):
-        """Return parameters, those of the members as ``<name>__<parameter>``.
+        """Return the parameters, those of members as ``<name>__<parameter>``.
 
         Parameters
         ----------
         deep : bool, default=True
-            Whether those of the members are among them.
+            Whether to include the parameters of members.
 
         Returns
         -------
@@ -137,11 +136,11 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         Parameters
         ----------
         X : iterable of length n_samples
-            What the members take, such as texts.
+            Input of the members, such as texts.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels, or a 0/1 indicator matrix.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights, for every member.
+            Sample weights, for every member.
 
         Returns
         -------
@@ -151,8 +150,8 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         Raises
         ------
         ValueError
-            If no member is left, names are not distinct, `weights` do not fit, a member has no
-            `predict_proba`, or takes no weights where there are some.
+            If no member is left, names are not unique, `weights` do not match the members, or a
+            member lacks `predict_proba`, or support for sample weights that are passed.
         """
         names, members, member_weights = self._check_members()
         X = _readable_again(X)
@@ -165,24 +164,38 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         is_multilabel = type_of_target(y).startswith("multilabel")
         members = [_for_labels(member) if is_multilabel else clone(member) for member in members]
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-        # so that weights reach the last step of a Pipeline, however deep
+        # routes weights to the last step of a Pipeline, however deep
         with config_context(**({"enable_metadata_routing": True} if weights else {})):
             for name, member in zip(names, members, strict=True) if weights else ():
                 request_weights(name, member)
-            fits, end = member_tasks(self, names, X, y)
-            fitted = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-                delayed(fit)(member, X, y, **weights)
-                for fit, member in zip(fits, members, strict=True)
-            )
-            end()
-        self.estimators_ = list(fitted)
+            self.estimators_ = self._fit_members(names, members, X, y, weights)
         self.member_weights_ = member_weights
         self.is_multilabel_ = is_multilabel
         self.classes_ = np.arange(np.shape(y)[1]) if is_multilabel else self.estimators_[0].classes_
         return self
 
+    def _fit_members(self, names, members, X, y, weights):
+        """Fit the members, each a task of scikit-learn's callbacks; return them."""
+        root = self._init_callback_context(max_subtasks=len(names), sequential_subtasks=False)
+        what = {"estimator": self, "X": X, "y": y}
+        root.call_on_fit_task_begin(**what)
+        tasks = [root.subcontext(task_name=f"fit-{n}", task_id=i) for i, n in enumerate(names)]
+
+        def fit(task, member):
+            with task.propagate_callback_context(member):
+                task.call_on_fit_task_begin(**what)
+                member.fit(X, y, **weights)
+                task.call_on_fit_task_end(**what)
+            return member
+
+        fitted = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+            delayed(fit)(*of_one) for of_one in zip(tasks, members, strict=True)
+        )
+        root.call_on_fit_task_end(**what)
+        return list(fitted)
+
     def predict_proba(self, X):
-        """Return the mean of the members' probabilities.
+        """Return the mean probabilities of the members.
 
         Parameters
         ----------
@@ -192,7 +205,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`; rows sum to 1, but for multilabel targets.
+            In the order of `classes_`; rows sum to 1 except for multilabel targets.
         """
         check_is_fitted(self)
         X = _readable_again(X)
@@ -202,7 +215,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         return np.average(found, axis=0, weights=self.member_weights_)
 
     def decision_function(self, X):
-        """Return the log-odds of the averaged probabilities: finite, and 0 at one half.
+        """Return the log-odds of the averaged probabilities, clipped to finite values.
 
         Parameters
         ----------
@@ -219,7 +232,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         return odds[:, 1] if is_binary else odds
 
     def predict(self, X):
-        """Return the likeliest labels.
+        """Predict the most probable labels.
 
         Parameters
         ----------
@@ -229,7 +242,8 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
-            The likeliest class; for multilabel targets every label of at least 0.5.
+            The most probable class; for multilabel targets all labels with a probability of at
+            least 0.5.
         """
         found = self.predict_proba(X)
         if self.is_multilabel_:
@@ -273,9 +287,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
 
     @property
     def n_features_in_(self):
-        """Columns of X, where the first member has them; texts have none."""
-        if "estimators_" not in vars(self):
-            raise AttributeError(f"{type(self).__name__} has no n_features_in_ before fit.")
+        """The number of columns of X, if the first member has it; texts have no columns."""
         return self.estimators_[0].n_features_in_
 
     def _check_saved(self):
@@ -286,7 +298,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         expect(_are_weights(weights) and weights.any(), f"its weights are {weights.tolist()}")
         for i, member in enumerate(members):
             is_fitted = hasattr(member, "predict_proba") and hasattr(member, "classes_")
-            expect(is_fitted, f"its fitted member {i} is no fitted classifier")
+            expect(is_fitted, f"its fitted member {i} is not a fitted classifier")
             expect(len(member.classes_) == len(self.classes_), f"member {i} has other classes")
 
     def __sklearn_tags__(self):
@@ -299,12 +311,12 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
 
 
 def _readable_again(X):
-    """Return X, or what an iterator gives as a list, since each member reads it."""
+    """Return X, an iterator as a list, since each member reads it."""
     return list(X) if isinstance(X, Iterator) else X
 
 
 def _summing_to_one(found):
-    """Return probabilities as float64; those of float32 sum to 1 in float32 only."""
+    """Return probabilities as float64, normalized: float32 rows sum to 1 in float32 only."""
     if found.dtype == np.float64:
         return found
     found = found.astype(np.float64)
@@ -312,12 +324,12 @@ def _summing_to_one(found):
 
 
 def _are_weights(values):
-    """Whether an average can be taken with them."""
+    """Return whether weights are finite and not negative."""
     return np.isfinite(values).all() and (values >= 0).all()
 
 
 def _for_labels(member):
-    """Return a copy that takes several labels per sample."""
+    """Return a copy that supports multilabel targets."""
     member = clone(member)
     if get_tags(member).classifier_tags.multi_label:
         return member

@@ -14,27 +14,27 @@ _MANY = 1000  # iterations; enough for features of unit length
 
 
 def features_and_classifier(features, classifier):
-    """Return a pipeline whose steps are named so."""
+    """Return a pipeline with the steps "features" and "clf"."""
     return Pipeline([("features", features), ("clf", classifier)])
 
 
 def word_tfidf():
-    """Return tf-idf of words and of pairs of words."""
+    """Return tf-idf of word unigrams and bigrams."""
     return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
 
 
 def character_tfidf():
-    """Return tf-idf of runs of 2 to 5 characters, inside of words."""
+    """Return tf-idf of character n-grams (2 to 5) within words."""
     return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
 
 
 def word_and_character_tfidf():
-    """Return both, side by side."""
+    """Return the union of word and character tf-idf."""
     return FeatureUnion([("words", word_tfidf()), ("characters", character_tfidf())])
 
 
 def log_count_ratio_regression(**parameters):
-    """Return a logistic regression for each class, on the log-count ratios of that class."""
+    """Return one logistic regression per class, on the log-count ratios of that class."""
     regression = LogisticRegression(max_iter=_MANY, **parameters)
     return OneVsRestClassifier(make_pipeline(LogCountRatioTransformer(), regression))
 
@@ -45,24 +45,24 @@ def make_baselines(vectors=None, *, class_weight=None):
     Parameters
     ----------
     vectors : WordVectors or path-like, default=None
-        Pretrained vectors; with them there is one more baseline.
+        Pretrained vectors, which add one more baseline.
     class_weight : "balanced", default=None
-        Weights of the classes, for each of them. Weights keyed by label would not reach the
-        log-count ratios, as their regressions see one class against the rest:
-        ``AveragingClassifier([("baseline", baseline)], class_weight=...)`` takes such.
+        Class weights of each baseline. A dict is refused, since the regressions on log-count
+        ratios see one class against the rest:
+        ``AveragingClassifier([("baseline", baseline)], class_weight=...)`` accepts one.
 
     Returns
     -------
     dict of str to Pipeline
-        Unfitted, such as :func:`~sklearn_textnn.model_selection.compare_classifiers` takes them:
+        Unfitted, as for :func:`~sklearn_textnn.model_selection.compare_classifiers`:
 
-        - "counts + LR": counts of words and logistic regression;
-        - "tf-idf + LR": tf-idf of words and pairs of words;
-        - "n-grams + SVC": tf-idf of words, pairs of words and runs of 2 to 5 characters, and a
-          linear support vector classifier, which gives no probabilities;
-        - "log-count ratios + LR": Wang and Manning's weights of words and pairs of words, see
+        - "counts + LR": word counts and logistic regression;
+        - "tf-idf + LR": tf-idf of word unigrams and bigrams;
+        - "n-grams + SVC": tf-idf of word unigrams and bigrams and of character n-grams (2 to 5),
+          and a linear support vector classifier, which has no probabilities;
+        - "log-count ratios + LR": Wang and Manning's weights of word unigrams and bigrams, see
           :class:`LogCountRatioTransformer`;
-        - "mean vectors + LR": the mean of the words' vectors, where `vectors` are given.
+        - "mean vectors + LR": the mean of the word vectors, if `vectors` are passed.
 
     Raises
     ------

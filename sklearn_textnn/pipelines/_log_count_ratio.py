@@ -1,4 +1,4 @@
-"""Counts weighted as naive Bayes would weigh them."""
+"""Naive Bayes weighting of counts."""
 
 from numbers import Real
 
@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_is_fitted, check_non_negative, valida
 
 from .._compat import CallbackSupportMixin, Interval, fit_context
 from .._saved_state import COLUMNS, array, integer
-from .._sklearn_callbacks import as_task
 
 _FLOATS = (np.float64, np.float32)  # of X; other numbers become the first
 
@@ -19,30 +18,30 @@ _FLOATS = (np.float64, np.float32)  # of X; other numbers become the first
 class LogCountRatioTransformer(
     CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
-    """Multiply counts of words by their log-count ratios.
+    """Multiply word counts by their log-count ratios.
 
-    The ratio of a word is the logarithm of its share among the words of one class over its share
-    among those of the others. A linear classifier on the products is what Wang and Manning call
-    NBSVM. The ratios are learnt from y, in a pipeline hence inside of each fold.
+    The log-count ratio of a word is the logarithm of its relative frequency in one class over that
+    in the others. Wang and Manning call a linear classifier on the products NBSVM. The ratios are
+    learned from y; in a pipeline, within each fold.
 
     Parameters
     ----------
     alpha : float, default=1.0
-        Added to each count, above 0.
+        Smoothing added to each count, above 0.
 
     Attributes
     ----------
     log_count_ratio_ : ndarray of shape (n_blocks, `n_features_in_`)
-        For two classes one row, of ``classes_[1]`` against ``classes_[0]``; else one row for each
-        class, or label, against the rest.
+        For two classes one row, of ``classes_[1]`` against ``classes_[0]``; otherwise one row for
+        each class or label, against the rest.
     n_features_in_ : int
-        Columns of X.
+        The number of columns of X.
 
     Notes
     -----
-    For more than two classes the output holds a block of columns for each class, as each has
-    ratios of its own. ``OneVsRestClassifier(make_pipeline(LogCountRatioTransformer(), ...))``
-    shows each class's classifier only its own block.
+    For more than two classes the output has a block of columns per class, each with its own
+    ratios. With ``OneVsRestClassifier(make_pipeline(LogCountRatioTransformer(), ...))`` the
+    classifier of each class sees its own block only.
 
     References
     ----------
@@ -69,14 +68,13 @@ class LogCountRatioTransformer(
         self.alpha = alpha
 
     @fit_context(prefer_skip_nested_validation=True)
-    @as_task
     def fit(self, X, y):
-        """Learn the ratios.
+        """Learn the log-count ratios.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            Counts, or whether a word is there: 0 or more.
+            Counts, or binary indicators, of words: 0 or more.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels, or a 0/1 indicator matrix.
 
@@ -90,6 +88,7 @@ class LogCountRatioTransformer(
         ValueError
             If a count is negative.
         """
+        task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
         X, y = validate_data(
             self,
             X,
@@ -105,10 +104,11 @@ class LogCountRatioTransformer(
         inside = np.asarray(y.T.astype(np.float64) @ X)  # (n_blocks, n_features)
         outside = np.asarray(X.sum(axis=0, dtype=np.float64)).reshape(1, -1) - inside
         self.log_count_ratio_ = self._log_share(inside) - self._log_share(outside)
+        task.call_on_fit_task_end(estimator=self, X=X)
         return self
 
     def transform(self, X):
-        """Multiply.
+        """Multiply counts by the ratios.
 
         Parameters
         ----------
@@ -118,7 +118,7 @@ class LogCountRatioTransformer(
         Returns
         -------
         ndarray or CSR matrix of shape (n_samples, n_blocks * n_features)
-            The products, one block after the other; sparse if X is, float32 if X is.
+            The products, block by block; sparse or float32 if X is.
         """
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
@@ -126,7 +126,7 @@ class LogCountRatioTransformer(
         if not sparse.issparse(X):
             return np.hstack([X * row for row in ratios])
         blocks = [X.copy() for _ in ratios]
-        for block, row in zip(blocks, ratios, strict=True):  # a product of matrices takes long
+        for block, row in zip(blocks, ratios, strict=True):  # a matrix product would be slow
             block.data *= row[block.indices]
         return blocks[0] if len(blocks) == 1 else sparse.hstack(blocks, format="csr")
 

@@ -1,4 +1,4 @@
-"""text_classifier: linear models and networks whose probabilities are averaged."""
+"""text_classifier: the average of linear models and networks."""
 
 from os import PathLike
 
@@ -25,7 +25,7 @@ from ._baselines import (
 )
 
 _WORDS_AND_SIGNS = r"(?u)\w+|[^\w\s]+"
-# What tokenizers of the usual kinds make of frequent words: unigrams, bytes, WordPiece.
+# How common subword tokenizers write frequent words: unigram, byte-level BPE, WordPiece.
 _SUBWORDS = ("\u2581the", "\u0120the", "##ing")
 
 
@@ -39,31 +39,31 @@ def text_classifier(
     random_state=None,
     n_jobs=None,
 ):
-    """Make a classifier of texts that needs no tuning.
+    """Make a text classifier that needs no tuning.
 
-    It averages the probabilities of a linear model on tf-idf of words and of runs of characters,
-    a linear model on log-count ratios of runs of characters, and networks: dense ones on tf-idf,
-    or, with pretrained vectors, convolutional ones. All of them are stock pipelines on raw texts,
-    and their parameters are keys of a grid: ``tfidf__clf__C``, ``network__clf__epochs``.
+    It averages the probabilities of a linear model on tf-idf of words and character n-grams, a
+    linear model on log-count ratios of character n-grams, and networks: dense ones on tf-idf, or
+    convolutional ones on pretrained vectors. All of them are standard pipelines on raw texts, with
+    parameters for grids: ``tfidf__clf__C``, ``network__clf__epochs``.
 
     Parameters
     ----------
     vectors : WordVectors or path-like, default=None
-        Pretrained vectors that the networks start from; None for networks on tf-idf.
+        Pretrained vectors to initialize the networks; None for networks on tf-idf.
     tokenizer : str, path-like or tokenizers.Tokenizer, default=None
-        That of `vectors` which are the table of a static sentence encoder, as in
-        :class:`~sklearn_textnn.preprocessing.SubwordTokenizerTransformer`: the networks read
-        subwords. A path of such a table is read here. None for vectors of words.
+        The tokenizer of `vectors` if those are of subwords, such as the table of a static sentence
+        encoder; see :class:`~sklearn_textnn.preprocessing.SubwordTokenizerTransformer`. `vectors`
+        may then be the path of such a table. None for vectors of words.
     n_members : int, default=2
-        How many networks, from different random numbers.
+        The number of networks, which differ in their seeds.
     fast : bool, default=False
-        Whether to leave the log-count ratios out and train one network only.
+        Whether to leave out the log-count ratios and train a single network.
     class_weight : dict, list of dict or "balanced", default=None
-        Weights of the classes, for every member; see :class:`AveragingClassifier`.
+        Class weights for every member; see :class:`AveragingClassifier`.
     random_state : int, RandomState instance or None, default=None
-        Where the networks' weights, order of samples and dropout come from.
+        Determines initial weights, order of samples and dropout of the networks.
     n_jobs : int, default=None
-        How many members to fit at the same time, in threads; None for 1, -1 for all cores.
+        The number of members to fit at the same time, in threads; None for 1, -1 for all cores.
 
     Returns
     -------
@@ -73,17 +73,16 @@ def text_classifier(
     Raises
     ------
     ValueError
-        If there is a `tokenizer` without `vectors`, or if `vectors` are of subwords and there is
-        no `tokenizer`.
+        If there is a `tokenizer` without `vectors`, or no `tokenizer` with `vectors` of subwords.
 
     See Also
     --------
-    make_baselines : What it is measured against.
+    make_baselines : Linear models to compare with.
 
     Notes
     -----
-    Members and numbers were chosen on the mean over seven sets; docs/design/0010 has the figures.
-    What depends on the data is decided when a member is fitted: the vocabulary and, with
+    Members and parameters were chosen on the mean over seven datasets; docs/design/0010 has the
+    figures. Fitting a member determines whatever depends on the data: the vocabulary and, with
     `vectors`, the number of epochs and the length of texts.
 
     Examples
@@ -115,7 +114,7 @@ def text_classifier(
 
 
 def _checked(vectors, tokenizer):
-    """Return the vectors, which a tokenizer belongs to or not."""
+    """Return the vectors; raise an error if they do not match the tokenizer."""
     if tokenizer is None:
         if isinstance(vectors, WordVectors) and any(word in vectors for word in _SUBWORDS):
             raise InvalidParameterError(
@@ -136,7 +135,7 @@ def _checked(vectors, tokenizer):
 
 
 def _dense(parameters):
-    """Return a pipeline that ends in a dense network on tf-idf."""
+    """Return a pipeline of tf-idf and a dense network."""
     features = TfidfVectorizer(
         token_pattern=_WORDS_AND_SIGNS, ngram_range=(1, 2), sublinear_tf=True, max_features=20_000
     )
@@ -146,7 +145,7 @@ def _dense(parameters):
 
 
 def _convolutional(vectors, tokenizer, parameters):
-    """Return a pipeline that ends in a convolutional network on pretrained vectors."""
+    """Return a pipeline of pretrained vectors and a convolutional network."""
     if tokenizer is None:
         tokens = KerasTokenizerTransformer(unknown="keep")
     else:

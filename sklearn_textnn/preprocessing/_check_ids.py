@@ -15,7 +15,7 @@ from ._flat_ids import FlatIds, offsets_of
 
 _MIN, _MAX = np.iinfo(np.int32).min, np.iinfo(np.int32).max
 _NO_NUMBERS = (str, bytes, date, timedelta, np.datetime64, np.timedelta64)
-_CURE = "put KerasTokenizerTransformer before, or pass its output"
+_HINT = "put KerasTokenizerTransformer before, or pass its output"
 
 
 def check_ids(X, *, estimator=None):
@@ -97,7 +97,7 @@ def _no_row(rows):
     for i, row in enumerate(rows):
         kind = type(row).__name__
         if isinstance(row, (str, bytes)):
-            return f"token ids expected, got texts: row {i} is of type {kind}; {_CURE}."
+            return f"token ids expected, got texts: row {i} is of type {kind}; {_HINT}."
         if not _can_be_row(type(row)) or getattr(row, "ndim", 1) == 0:
             break
     return (
@@ -148,8 +148,8 @@ def _cell(position):
 
 def _no_number(value, where):
     if isinstance(value, (str, bytes)):
-        return f"token ids expected, got texts: {short_repr(value)} at {where}; {_CURE}."
-    return f"X holds {short_repr(value)} at {where}, expected a whole number; {_CURE}."
+        return f"token ids expected, got texts: {short_repr(value)} at {where}; {_HINT}."
+    return f"X holds {short_repr(value)} at {where}, expected a whole number; {_HINT}."
 
 
 def _as_int32(ids, where):
@@ -170,6 +170,6 @@ def _as_int32(ids, where):
         position = tuple(np.argwhere(bad)[0].tolist())
         raise ValueError(
             f"X holds {short_repr(ids[position])} at {where(position)}, expected {expected}; "
-            f"{_CURE}."
+            f"{_HINT}."
         )
     return ids.astype(np.int32)

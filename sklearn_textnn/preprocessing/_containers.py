@@ -104,12 +104,12 @@ class AnnotatedRows(NDArrayOperatorsMixin):
     """An array, one row per document, that travels with what explains it.
 
     Selecting rows keeps the explanation, everything else gives plain arrays; what would silently
-    drop or mix explanations is an error with the cure. A subclass defines `shape`, ``__array__``,
+    drop or mix explanations is an error with a hint. A subclass defines `shape`, ``__array__``,
     what one row and several rows are (``_row``, ``_rows``), and its words for the errors.
     """
 
     _noun = "annotated rows"
-    _join_cure = _plain_cure = ""
+    _join_hint = _plain_hint = ""
 
     @property
     def ndim(self):
@@ -140,7 +140,7 @@ class AnnotatedRows(NDArrayOperatorsMixin):
             if isinstance(target, AnnotatedRows):
                 raise TypeError(
                     f"{target._noun} cannot be changed in place, as that would leave their words "
-                    f"behind; {target._plain_cure} first."
+                    f"behind; {target._plain_hint} first."
                 )
         if out:
             kwargs["out"] = out
@@ -154,7 +154,7 @@ class AnnotatedRows(NDArrayOperatorsMixin):
             if len(parts) > 1:
                 raise TypeError(
                     f"numpy.{func.__name__} got {len(parts)} blocks, {self._noun} among them; "
-                    f"{self._join_cure}"
+                    f"{self._join_hint}"
                 )
             result = parts[0]
         plain = func(*map(_plain, args), **{k: _plain(v) for k, v in kwargs.items()})
@@ -224,8 +224,8 @@ class TokenIds(AnnotatedRows):
     """
 
     _noun = "token ids"
-    _plain_cure = "drop the words with X = numpy.asarray(X)"
-    _join_cure = (
+    _plain_hint = "drop the words with X = numpy.asarray(X)"
+    _join_hint = (
         "ids of two tokenizers mean different words, and ids cannot stand beside other columns. "
         "Give each classifier one tokenizer, join several inputs by pooled vectors or counts, or "
         "drop the words with numpy.asarray first."

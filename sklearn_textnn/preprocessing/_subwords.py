@@ -79,7 +79,7 @@ class SubwordTokenizerTransformer(BaseTokenizer):
     """
 
     _parameter_constraints = {
-        "tokenizer": "no_validation",  # checked with a cure
+        "tokenizer": "no_validation",  # checked by hand, with a hint
         "num_words": [None, IntNotBool(1)],
         "unknown": [StrOptions({"drop", "keep"})],
         "encoding": [str],

@@ -1,4 +1,4 @@
-"""Fitted pipelines for prediction alone: the same answers without TensorFlow and Keras."""
+"""Fitted pipelines for prediction only, without TensorFlow and Keras."""
 
 from ._freeze import freeze
 from ._frozen_classifier import FrozenTextClassifier

@@ -1,4 +1,4 @@
-"""Fitted estimators with every KerasTextClassifier in them frozen."""
+"""Conversion of fitted estimators for prediction only."""
 
 import copy
 
@@ -10,7 +10,7 @@ from ..classifiers import PredictionMixin, columns_of
 from ..networks import has_forward
 from ._frozen_classifier import FrozenTextClassifier, refuse
 
-# The layers that NumpyLayers computes, and those that do nothing in prediction.
+# The layers that NumpyLayers computes, and those that are inactive in prediction.
 _WITH_NUMPY_FORM = {
     "Concatenate",
     "Dense",
@@ -24,33 +24,32 @@ _WITH_NUMPY_FORM = {
 
 
 def freeze(estimator):
-    """Return a fitted pipeline for prediction alone, without TensorFlow and Keras.
+    """Return a fitted pipeline for prediction only, without TensorFlow and Keras.
 
     Parameters
     ----------
     estimator : Pipeline or other estimator
-        Fitted, with a :class:`~sklearn_textnn.classifiers.KerasTextClassifier` as its last step,
-        or anywhere inside: as members of an ensemble, calibrated, several of them. Of a search its
-        ``best_estimator_`` is taken.
+        A fitted estimator with a :class:`~sklearn_textnn.classifiers.KerasTextClassifier` as its
+        last step or anywhere inside, such as in ensembles and calibrated classifiers. Of a search,
+        ``best_estimator_`` is used.
 
     Returns
     -------
     Pipeline or other estimator
-        The same with a :class:`FrozenTextClassifier` in each such place; the other steps are the
-        very ones of `estimator`, which stays as it is and is returned itself where there is nothing
-        to freeze. Its pickle, and what
-        :func:`~sklearn_textnn.persistence.save` makes of it, load where there is no TensorFlow.
+        A copy with a :class:`FrozenTextClassifier` in each such place, which shares the other
+        steps with `estimator`; `estimator` itself if there is nothing to freeze. Its pickle, and
+        the file that :func:`~sklearn_textnn.persistence.save` writes, load without TensorFlow.
 
     Raises
     ------
     NotFittedError
-        If it is not fitted.
+        If `estimator` is not fitted.
     ValueError
         If a network has no NumPy form; the message names the layer.
 
     See Also
     --------
-    sklearn_textnn.persistence.load : With ``frozen=True`` it gives what this gives.
+    sklearn_textnn.persistence.load : Load a frozen pipeline with ``frozen=True``.
 
     Examples
     --------
@@ -69,7 +68,7 @@ def freeze(estimator):
 
 
 def _frozen(thing):
-    """Return a thing with all classifiers inside frozen; itself where there are none."""
+    """Return an object with all classifiers inside frozen; itself if there are none."""
     if isinstance(thing, PredictionMixin):
         return thing if isinstance(thing, FrozenTextClassifier) else _frozen_classifier(thing)
     if isinstance(thing, dict):
@@ -98,7 +97,7 @@ def _frozen(thing):
 
 
 def _frozen_classifier(classifier):
-    """Freeze one; of an unfitted one, as ensembles keep for the next fit, nothing is left."""
+    """Freeze a classifier; of an unfitted one, such as the template in an ensemble, drop all."""
     if not classifier.__sklearn_is_fitted__():
         return FrozenTextClassifier(classifier.handle_unknown)
     fitted = classifier._fitted

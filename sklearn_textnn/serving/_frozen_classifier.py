@@ -1,4 +1,4 @@
-"""A trained network as a scikit-learn classifier that predicts with NumPy and nothing else."""
+"""A trained network as a scikit-learn classifier that predicts with NumPy only."""
 
 from dataclasses import replace
 
@@ -11,18 +11,19 @@ from ..networks import has_forward
 
 
 class FrozenTextClassifier(PredictionMixin, ClassifierMixin, BaseEstimator):
-    """A trained network that predicts, with NumPy alone, and can no longer be trained.
+    """A trained network that predicts with NumPy only and cannot be trained further.
 
-    Made by :func:`freeze`, or by ``persistence.load(path, frozen=True)``, from a
-    :class:`~sklearn_textnn.classifiers.KerasTextClassifier`. It takes the same X and gives the same
-    labels; probabilities agree within 1e-5 with those that Keras computes in float32. A text gets
-    the same bits alone and among others. Neither TensorFlow nor Keras is imported.
+    Created by :func:`freeze` or ``persistence.load(path, frozen=True)`` from a
+    :class:`~sklearn_textnn.classifiers.KerasTextClassifier`. It takes the same X and predicts the
+    same labels; probabilities agree within 1e-5 with those that Keras computes in float32.
+    Predictions for a text do not depend on the other texts of the batch, bit for bit. Neither
+    TensorFlow nor Keras is imported.
 
     Parameters
     ----------
     handle_unknown : {"oov", "error"}, default="oov"
-        What becomes of token ids that the table has no row for: the vocabulary's out-of-vocabulary
-        id, or padding where there is none; or a ValueError.
+        How to treat token ids without a row in the table: replace them by the vocabulary's
+        out-of-vocabulary id (padding if there is none), or raise a ValueError.
 
     Attributes
     ----------
@@ -35,15 +36,15 @@ class FrozenTextClassifier(PredictionMixin, ClassifierMixin, BaseEstimator):
     spec_ : NetworkSpec
         The sizes that it was trained for.
     vocabulary_ : Vocabulary or None
-        The words of the ids, where X carried them.
+        The words of the ids, if X carried them.
     n_features_in_ : int
-        Columns of X.
+        The number of columns of X.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, where X had them.
+        The names of the columns, if X had any.
 
     See Also
     --------
-    freeze : Makes a pipeline that ends in one.
+    freeze : Freeze a fitted pipeline.
 
     Examples
     --------
@@ -69,14 +70,14 @@ class FrozenTextClassifier(PredictionMixin, ClassifierMixin, BaseEstimator):
 
     @staticmethod
     def reduced(params, attributes):
-        """Return what of a KerasTextClassifier prediction needs.
+        """Reduce a KerasTextClassifier to what prediction needs.
 
         Parameters
         ----------
         params : dict
             Parameters of a KerasTextClassifier.
         attributes : dict
-            What its fit has set; empty before.
+            Its fitted attributes; empty before fit.
 
         Returns
         -------
@@ -91,7 +92,7 @@ class FrozenTextClassifier(PredictionMixin, ClassifierMixin, BaseEstimator):
         return params, attributes
 
     def fit(self, X, y=None):
-        """Raise an error: a frozen classifier only predicts.
+        """Raise an error, since a frozen classifier only predicts.
 
         Parameters
         ----------
@@ -122,7 +123,7 @@ class FrozenTextClassifier(PredictionMixin, ClassifierMixin, BaseEstimator):
             check_has_forward(self._fitted.network)
 
     def __sklearn_clone__(self):
-        return self  # as FrozenEstimator: there is nothing to fit anew
+        return self  # as FrozenEstimator: nothing to fit again
 
     def __sklearn_tags__(self):
         network = self._fitted.network if "_fitted" in vars(self) else None
@@ -130,26 +131,26 @@ class FrozenTextClassifier(PredictionMixin, ClassifierMixin, BaseEstimator):
 
 
 def _for_prediction(member):
-    """Return what a fit has learnt without what only training needs."""
+    """Return the fitted attributes without those that only training needs."""
     state = replace(member.state, slots=(), slot_tables=())
     return replace(member, state=state, history={}, others=())
 
 
 def check_has_forward(network):
-    """Raise a ValueError for a network without a NumPy form."""
+    """Raise a ValueError if a network has no NumPy form."""
     if not has_forward(network):
         refuse(network)
 
 
 def refuse(network, layers=()):
-    """Raise a ValueError that says what is missing, and how to add it.
+    """Raise a ValueError that says what is missing and how to add it.
 
     Parameters
     ----------
     network : object with ``build(spec)``
-        One without a NumPy form.
+        A network without a NumPy form.
     layers : list of str, default=()
-        Its layers that NumpyLayers does not compute.
+        Its layers that NumpyLayers lacks.
     """
     name, define = f"The network {type(network).__name__}", "Define"
     if hasattr(network, "function"):  # as of SciKeras

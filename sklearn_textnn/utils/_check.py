@@ -1,4 +1,4 @@
-"""A check, and the conditions under which an estimator gets it."""
+"""A check, and the conditions under which it applies to an estimator."""
 
 import warnings
 from collections.abc import Callable
@@ -14,15 +14,15 @@ from ._corpus import DEFAULT
 
 @dataclass(frozen=True)
 class Check:
-    """A convention that estimators follow, and the function that checks it on a clone.
+    """A check of a convention on a clone of an estimator.
 
     Parameters
     ----------
     function : callable
-        ``check_...(estimator, corpus)``, which raises where an estimator does not follow it. Its
-        docstring states the convention.
+        ``check_...(estimator, corpus)``, which raises an error if the estimator violates the
+        convention. Its docstring states the convention.
     conditions : tuple of callable
-        Functions from an estimator to bool; the check is for estimators that fulfil all.
+        Predicates of an estimator; the check applies if all of them hold.
     """
 
     function: Callable
@@ -40,7 +40,7 @@ class Check:
         return all(condition(estimator) for condition in self.conditions)
 
     def __call__(self, name, estimator, corpus=DEFAULT):
-        # A warning is no failure. Those that are have a check which makes them errors.
+        # A warning is not a failure, except in checks that turn warnings into errors.
         with warnings.catch_warnings(action="ignore"):
             try:
                 self.function(seeded_clone(estimator), corpus)
@@ -55,7 +55,7 @@ def check(*conditions):
 
 
 def seeded_clone(estimator):
-    """Clone and give each `random_state`, nested ones included, an integer."""
+    """Clone, and set each (nested) `random_state` to an integer."""
     copy = clone(estimator)
     seeds = {key: 0 for key in copy.get_params() if key.split("__")[-1] == "random_state"}
     if seeds:
@@ -64,7 +64,7 @@ def seeded_clone(estimator):
 
 
 def tags_of(estimator):
-    """Return the tags, or scikit-learn's defaults where they are broken, as check_tags will say."""
+    """Return the tags, or the defaults if they are broken, which check_tags reports."""
     try:
         tags = get_tags(estimator)
     except Exception:
@@ -105,7 +105,7 @@ def refuses_missing(estimator):
 
 
 def needs_fit(estimator):
-    """Return whether anything is learnt; a Pipeline's own tag is True whatever its steps are."""
+    """Return whether fit learns anything; a Pipeline's own tag is True whatever its steps."""
     return any(map(_learns, _steps(estimator)))
 
 
@@ -114,12 +114,12 @@ def needs_no_fit(estimator):
 
 
 def reads_after_fit(estimator):
-    """Return whether the first step learns; where it hashes, no texts are a StopIteration."""
+    """Return whether the first step learns; hashing raises StopIteration without texts."""
     return all(map(_learns, _steps(estimator)[:1]))
 
 
 def tells_if_fitted(estimator):
-    """Return whether the last step learns: a Pipeline asks no other one whether it is fitted."""
+    """Return whether the last step learns, the only one that check_is_fitted asks."""
     return all(map(_learns, _steps(estimator)[-1:]))
 
 
@@ -128,5 +128,5 @@ def takes_weights(estimator):
 
 
 def has(method):
-    """Make the condition that an estimator has a method."""
+    """Return the condition that an estimator has a method."""
     return lambda estimator: hasattr(estimator, method)

@@ -1,4 +1,4 @@
-"""Labels in, labels and probabilities out."""
+"""Checks of classifiers: labels, probabilities, weights."""
 
 # ruff: noqa: D401  # the docstring of a check is the promise that it checks
 
@@ -56,7 +56,7 @@ def check_log_probabilities(estimator, corpus):
 
 @check(classifies, has("predict_proba"))
 def check_prediction_is_most_probable(estimator, corpus):
-    """What is predicted is the class with the highest probability."""
+    """The predicted class is the one with the highest probability."""
     estimator.fit(corpus.texts, corpus.y)
     best = estimator.predict_proba(corpus.texts).argmax(axis=1)
     expect(
@@ -82,7 +82,7 @@ def check_decision_function(estimator, corpus):
 
 @check(classifies, repeats_itself)
 def check_str_labels(estimator, corpus):
-    """Labels that are str are learnt as numbers are, from any container, and given back."""
+    """Labels that are str work as numbers do, from any container, and are returned as str."""
     X, (classes, codes) = corpus.texts, np.unique(corpus.y, return_inverse=True)
     names = named(range(len(classes)))
     expected = names[np.searchsorted(classes, clone(estimator).fit(X, corpus.y).predict(X))]
@@ -92,12 +92,12 @@ def check_str_labels(estimator, corpus):
         strangers = set(actual) - set(names)
         expect(not strangers, f"predict gives {strangers}, which is no label")
         what = f"labels in a {type(labels).__name__} of {getattr(labels, 'dtype', 'str')}"
-        expect(np.array_equal(actual, expected), f"{what} lead to other predictions")
+        expect(np.array_equal(actual, expected), f"{what} lead to different predictions")
 
 
 @check(classifies)
 def check_bool_labels(estimator, corpus):
-    """Labels that are bool are learnt and given back as bool, or refused."""
+    """Labels that are bool are learned and returned as bool, or refused."""
     y = corpus.y == corpus.y[0]
     try:
         estimator.fit(corpus.texts, y)
@@ -144,7 +144,7 @@ def check_nan_in_y_is_refused(estimator, corpus):
 
 @check(classifies)
 def check_continuous_y_is_refused(estimator, corpus):
-    """Fractions as labels are a ValueError: they are what a regressor learns."""
+    """Fractions as labels are a ValueError: they are targets of a regressor."""
     with refused("a y of fractions", ValueError):
         estimator.fit(corpus.texts, np.linspace(0.1, 0.9, len(corpus.texts)))
 
@@ -157,12 +157,12 @@ def check_one_class(estimator, corpus):
         estimator.fit(X, y)
     except ValueError:
         return
-    expect(np.array_equal(estimator.predict(X), y), "another class than the only one is predicted")
+    expect(np.array_equal(estimator.predict(X), y), "a class other than the only one is predicted")
 
 
 @check(classifies_many)
 def check_three_classes(estimator, corpus):
-    """Three classes are learnt, unless the tag multi_class is False."""
+    """Three classes are learned, unless the tag multi_class is False."""
     X, y = corpus.texts, corpus.labels(np.arange(len(corpus.texts)) % 3)
     predicted = estimator.fit(X, y).predict(X)
     expect(np.array_equal(estimator.classes_, np.unique(y)), f"classes_ is {estimator.classes_}")
@@ -174,7 +174,7 @@ def check_three_classes(estimator, corpus):
 
 @check(classifies, has("score"))
 def check_score_is_accuracy(estimator, corpus):
-    """The score is the share of texts whose label is predicted."""
+    """The score is the accuracy."""
     X, y = corpus.texts, corpus.y
     score = estimator.fit(X, y).score(X, y)
     accuracy = np.mean(estimator.predict(X) == y)
@@ -183,7 +183,7 @@ def check_score_is_accuracy(estimator, corpus):
 
 @check(classifies, repeats_itself)
 def check_cross_validation(estimator, corpus):
-    """cross_val_predict works, and gives what fitting by hand gives in each fold."""
+    """cross_val_predict gives the same as fitting by hand in each fold."""
     X, y = corpus.texts, corpus.y
     folds = list(StratifiedKFold(2).split(X, y))
     actual = cross_val_predict(estimator, X, y, cv=folds)
@@ -211,7 +211,7 @@ def check_short_weights_are_refused(estimator, corpus):
 
 @check(classifies, takes_weights, repeats_itself)
 def check_weights_matter(estimator, corpus):
-    """Of texts with two labels each, other weights of the labels make another fit."""
+    """Different weights of conflicting labels lead to different fits."""
     n_samples, X = len(corpus.texts), corpus.texts * 2
     y = np.repeat(np.unique(corpus.y)[:2], n_samples)
     weights = np.repeat([1.0, 9.0], n_samples)

@@ -31,7 +31,7 @@ _FEWEST_TEXTS = 8
 
 @dataclass(frozen=True)
 class Corpus:
-    """Texts and their labels; each check gets lists of its own, which it may change."""
+    """Texts and their labels; each check gets its own lists, which it may change."""
 
     _texts: tuple
     _y: np.ndarray | None
@@ -45,7 +45,7 @@ class Corpus:
         return None if self._y is None else self._y.copy()
 
     def labels(self, codes):
-        """Return a label for each integer, a number or a str as those in y are."""
+        """Return a label of the type in y for each integer."""
         if self._y is None:
             return None
         return codes if self._y.dtype.kind in "biuf" else named(codes)
@@ -68,14 +68,14 @@ DEFAULT = Corpus(_PRAISE + _BLAME, np.repeat([1, 0], [len(_PRAISE), len(_BLAME)]
 
 
 def make_corpus(texts, y, *, needs_y):
-    """Check the texts and labels of a user and make a corpus of them.
+    """Validate the user's texts and labels and make a corpus of them.
 
     Parameters
     ----------
     texts : sequence of str, or None
         None for the built-in texts.
     y : array-like or None
-        What belongs to `texts`.
+        Labels of `texts`.
     needs_y : bool
         Whether there is a classifier to train on them.
 
@@ -86,7 +86,7 @@ def make_corpus(texts, y, *, needs_y):
     """
     if texts is None:
         if y is not None:
-            raise ValueError("y was given without texts; pass the texts that it belongs to.")
+            raise ValueError("y was passed without texts; pass both.")
         return DEFAULT
     if isinstance(texts, (str, bytes)):
         raise ValueError(f"texts is one {type(texts).__name__}, expected a list of them.")
@@ -97,7 +97,7 @@ def make_corpus(texts, y, *, needs_y):
         )
     if y is None:
         if needs_y:
-            raise ValueError("texts were given without y, which classifiers need; pass both.")
+            raise ValueError("texts were passed without y, which classifiers need; pass both.")
         return Corpus(tuple(texts), None)
     y = np.asarray(y)
     if y.shape != (len(texts),):

@@ -1,4 +1,4 @@
-"""fit: what it keeps, what it forgets, and what it leaves alone."""
+"""Checks of fit: parameters, repeated fits, side effects, unusual training texts."""
 
 # ruff: noqa: D401  # the docstring of a check is the promise that it checks
 
@@ -36,13 +36,13 @@ from ._testing import (
 
 
 def with_another_word(texts):
-    """Return texts that make another vocabulary."""
+    """Return texts with a different vocabulary."""
     return [f"quagga {text}" for text in texts]
 
 
 @check()
 def check_fit_returns_self(estimator, corpus):
-    """What fit returns is the estimator itself."""
+    """Fit returns the estimator itself."""
     returned = estimator.fit(corpus.texts, corpus.y)
     expect(returned is estimator, f"fit returns a {type(returned).__name__}, expected itself")
 
@@ -55,7 +55,7 @@ def check_fit_takes_y(estimator, corpus):
 
 @check()
 def check_fit_keeps_parameters(estimator, corpus):
-    """No parameter is changed by fit."""
+    """Fit does not change parameters."""
     before = parameters_of(estimator)
     estimator.fit(corpus.texts, corpus.y)
     expect(parameters_of(estimator) == before, "fit changes parameters")
@@ -63,7 +63,7 @@ def check_fit_keeps_parameters(estimator, corpus):
 
 @check()
 def check_input_is_left_alone(estimator, corpus):
-    """No method changes the texts or the labels that it is given."""
+    """No method changes the texts or labels that are passed to it."""
     for make in (list, lambda texts: np.array(texts, dtype=object)):
         X, y = make(corpus.texts), corpus.y
         outputs(estimator.fit(X, y), X)
@@ -73,7 +73,7 @@ def check_input_is_left_alone(estimator, corpus):
 
 @check(repeats_itself)
 def check_fit_repeats_itself(estimator, corpus):
-    """Two fits on the same data, with the same random_state, give the same."""
+    """Two fits on the same data with the same random_state give the same results."""
     X, y = corpus.texts, corpus.y
     first, second = (outputs(clone(estimator).fit(X, y), X) for _ in range(2))
     assert_same(second, first, "fitted twice")
@@ -100,7 +100,7 @@ def check_instances_share_nothing(estimator, corpus):
 
 @check(needs_fit)
 def check_deepcopy_is_independent(estimator, corpus):
-    """A deep copy of a fitted estimator gives the same, and fitting it changes only the copy."""
+    """A deep copy of a fitted estimator gives the same results and is independent."""
     X, y = corpus.texts, corpus.y
     before = all_rows(outputs(estimator.fit(X, y), X))
     copy = copying.deepcopy(estimator)
@@ -142,7 +142,7 @@ def check_check_is_fitted(estimator, corpus):
 
 @check(needs_no_fit, repeats_itself)
 def check_stateless_needs_no_fit(estimator, corpus):
-    """With the tag requires_fit=False it works before fit, and fit changes nothing."""
+    """With the tag requires_fit=False the estimator works before fit, which changes nothing."""
     X, y = corpus.texts, corpus.y
     before = outputs(estimator, X)
     assert_same(outputs(estimator.fit(X, y), X), before, "after fit")
@@ -150,7 +150,7 @@ def check_stateless_needs_no_fit(estimator, corpus):
 
 @check()
 def check_pickle_after_fit(estimator, corpus):
-    """Pickled after fit, it comes back and gives the same."""
+    """Pickled after fit, the estimator gives the same results."""
     X = corpus.texts
     estimator.fit(X, corpus.y)
     copy = pickle.loads(pickle.dumps(estimator))
@@ -166,18 +166,18 @@ def check_no_texts_at_fit(estimator, corpus):
 
 @check(needs_fit)
 def check_one_text_at_fit(estimator, corpus):
-    """One text alone is learnt from, or is a ValueError."""
+    """A single text can be fitted, or is a ValueError."""
     X = corpus.texts[:1]
     try:
         actual = outputs(estimator.fit(X, corpus.y_for(1)), X)
-    except ValueError:  # at the latest when it is applied, as by a search for three neighbours
+    except ValueError:  # at the latest when applied, as by a search for three neighbors
         return
     assert_finite(actual, 1, "text, when fitted on it alone")
 
 
 @check(needs_fit)
 def check_only_empty_texts_at_fit(estimator, corpus):
-    """Only empty texts in fit are a ValueError, or learnt from without warnings from numpy."""
+    """Only empty texts in fit are a ValueError, or can be fitted without numpy warnings."""
     X = [""] * len(corpus.texts)
     with warnings.catch_warnings(action="error", category=RuntimeWarning):
         try:
@@ -225,7 +225,7 @@ def _expect_left_alone(estimator, corpus, describe, what):
 def check_random_state_is_left_alone(estimator, corpus):
     """The global random states of Python and numpy are neither used nor set."""
     before = random.getstate(), np.random.get_state(legacy=False)  # noqa: NPY002
-    random.random()  # on from where a seed in the constructor has left them, or it is no change
+    random.random()  # not from a seed that the constructor may have set, or a change would not show
     np.random.random()  # noqa: NPY002
     try:
         _expect_left_alone(estimator, corpus, _random_states, "the global random state has")
@@ -242,7 +242,7 @@ def check_process_is_left_alone(estimator, corpus):
 
 @check(needs_fit, repeats_itself)
 def check_concurrent_fits(estimator, corpus):
-    """Two fits at the same time, in two threads, give what they give one after the other."""
+    """Two concurrent fits, in two threads, give the same results as sequential ones."""
     X, y = corpus.texts, corpus.y
     inputs = [X, with_another_word(X)]
     expected = [outputs(clone(estimator).fit(texts, y), texts) for texts in inputs]

@@ -1,4 +1,4 @@
-"""Which containers and which texts are taken, and which are refused."""
+"""Checks of input: containers, and unusual or invalid texts."""
 
 # ruff: noqa: D401  # the docstring of a check is the promise that it checks
 
@@ -38,7 +38,7 @@ _LONG = 100_000  # characters
 
 
 def _expect_same_results(estimator, corpus, make, what):
-    """Expect the same from texts in another container, in fit and in what follows."""
+    """Expect the same results from texts in another container, in fit and afterwards."""
     X, y = corpus.texts, corpus.y
     expected = outputs(clone(estimator).fit(X, y), X)
     assert_same(learn_and_apply(estimator, make(X), y), expected, f"from {what}")
@@ -60,7 +60,7 @@ def _refused_everywhere(estimator, corpus, inputs):
 
 
 def _with(corpus, odd):
-    """Return the texts with something odd in the third place."""
+    """Return the texts with another object at the third position."""
     return [*corpus.texts[:2], odd, *corpus.texts[3:]]
 
 
@@ -86,7 +86,7 @@ def check_str_array(estimator, corpus):
 
 @check(repeats_itself)
 def check_read_only_array(estimator, corpus):
-    """An array that may not be written to, as joblib gives to its workers, is as good as a list."""
+    """A read-only array, as joblib passes to its workers, is as good as a list."""
 
     def read_only(texts):
         array = np.array(texts)
@@ -118,7 +118,7 @@ def check_string_series(estimator, corpus):
 
 @check()
 def check_generator(estimator, corpus):
-    """A generator of texts is read whole, once, or refused."""
+    """A generator of texts is read completely, once, or refused."""
     X = corpus.texts
     for method, expected in outputs(estimator.fit(X, corpus.y), X).items():
         try:
@@ -130,7 +130,7 @@ def check_generator(estimator, corpus):
 
 @check(repeats_itself)
 def check_generator_at_fit(estimator, corpus):
-    """A generator of texts is learnt from whole, or refused."""
+    """A generator of texts is read completely by fit, or refused."""
     X, y = corpus.texts, corpus.y
     expected = outputs(clone(estimator).fit(X, y), X)
     try:
@@ -157,7 +157,7 @@ def check_one_column(estimator, corpus):
 
 @check()
 def check_two_columns_are_refused(estimator, corpus):
-    """Texts of shape (n, 2) are refused: nobody knows which column is meant."""
+    """Texts of shape (n, 2) are refused as ambiguous."""
     X = np.column_stack([np.array(corpus.texts, dtype=object)] * 2)
     _refused_everywhere(estimator, corpus, {"an array with two columns": X})
 
@@ -204,7 +204,7 @@ def check_bytes(estimator, corpus):
 
 @check()
 def check_unseen_words(estimator, corpus):
-    """Texts of words that fit has not met give finite rows."""
+    """Texts of words that fit has not seen give finite rows."""
     estimator.fit(corpus.texts, corpus.y)
     assert_finite(outputs(estimator, UNSEEN), len(UNSEEN), "texts of unseen words")
 
@@ -220,7 +220,7 @@ def check_empty_text(estimator, corpus):
 
 @check()
 def check_unicode(estimator, corpus):
-    """Letters of any script and plane are learnt from and applied to."""
+    """Letters of any script and Unicode plane are accepted."""
     X = [*corpus.texts, *PLANES]
     estimator.fit(X, corpus.y_for(len(X)))
     assert_finite(outputs(estimator, X), len(X), "texts in many scripts")
@@ -228,7 +228,7 @@ def check_unicode(estimator, corpus):
 
 @check()
 def check_odd_characters(estimator, corpus):
-    """NUL, control characters and lone surrogates are learnt from and applied to."""
+    """NUL, control characters and lone surrogates are accepted."""
     X = [*corpus.texts, *ODD]
     estimator.fit(X, corpus.y_for(len(X)))
     assert_finite(outputs(estimator, X), len(X), "texts with odd characters")

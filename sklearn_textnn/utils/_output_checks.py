@@ -1,4 +1,4 @@
-"""What comes out: rows, columns, types, names; and that asking changes nothing."""
+"""Checks of output: rows, columns, types, names; and that methods change nothing."""
 
 # ruff: noqa: D401  # the docstring of a check is the promise that it checks
 
@@ -42,7 +42,7 @@ def check_rows_match_texts(estimator, corpus):
 
 @check()
 def check_rows_are_independent(estimator, corpus):
-    """A row depends on its own text, not on the others of the call."""
+    """A row depends on its own text only, not on others in the same call."""
     X = [corpus.texts[0], "", *corpus.texts[1:], *UNSEEN]
     estimator.fit(corpus.texts, corpus.y)
     together = all_rows(outputs(estimator, X))
@@ -82,7 +82,7 @@ def check_output_is_finite(estimator, corpus):
 
 @check()
 def check_columns_are_fixed(estimator, corpus):
-    """The number of columns is settled by fit, whatever words come later."""
+    """The number of columns is fixed by fit, whatever words come later."""
     estimator.fit(corpus.texts, corpus.y)
     known, unseen = outputs(estimator, corpus.texts), outputs(estimator, UNSEEN)
     for method in known:
@@ -118,7 +118,7 @@ def check_fit_transform(estimator, corpus):
 
 @check(has("transform"), repeats_itself)
 def check_works_in_a_pipeline(estimator, corpus):
-    """As the first step of a Pipeline it gives what it gives alone."""
+    """As the first step of a Pipeline the estimator gives the same results."""
     X, y = corpus.texts, corpus.y
     expected = clone(estimator).fit(X, y).transform(X)
     pipeline = make_pipeline(estimator, "passthrough").fit(X, y)
@@ -127,7 +127,7 @@ def check_works_in_a_pipeline(estimator, corpus):
 
 @check()
 def check_concurrent_calls(estimator, corpus):
-    """Four threads that ask the same estimator get what one thread gets."""
+    """Four threads that share an estimator get the same results as a single one."""
     X = corpus.texts
     estimator.fit(X, corpus.y)
     parts = [(X[i:] + X[:i]) * 4 for i in range(4)]  # long enough for the threads to meet
@@ -138,7 +138,7 @@ def check_concurrent_calls(estimator, corpus):
 
 
 def _names_of(estimator):
-    """Return the names of the columns, None where a step of a Pipeline has none."""
+    """Return the names of the columns, or None if a step of a Pipeline has none."""
     try:
         return list(estimator.get_feature_names_out())
     except AttributeError:
@@ -163,7 +163,7 @@ def check_feature_names_out(estimator, corpus):
     if is_matrix:
         expect(len(names) == output.shape[1], f"{len(names)} names for {output.shape[1]} columns")
     in_a_pipeline = list(make_pipeline(estimator, "passthrough").get_feature_names_out())
-    expect(in_a_pipeline == names, "a Pipeline names the columns otherwise")
+    expect(in_a_pipeline == names, "a Pipeline names the columns differently")
 
 
 @check(has("set_output"), has("transform"), repeats_itself)
@@ -175,7 +175,7 @@ def check_set_output(estimator, corpus):
         actual = {"transform": estimator.set_output(transform="pandas").fit(X, y).transform(X)}
         if hasattr(estimator, "fit_transform"):
             actual["fit_transform"] = estimator.fit_transform(X, y)
-    except ValueError:  # sparse output fits no frame; a step without set_output
+    except ValueError:  # sparse output does not fit a frame; a step lacks set_output
         return
     kinds = {type(output).__name__ for output in actual.values()}
     expect(len(kinds) == 1, f"after set_output transform and fit_transform give {sorted(kinds)}")

@@ -1,4 +1,4 @@
-"""Parameters, cloning, tags: what is true of an estimator before it has seen a text."""
+"""Checks of parameters, cloning and tags, mostly before fit."""
 
 # ruff: noqa: D401  # the docstring of a check is the promise that it checks
 
@@ -22,7 +22,7 @@ def check_cloneable(estimator, corpus):
 
 @check()
 def check_constructor_only_stores(estimator, corpus):
-    """A new estimator has no attributes beside its parameters."""
+    """A new estimator has no attributes but its parameters."""
     known = set(estimator.get_params(deep=False))
     for base in type(estimator).__mro__:
         known |= set(inspect.signature(base.__init__).parameters) if base is not object else set()
@@ -32,19 +32,19 @@ def check_constructor_only_stores(estimator, corpus):
 
 @check()
 def check_parameters_round_trip(estimator, corpus):
-    """What get_params returns, set_params takes; it returns the estimator and changes nothing."""
+    """set_params accepts the result of get_params, changes nothing and returns self."""
     before = parameters_of(estimator)
     shallow, deep = estimator.get_params(deep=False), estimator.get_params(deep=True)
     expect(set(shallow) <= set(deep), "get_params(deep=True) misses parameters")
     returned = estimator.set_params(**deep)
-    kind = type(returned).__name__  # a repr may be broken, which is another check's business
+    kind = type(returned).__name__  # another check covers a broken repr
     expect(returned is estimator, f"set_params returns a {kind}, expected the estimator itself")
     expect(parameters_of(estimator) == before, "set_params(**get_params()) changes parameters")
 
 
 @check()
 def check_unknown_parameter_is_refused(estimator, corpus):
-    """A misspelt parameter is an error, in set_params or at the latest in fit."""
+    """A misspelled parameter is an error, in set_params or at the latest in fit."""
     with refused("the parameter no_such_parameter"):
         estimator.set_params(no_such_parameter=1)
         estimator.fit(corpus.texts, corpus.y)
@@ -55,7 +55,7 @@ def check_repr(estimator, corpus):
     """The repr is a str that names the class, before and after fit."""
     name = type(estimator).__name__
     expect(name in repr(estimator), f"the repr does not name {name}")
-    expect(name in repr(estimator.fit(corpus.texts, corpus.y)), f"after fit it names no {name}")
+    expect(name in repr(estimator.fit(corpus.texts, corpus.y)), f"after fit it lacks {name}")
 
 
 @check()
@@ -68,7 +68,7 @@ def check_tags(estimator, corpus):
 
 @check(has("predict_proba"))
 def check_classifier_is_tagged(estimator, corpus):
-    """What has predict_proba counts as a classifier, or cross-validation would not stratify."""
+    """An estimator with predict_proba is tagged as a classifier, so that folds are stratified."""
     kind = get_tags(estimator).estimator_type
     expect(
         is_classifier(estimator),
@@ -79,7 +79,7 @@ def check_classifier_is_tagged(estimator, corpus):
 
 @check()
 def check_pickle_before_fit(estimator, corpus):
-    """Pickled before fit, it comes back with equal parameters and learns the same."""
+    """Pickled before fit, the estimator has equal parameters and fits the same."""
     copy = pickle.loads(pickle.dumps(estimator))
     expect(parameters_of(copy) == parameters_of(estimator), "pickling changes parameters")
     X, y = corpus.texts, corpus.y
@@ -90,7 +90,7 @@ def check_pickle_before_fit(estimator, corpus):
 
 @check(needs_fit)
 def check_clone_of_fitted_is_unfitted(estimator, corpus):
-    """A clone of a fitted estimator has the parameters and nothing that was learnt."""
+    """A clone of a fitted estimator has its parameters but no fitted attributes."""
     new, copy = set(vars(clone(estimator))), clone(estimator.fit(corpus.texts, corpus.y))
     left = sorted(set(vars(copy)) - new)
-    expect(not left, f"a clone keeps {left}, which fit has set")
+    expect(not left, f"a clone keeps {left}, set by fit")

@@ -1,4 +1,4 @@
-"""What TensorFlow writes to the terminal as it starts, kept away."""
+"""Suppression of TensorFlow's startup messages."""
 
 import os
 import sys
@@ -11,17 +11,17 @@ _one_at_a_time = threading.RLock()  # the process has one standard error
 
 @contextmanager
 def quiet_tensorflow():
-    """Keep TensorFlow's messages about the machine away from the terminal.
+    """Context manager that suppresses the messages of TensorFlow's first import.
 
-    While it starts TensorFlow writes some lines about the processor and missing graphics cards, an
-    alarming one about CUDA among them, which no environment variable turns off. Import it for the
-    first time inside of this context: until its end file descriptor 2, standard error, leads
-    nowhere. The devices are looked for before the end, as the last of the lines come then. Of an
-    exception that leaves the context the lines are shown after all.
+    While it is imported, TensorFlow writes some lines about the processor and missing GPUs, which
+    no environment variable turns off. Import it for the first time inside this context, which
+    discards what is written to file descriptor 2, standard error. The context also lists the
+    devices, which causes the last of these lines. If an exception leaves the context, the lines
+    are shown after all.
 
-    Everything that the process, other threads included, writes to standard error meanwhile is
-    lost, so that nothing but the import should stand inside. This package never uses it by itself.
-    Each worker process imports TensorFlow anew and needs its own: hand a function that does so to
+    Anything else that the process writes to standard error meanwhile, in other threads too, is
+    lost, so put nothing but the import inside. This package never uses the context by itself. Each
+    worker process imports TensorFlow again: pass a function that does so in this context to
     ``joblib.parallel_config(backend="loky", initializer=...)``, from joblib 1.5 on.
 
     Examples
@@ -33,7 +33,7 @@ def quiet_tensorflow():
     with _one_at_a_time, tempfile.TemporaryFile() as lines:
         try:
             terminal = os.dup(2)
-        except OSError:  # closed: nothing can be written there anyway
+        except OSError:  # closed: nothing can be written to it anyway
             yield
             return
         _flush()

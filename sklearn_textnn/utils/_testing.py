@@ -1,4 +1,4 @@
-"""Assertions on the outputs of estimators, whatever container these are in."""
+"""Assertions on the outputs of estimators, in any container."""
 
 import sys
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from .._validation import expect
 METHODS = ("transform", "predict", "predict_proba", "decision_function")
 REFUSALS = (ValueError, TypeError, AttributeError)  # scikit-learn's vectorizers raise all three
 CLOSE = {"rtol": 1e-5, "atol": 1e-6}  # float32 sums in another order
-CONVERGED = {"rtol": 1e-2, "atol": 1e-4}  # two ways of an iterative solver to one solution
+CONVERGED = {"rtol": 1e-2, "atol": 1e-4}  # an iterative solver on two paths to one solution
 
 
 expect = partial(expect, error=AssertionError)
@@ -29,10 +29,10 @@ expect = partial(expect, error=AssertionError)
 
 @contextmanager
 def refused(what, errors=REFUSALS):
-    """Expect the block to raise one of `errors`; any other exception goes through."""
+    """Expect the block to raise one of `errors`; any other exception propagates."""
     try:
         yield
-    except NotFittedError:  # a ValueError too, but it says nothing about the data
+    except NotFittedError:  # a ValueError too, but not about the data
         raise
     except errors:
         return
@@ -40,11 +40,11 @@ def refused(what, errors=REFUSALS):
 
 
 def at_once(calls):
-    """Call functions in threads that start together and take turns all the time."""
+    """Call functions in threads that start together and switch often."""
     start, config, interval = Barrier(len(calls)), get_config(), sys.getswitchinterval()
 
     def run(call):
-        with config_context(**config):  # scikit-learn's settings are a thread's own
+        with config_context(**config):  # scikit-learn's settings are thread-local
             start.wait()
             return call()
 
@@ -67,12 +67,12 @@ def outputs(estimator, X):
 
 
 def odd_index(n_samples):
-    """Return labels of rows that are not their positions, as a split leaves them."""
+    """Return an index that differs from row positions, as after a split."""
     return np.arange(n_samples, 0, -1) * 10
 
 
 def learn_and_apply(estimator, X, y):
-    """Fit a clone and apply it to what it was fitted on."""
+    """Fit a clone and apply it to its training texts."""
     return outputs(clone(estimator).fit(X, y), X)
 
 
@@ -83,8 +83,8 @@ class Rows(list):
 def rows_of(output):
     """List the samples of an output.
 
-    Sparse rows are (columns, values). Ids that come with a `vocabulary` are compared by their
-    words, since two calls may number a word that was not known before differently.
+    Sparse rows are (columns, values). Ids with a `vocabulary` are compared by their words, since
+    two calls may number an unknown word differently.
     """
     if issparse(output):
         matrix = output.tocsr().copy()
@@ -119,17 +119,17 @@ def all_rows(results):
 
 
 def picked(results, chosen):
-    """Select samples, by their positions, from what :func:`all_rows` gives."""
+    """Select samples by position from the result of :func:`all_rows`."""
     return {method: Rows(rows[i] for i in chosen) for method, rows in results.items()}
 
 
 def width_of(output):
-    """Return the shape of a sample, () where samples have lengths of their own."""
+    """Return the shape of a sample, () if samples differ in length."""
     return tuple(getattr(output, "shape", ()))[1:]
 
 
 def type_of(output):
-    """Return the container and the dtype; that of str has the length of the longest, left out."""
+    """Return the container and the dtype, for str without its length."""
     dtype = getattr(output, "dtype", None)
     return type(output), dtype.kind if getattr(dtype, "kind", None) == "U" else dtype
 
@@ -171,12 +171,12 @@ def assert_finite(results, n_samples, what):
 
 
 def parameters_of(estimator):
-    """Describe the parameters, those of nested estimators included, for comparison."""
+    """Describe the (nested) parameters for comparison."""
     return _fingerprint(estimator, lambda nested: nested.get_params(deep=False))
 
 
 def state_of(estimator):
-    """Describe all attributes, those of nested estimators included, for comparison."""
+    """Describe all (nested) attributes for comparison."""
     return _fingerprint(estimator, vars)
 
 

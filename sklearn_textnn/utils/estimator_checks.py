@@ -1,7 +1,8 @@
-"""scikit-learn's checks of estimators, for those that take raw texts.
+"""scikit-learn's estimator checks for estimators that take raw texts.
 
-An estimator with the tag ``input_tags.two_d_array=False`` gets a single check from
-:func:`sklearn.utils.estimator_checks.check_estimator`: that it can be cloned. Here it gets all.
+For an estimator with the tag ``input_tags.two_d_array=False``,
+:func:`sklearn.utils.estimator_checks.check_estimator` only checks cloning. These checks do the
+rest.
 """
 
 from functools import partial
@@ -23,7 +24,7 @@ from ._corpus import make_corpus
 __all__ = ["check_text_estimator", "parametrize_with_text_checks", "text_checks"]
 
 _MODULES = (
-    _parameter_checks,  # first of all that it can be cloned: each check works on a clone
+    _parameter_checks,  # cloning first, as each check works on a clone
     _fit_checks,
     _input_checks,
     _output_checks,
@@ -41,12 +42,12 @@ def text_checks(estimator=None):
     Parameters
     ----------
     estimator : estimator or None, default=None
-        List those that :func:`check_text_estimator` runs on this one; None for all there are.
+        List the checks that :func:`check_text_estimator` runs on this estimator; None for all.
 
     Returns
     -------
     dict of str to str
-        What each check wants to be true, by its name, in the order in which they run.
+        The promise of each check by its name, in the order in which they run.
 
     Examples
     --------
@@ -70,56 +71,56 @@ def check_text_estimator(
     on_fail="raise",
     callback=None,
 ):
-    """Check that an estimator of raw texts keeps scikit-learn's conventions.
+    """Check that an estimator of raw texts adheres to scikit-learn's conventions.
 
-    Transformers, classifiers and pipelines of both: whatever takes a sequence of str in `fit`.
-    The checks that say nothing about an estimator, such as those of probabilities about a
-    tokenizer, are not run; :func:`text_checks` lists those that are. Each works on a clone whose
-    `random_state`, nested ones included, is 0. Warnings are ignored.
+    The estimator is a transformer, a classifier or a pipeline that takes a sequence of str in
+    `fit`. Checks that do not apply, such as those of probabilities to a tokenizer, are skipped;
+    :func:`text_checks` lists those that run. Each works on a clone whose (nested) `random_state`
+    is 0. Warnings are ignored.
 
     Parameters
     ----------
     estimator : estimator
-        What is to be checked. It is not changed.
+        The estimator to check. It is not changed.
     texts : sequence of str or None, default=None
-        Texts to learn from, at least eight; None for the built-in ones, sixteen reviews of cafes.
-        Many small fits are made.
+        Training texts, at least eight; None for sixteen built-in reviews of cafes. They are fitted
+        many times.
     y : array-like of shape (n_samples,) or None, default=None
         Labels of `texts`. A classifier needs at least two classes with two texts
-        each. None gives transformers no `y`.
+        each. If None, transformers get no `y`.
     expected_failed_checks : dict of str to str or None, default=None
         Names of checks that may fail, each with the reason.
     on_fail : {"raise", "warn"} or None, default="raise"
-        What a check that fails does, unless it is expected to: raise its exception, give an
-        EstimatorCheckFailedWarning, or nothing. The last two go on with the next check.
+        What to do if a check fails unexpectedly: raise its exception, issue an
+        EstimatorCheckFailedWarning, or nothing. The last two continue with the next check.
     callback : callable or None, default=None
-        Called after each check with the items of its result as keyword arguments. Not together
+        Called after each check with the items of its result as keyword arguments. Not allowed
         with ``on_fail="raise"``.
 
     Returns
     -------
     list of dict
         A result for each check, with the keys of scikit-learn's function: ``"estimator"``,
-        ``"check_name"``, ``"exception"`` (None where it passed), ``"status"`` ("passed", "failed",
-        or "xfail" where it failed as expected), ``"expected_to_fail"`` and
+        ``"check_name"``, ``"exception"`` (None if it passed), ``"status"`` ("passed", "failed",
+        or "xfail" if it failed as expected), ``"expected_to_fail"`` and
         ``"expected_to_fail_reason"``.
 
     Raises
     ------
     AssertionError or another Exception
-        That of the first check that fails, with ``on_fail="raise"``. Its notes name the check and
-        the promise.
+        The exception of the first failed check, with ``on_fail="raise"``. Its notes name the check
+        and its promise.
     TypeError
-        If `estimator` is a class, or `expected_failed_checks` no dict.
+        If `estimator` is a class, or `expected_failed_checks` not a dict.
     ValueError
-        If `texts` is one str, `texts` and `y` are too few or do not fit together, a classifier's
-        `y` has missing values or fractions, an expected failure names no check, or `on_fail` is
-        none of its values.
+        If `texts` is one str, `texts` and `y` are too few or do not match, a classifier's `y` has
+        missing values or fractions, an expected failure is not the name of a check, or `on_fail`
+        has an unknown value.
 
     See Also
     --------
-    parametrize_with_text_checks : The same as a decorator of a pytest test.
-    sklearn.utils.estimator_checks.check_estimator : For estimators of numbers.
+    parametrize_with_text_checks : Pytest decorator with the same checks.
+    sklearn.utils.estimator_checks.check_estimator : Checks of estimators of numbers.
 
     Examples
     --------
@@ -133,7 +134,7 @@ def check_text_estimator(
         raise ValueError(f'on_fail is {on_fail!r}, expected "raise", "warn" or None.')
     if on_fail == "raise" and callback is not None:
         raise ValueError(
-            'callback was given together with on_fail="raise", which would end the checks before '
+            'callback was passed together with on_fail="raise", which would end the checks before '
             'it hears of a failure; pass on_fail="warn" or None.'
         )
     checks = _checks_for(estimator, texts, y)
@@ -162,16 +163,16 @@ def parametrize_with_text_checks(
     Parameters
     ----------
     estimators : list of estimators
-        What is to be checked.
+        The estimators to check.
     expected_failed_checks : callable or None, default=None
-        Called with each estimator; returns a dict from names of checks that may fail to reasons.
-        Those are marked as xfail.
+        Called with each estimator; returns a dict that maps checks that may fail to reasons. They
+        are marked as xfail.
     texts : sequence of str or None, default=None
-        Texts to learn from, see :func:`check_text_estimator`.
+        Training texts, see :func:`check_text_estimator`.
     y : array-like of shape (n_samples,) or None, default=None
         Labels of `texts`.
     xfail_strict : bool or None, default=None
-        Whether a check that passes against expectation is a failure; None for pytest's setting.
+        Whether an unexpected pass is a failure; None for pytest's setting.
 
     Returns
     -------
@@ -187,7 +188,7 @@ def parametrize_with_text_checks(
 
     See Also
     --------
-    check_text_estimator : The same without pytest.
+    check_text_estimator : The same checks without pytest.
 
     Examples
     --------
@@ -214,7 +215,7 @@ def parametrize_with_text_checks(
 
 
 def _checks_for(estimator, texts, y):
-    """List (name, function of an estimator) for all checks that an estimator gets."""
+    """List (name, function of an estimator) for all checks that apply to an estimator."""
     _refuse_a_class(estimator)
     corpus = make_corpus(texts, y, needs_y=classifies(estimator))
     name = type(estimator).__name__
@@ -255,14 +256,14 @@ def _known_names(expected_failed_checks):
     unknown = sorted(set(expected) - {check.name for check in _CHECKS})
     if unknown:
         raise ValueError(
-            f"expected_failed_checks names {unknown}, which are no checks; text_checks() lists "
-            "those there are."
+            f"expected_failed_checks names {unknown}, which are not checks; text_checks() lists "
+            "them."
         )
     return expected
 
 
 def _title(estimator):
-    """Name the classes: a repr may be broken, or differ from process to process as a set does."""
+    """Return the class names: a repr may be broken, or vary between processes."""
     if isinstance(estimator, Pipeline):
         return "+".join(_title(step) for _, step in estimator.steps)
     return type(estimator).__name__

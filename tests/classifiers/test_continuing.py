@@ -237,8 +237,8 @@ def test_without_warm_start_fit_starts_afresh(tiny, ids, labels):
 
 def test_warm_start_takes_a_fresh_optimizer_even_after_partial_fit(tiny, ids, labels):
     clf = tiny(warm_start=True).partial_fit(ids, labels, classes=[0, 1])
-    twin = tiny(warm_start=True, epochs=1).fit(ids, labels)
-    assert_same(clf.fit(ids, labels), twin.set_params(epochs=2).fit(ids, labels))
+    reference = tiny(warm_start=True, epochs=1).fit(ids, labels)
+    assert_same(clf.fit(ids, labels), reference.set_params(epochs=2).fit(ids, labels))
     other = clf.set_params(optimizer="sgd").fit(ids, labels)
     assert other.n_iter_ == 5
 
@@ -273,9 +273,9 @@ def test_warm_start_goes_on_with_the_network_that_is_set_now(change, tiny, ids, 
     clf = tiny(warm_start=True).fit(ids, labels)
     clf.set_params(**change).fit(ids, labels)
     with plain_keras():
-        twin = tiny(warm_start=True).fit(ids, labels)
-        twin.set_params(**change).fit(ids, labels)
-        expected = twin.predict_proba(ids)
+        reference = tiny(warm_start=True).fit(ids, labels)
+        reference.set_params(**change).fit(ids, labels)
+        expected = reference.predict_proba(ids)
     found = clf.predict_proba(ids)
     assert found.dtype == expected.dtype == clf.dtype
     np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -286,9 +286,9 @@ def test_warm_start_goes_on_with_the_network_that_is_set_now(change, tiny, ids, 
 def test_partial_fit_goes_on_in_another_precision(tiny, ids, labels):
     clf = tiny().partial_fit(ids, labels, classes=[0, 1])
     clf.set_params(dtype="float64").partial_fit(ids, labels)
-    twin = tiny().partial_fit(ids, labels, classes=[0, 1]).partial_fit(ids, labels)
+    reference = tiny().partial_fit(ids, labels, classes=[0, 1]).partial_fit(ids, labels)
     assert {w.dtype.name for w in clf.weights_} == {"float64"}
-    np.testing.assert_allclose(clf.predict_proba(ids), twin.predict_proba(ids), atol=1e-5)
+    np.testing.assert_allclose(clf.predict_proba(ids), reference.predict_proba(ids), atol=1e-5)
 
 
 @pytest.mark.parametrize(

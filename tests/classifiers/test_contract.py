@@ -120,19 +120,21 @@ def test_constructor_only_assigns():
 
 def test_clone_has_equal_parameters_and_is_not_fitted(fitted):
     fitted = copy.deepcopy(fitted).set_params(optimizer__learning_rate=0.5, callbacks__patience=2)
-    twin = clone(fitted)
-    assert not twin.__sklearn_is_fitted__()
-    assert twin.model is not fitted.model
-    assert repr(twin) == repr(fitted)
-    assert twin.get_params()["optimizer__learning_rate"] == 0.5
+    copied = clone(fitted)
+    assert not copied.__sklearn_is_fitted__()
+    assert copied.model is not fitted.model
+    assert repr(copied) == repr(fitted)
+    assert copied.get_params()["optimizer__learning_rate"] == 0.5
 
 
 def test_clone_copies_keras_objects():
     adam = keras.optimizers.Adam(0.25)
-    twin = clone(KerasTextClassifier(optimizer=adam, callbacks=[keras.callbacks.TerminateOnNaN()]))
-    assert twin.optimizer is not adam
-    assert float(twin.optimizer.learning_rate) == 0.25
-    assert isinstance(twin.callbacks[0], keras.callbacks.TerminateOnNaN)
+    copied = clone(
+        KerasTextClassifier(optimizer=adam, callbacks=[keras.callbacks.TerminateOnNaN()])
+    )
+    assert copied.optimizer is not adam
+    assert float(copied.optimizer.learning_rate) == 0.25
+    assert isinstance(copied.callbacks[0], keras.callbacks.TerminateOnNaN)
 
 
 def test_repr_shows_what_differs_from_the_defaults():

@@ -151,7 +151,7 @@ def test_tokens_are_ids(tokens, labels, metas):
     assert clf.vocabulary_ is tokens.vocabulary
 
 
-def test_ragged_ids_name_the_cure(labels):
+def test_ragged_ids_are_refused_with_a_hint(labels):
     with pytest.raises(ValueError, match=r"different lengths.*PadTransformer\(\)"):
         KerasTextClassifier(create_model).fit([[1, 2], [1]], [0, 1])
 
@@ -422,7 +422,7 @@ def test_outputs_that_are_no_probabilities_are_refused(features, labels):
         clf.predict(features)
 
 
-def test_a_keras_model_is_refused_with_the_cure(features, labels):
+def test_a_keras_model_is_refused_with_a_hint(features, labels):
     model = logistic({"n_features_in_": 5})
     with pytest.raises(InvalidParameterError, match="write model=lambda: build_it"):
         KerasTextClassifier(model).fit(features, labels)
@@ -475,7 +475,7 @@ def test_a_width_by_hand_of_features_is_named(features, labels):
 
 
 @pytest.mark.parametrize(
-    ("name", "cure"),
+    ("name", "hint"),
     [
         ("epochs", r"Use KerasTextClassifier\(epochs=...\)"),
         ("verbose", r"Use KerasTextClassifier\(verbose=...\)"),
@@ -485,8 +485,8 @@ def test_a_width_by_hand_of_features_is_named(features, labels):
         ("x", "Pass the data as X"),
     ],
 )
-def test_arguments_of_kerass_fit_are_shown_their_place(name, cure, tiny, ids, labels):
-    with pytest.raises(TypeError, match=f"takes no argument '{name}'. .*{cure}"):
+def test_arguments_of_kerass_fit_are_shown_their_place(name, hint, tiny, ids, labels):
+    with pytest.raises(TypeError, match=f"takes no argument '{name}'. .*{hint}"):
         tiny().fit(ids, labels, **{name: 1})
 
 

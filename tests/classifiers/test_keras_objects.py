@@ -164,10 +164,10 @@ def test_an_instance_keeps_what_it_records(settings, tiny, ids, labels):
     collector = Collector()
     clf = tiny(callbacks=[collector], **settings).fit(ids, labels)
     assert collector.epochs == [0, 1]
-    twin = clone(clf)
-    assert twin.callbacks[0] is not collector
-    twin.fit(ids, labels)
-    assert (collector.epochs, twin.callbacks[0].epochs) == ([0, 1], [0, 1, 0, 1])
+    cloned = clone(clf)
+    assert cloned.callbacks[0] is not collector
+    cloned.fit(ids, labels)
+    assert (collector.epochs, cloned.callbacks[0].epochs) == ([0, 1], [0, 1, 0, 1])
 
 
 @pytest.mark.parametrize("settings", [{}, {"run_eagerly": True}], ids=["program", "keras"])

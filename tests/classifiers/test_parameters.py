@@ -91,8 +91,8 @@ def test_get_params_lists_network_and_routes():
 
 def test_get_params_and_set_params_are_inverse():
     clf = KerasTextClassifier(DenseNetwork(units=3), optimizer__learning_rate=0.1, epochs=7)
-    twin = KerasTextClassifier().set_params(**clf.get_params())
-    assert twin.get_params() == clf.get_params()
+    copied = KerasTextClassifier().set_params(**clf.get_params())
+    assert copied.get_params() == clf.get_params()
 
 
 def test_a_new_model_forgets_what_was_routed_to_the_old_one(ids, labels):
@@ -108,8 +108,8 @@ def test_a_new_model_forgets_what_was_routed_to_the_old_one(ids, labels):
 
 def test_network_parameters_beside_a_network_in_the_constructor_are_refused_by_fit(ids, labels):
     clf = KerasTextClassifier(PoolingNetwork(), model__units=3)
-    cure = r"Write PoolingNetwork\(units=...\), or use set_params\(model__units=...\)"
-    with pytest.raises(ValueError, match=f"'model__units' stands beside .*{cure}"):
+    hint = r"Write PoolingNetwork\(units=...\), or use set_params\(model__units=...\)"
+    with pytest.raises(ValueError, match=f"'model__units' stands beside .*{hint}"):
         clf.fit(ids, labels)
 
 
@@ -145,7 +145,7 @@ def test_a_pipeline_checks_network_parameters_in_a_grid(ids, labels):
 
 
 MISSPELT = pytest.mark.parametrize(
-    ("name", "cure"),
+    ("name", "hint"),
     [
         ("learning_rate", "Use optimizer__learning_rate"),
         ("lr", "Use optimizer__learning_rate"),
@@ -174,19 +174,19 @@ MISSPELT = pytest.mark.parametrize(
 
 
 @MISSPELT
-def test_unknown_names_are_refused_by_fit_with_the_right_spelling(name, cure, tiny, ids, labels):
+def test_unknown_names_are_refused_by_fit_with_the_right_spelling(name, hint, tiny, ids, labels):
     clf = tiny(**{name: 1})
-    with pytest.raises(ValueError, match=f"Invalid parameter '{name}' for estimator Keras.*{cure}"):
+    with pytest.raises(ValueError, match=f"Invalid parameter '{name}' for estimator Keras.*{hint}"):
         clf.fit(ids, labels)
 
 
 @MISSPELT
-def test_set_params_refuses_unknown_names_before_it_sets_anything(name, cure, tiny):
+def test_set_params_refuses_unknown_names_before_it_sets_anything(name, hint, tiny):
     clf = tiny(optimizer__learning_rate=0.1)
     before = clf.get_params()
     network = clf.model
     others = {"epochs": 9, "model__units": 9, "optimizer__learning_rate": 0.9}
-    with pytest.raises(ValueError, match=f"Invalid parameter '{name}' for estimator Keras.*{cure}"):
+    with pytest.raises(ValueError, match=f"Invalid parameter '{name}' for estimator Keras.*{hint}"):
         clf.set_params(**others, **{name: 1}, model=ConvolutionalNetwork())
     assert clf.get_params() == before
     assert clf.model is network

@@ -48,27 +48,27 @@ def fitted_function(features, labels):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_fitted_classifier_predicts_the_same_elsewhere(way, fitted, tokens):
-    twin = WAYS[way](fitted)
-    np.testing.assert_array_equal(twin.predict_proba(tokens), fitted.predict_proba(tokens))
-    assert repr(twin) == repr(fitted)
-    assert twin.history_ == fitted.history_
-    assert twin.vocabulary_ == fitted.vocabulary_
+    restored = WAYS[way](fitted)
+    np.testing.assert_array_equal(restored.predict_proba(tokens), fitted.predict_proba(tokens))
+    assert repr(restored) == repr(fitted)
+    assert restored.history_ == fitted.history_
+    assert restored.vocabulary_ == fitted.vocabulary_
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_fitted_function_predicts_the_same_elsewhere(way, fitted_function, features):
-    twin = WAYS[way](fitted_function)
+    restored = WAYS[way](fitted_function)
     expected = fitted_function.predict_proba(features)
-    np.testing.assert_array_equal(twin.predict_proba(features), expected)
+    np.testing.assert_array_equal(restored.predict_proba(features), expected)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_an_unfitted_classifier_trains_the_same_elsewhere(way, tiny, ids, labels):
     clf = tiny(optimizer=keras.optimizers.RMSprop(0.01), loss__label_smoothing=0.1)
-    twin = WAYS[way](clf)
-    assert not twin.__sklearn_is_fitted__()
+    restored = WAYS[way](clf)
+    assert not restored.__sklearn_is_fitted__()
     expected = clf.fit(ids, labels).predict_proba(ids)
-    np.testing.assert_array_equal(twin.fit(ids, labels).predict_proba(ids), expected)
+    np.testing.assert_array_equal(restored.fit(ids, labels).predict_proba(ids), expected)
 
 
 def test_a_pickle_is_as_large_as_its_weights(tiny):
@@ -141,9 +141,9 @@ def test_the_fitted_architecture_counts_whatever_set_params_says(fitted, tokens)
     np.testing.assert_array_equal(clf.predict_proba(tokens), expected)
     clf.set_params(model=DenseNetwork(units=4))
     np.testing.assert_array_equal(clf.predict_proba(tokens), expected)
-    twin = pickle.loads(pickle.dumps(clf))
-    np.testing.assert_array_equal(twin.predict_proba(tokens), expected)
-    assert twin.model_.count_params() == n_params
+    restored = pickle.loads(pickle.dumps(clf))
+    np.testing.assert_array_equal(restored.predict_proba(tokens), expected)
+    assert restored.model_.count_params() == n_params
 
 
 def test_changing_the_network_that_was_passed_changes_no_prediction(tiny, ids, labels):
@@ -155,9 +155,9 @@ def test_changing_the_network_that_was_passed_changes_no_prediction(tiny, ids, l
 
 
 def test_a_copy_is_independent(fitted, tokens, labels):
-    twin, expected = copy.deepcopy(fitted), fitted.predict_proba(tokens)
-    twin.partial_fit(tokens, labels)
-    assert not np.array_equal(twin.predict_proba(tokens), expected)
+    restored, expected = copy.deepcopy(fitted), fitted.predict_proba(tokens)
+    restored.partial_fit(tokens, labels)
+    assert not np.array_equal(restored.predict_proba(tokens), expected)
     np.testing.assert_array_equal(fitted.predict_proba(tokens), expected)
     shallow = copy.copy(fitted).partial_fit(tokens, labels)
     assert not np.array_equal(shallow.predict_proba(tokens), expected)

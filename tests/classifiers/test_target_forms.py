@@ -131,9 +131,9 @@ def test_f1_of_one_threshold_is_measured_for_labels(data):
     X, y = data[0], data[1]["multilabel"]
     metric = keras.metrics.F1Score(average="macro", threshold=0.5)
     clf = classifier(metrics=[metric], optimizer="sgd", optimizer__learning_rate=1e-12).fit(X, y)
-    twin = keras.metrics.F1Score(average="macro", threshold=0.5)
+    reference = keras.metrics.F1Score(average="macro", threshold=0.5)
     assert clf.history_["f1_score"] == pytest.approx(
-        [measured_by_keras(clf, twin, X, y.astype("float32"))], abs=1e-5
+        [measured_by_keras(clf, reference, X, y.astype("float32"))], abs=1e-5
     )
 
 

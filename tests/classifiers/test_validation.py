@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 from sklearn.metrics import log_loss
 
-from sklearn_textnn.classifiers import _classifier
+from sklearn_textnn.classifiers import _training
 
 EAGER_TO_OVERFIT = {"epochs": 40, "optimizer__learning_rate": 0.3, "early_stopping": True}
 
@@ -19,13 +19,13 @@ def noise():
 @pytest.fixture
 def split(monkeypatch):
     """Give a list to which every training appends its training and its validation data."""
-    seen, train = [], _classifier.train
+    seen, train = [], _training.train
 
     def spy(plan):
         seen.append((plan.data, plan.validation))
         return train(plan)
 
-    monkeypatch.setattr(_classifier, "train", spy)
+    monkeypatch.setattr(_training, "train", spy)
     return seen
 
 
@@ -165,16 +165,16 @@ def test_validation_texts_pass_the_pipeline(text_pipeline, texts, labels, metada
     assert len(clf.history_["val_loss"]) == 2
 
 
-def test_untransformed_validation_texts_name_the_cure(text_pipeline, texts, labels):
+def test_untransformed_validation_texts_are_refused_with_a_hint(text_pipeline, texts, labels):
     pipeline = text_pipeline()
     with pytest.raises(ValueError, match="X_val holds texts, expected numbers") as caught:
         pipeline.fit(texts[:32], labels[:32], clf__X_val=texts[32:], clf__y_val=labels[32:])
-    for cure in (
+    for hint in (
         "set_config(enable_metadata_routing=True)",
         'transform_input=["X_val"]',
         "set_fit_request(X_val=True, y_val=True)",
     ):
-        assert cure in str(caught.value)
+        assert hint in str(caught.value)
 
 
 @pytest.mark.parametrize("given", ["X_val", "y_val"])

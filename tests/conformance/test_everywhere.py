@@ -62,17 +62,17 @@ def make_given(ids, texts, labels, three_labels, indicator, tiny, text_pipeline)
     """Return a maker of what goes to a place: classifier, samples in one form, labels."""
 
     def make(form):
-        given = SimpleNamespace(y3=three_labels, indicator=indicator, tiny=tiny)
-        given.y = np.array(["blame", "praise"])[labels]
-        given.X = {
+        case = SimpleNamespace(y3=three_labels, indicator=indicator, tiny=tiny)
+        case.y = np.array(["blame", "praise"])[labels]
+        case.X = {
             "ids": ids,
             "texts": texts,
             "column": np.array(texts, dtype=object)[:, None],
             "frame": pd.DataFrame({"text": texts, "length": [len(text) for text in texts]}),
         }[form]
-        given.clf = tiny() if form == "ids" else text_pipeline()
-        given.prefix = "" if form == "ids" else "clf__"
-        return given
+        case.clf = tiny() if form == "ids" else text_pipeline()
+        case.prefix = "" if form == "ids" else "clf__"
+        return case
 
     return make
 
@@ -115,39 +115,39 @@ def assert_predicts(estimator, X, y):
 # Searches: the grid has to change the network that is trained
 
 
-def grid_search(given):
+def grid_search(case):
     widths = Watch(units)
-    key = f"{given.prefix}model__units"
-    search = GridSearchCV(given.clf, {key: [2, 3]}, cv=FOLDS, scoring=widths, error_score="raise")
-    search.fit(given.X, given.y)
+    key = f"{case.prefix}model__units"
+    search = GridSearchCV(case.clf, {key: [2, 3]}, cv=FOLDS, scoring=widths, error_score="raise")
+    search.fit(case.X, case.y)
     assert widths.seen == [2, 2, 3, 3]
     assert units(search.best_estimator_) == search.best_params_[key]
-    assert_predicts(search, given.X, given.y)
+    assert_predicts(search, case.X, case.y)
 
 
-def randomized_search(given):
+def randomized_search(case):
     trained = Watch(lambda clf: (network(clf).n_iter_, network(clf).weights_[1].tolist()))
     space = {
-        f"{given.prefix}epochs": [1, 2],
-        f"{given.prefix}optimizer__learning_rate": loguniform(1e-3, 1e-1),
+        f"{case.prefix}epochs": [1, 2],
+        f"{case.prefix}optimizer__learning_rate": loguniform(1e-3, 1e-1),
     }
     search = RandomizedSearchCV(
-        given.clf, space, n_iter=3, cv=FOLDS, scoring=trained, random_state=0, error_score="raise"
-    ).fit(given.X, given.y)
-    chosen = [params[f"{given.prefix}epochs"] for params in search.cv_results_["params"]]
+        case.clf, space, n_iter=3, cv=FOLDS, scoring=trained, random_state=0, error_score="raise"
+    ).fit(case.X, case.y)
+    chosen = [params[f"{case.prefix}epochs"] for params in search.cv_results_["params"]]
     assert [n for n, _ in trained.seen[::2]] == chosen
     weights = [weights for _, weights in trained.seen]
     assert all(weights.count(w) == 1 for w in weights)  # each rate and fold gives other ones
-    assert_predicts(search, given.X, given.y)
+    assert_predicts(search, case.X, case.y)
 
 
-def halving_search(given):
+def halving_search(case):
     epochs = Watch(lambda clf: (network(clf).n_iter_, units(clf)))
     search = HalvingRandomSearchCV(
-        given.clf,
-        {f"{given.prefix}model__units": [2, 3]},
+        case.clf,
+        {f"{case.prefix}model__units": [2, 3]},
         n_candidates=2,
-        resource=f"{given.prefix}epochs",
+        resource=f"{case.prefix}epochs",
         max_resources=2,
         min_resources=1,
         factor=2,
@@ -156,37 +156,37 @@ def halving_search(given):
         return_train_score=False,
         random_state=0,
         error_score="raise",
-    ).fit(given.X, given.y)
+    ).fit(case.X, case.y)
     assert search.n_resources_ == [1, 2]
-    best = search.best_params_[f"{given.prefix}model__units"]
+    best = search.best_params_[f"{case.prefix}model__units"]
     assert sorted(epochs.seen[:4]) == [(1, 2), (1, 2), (1, 3), (1, 3)]
     assert epochs.seen[4:] == [(2, best), (2, best)]
-    assert_predicts(search, given.X, given.y)
+    assert_predicts(search, case.X, case.y)
 
 
-def epoch_halving_search(given):
+def epoch_halving_search(case):
     epochs = Watch(lambda clf: (network(clf).n_iter_, units(clf)))
     search = EpochHalvingSearchCV(
-        clone(given.clf).set_params(**{f"{given.prefix}epochs": 2}),
-        {f"{given.prefix}model__units": [2, 3]},
+        clone(case.clf).set_params(**{f"{case.prefix}epochs": 2}),
+        {f"{case.prefix}model__units": [2, 3]},
         n_iter=2,
         factor=2,
         cv=FOLDS,
         scoring=epochs,
         random_state=0,
         error_score="raise",
-    ).fit(given.X, given.y)
-    best = search.best_params_[f"{given.prefix}model__units"]
+    ).fit(case.X, case.y)
+    best = search.best_params_[f"{case.prefix}model__units"]
     assert sorted(epochs.seen[:4]) == [(1, 2), (1, 2), (1, 3), (1, 3)]
     assert epochs.seen[4:] == [(2, best), (2, best)]
-    assert_predicts(search, given.X, given.y)
+    assert_predicts(search, case.X, case.y)
 
 
-def nested_search(given):
-    key = f"{given.prefix}model__units"
-    search = GridSearchCV(given.clf, {key: [2, 3]}, cv=FOLDS)
+def nested_search(case):
+    key = f"{case.prefix}model__units"
+    search = GridSearchCV(case.clf, {key: [2, 3]}, cv=FOLDS)
     found = cross_validate(
-        search, given.X, given.y, cv=FOLDS, return_estimator=True, error_score="raise"
+        search, case.X, case.y, cv=FOLDS, return_estimator=True, error_score="raise"
     )
     for inner in found["estimator"]:
         assert units(inner.best_estimator_) == inner.best_params_[key]
@@ -196,130 +196,130 @@ def nested_search(given):
 # Classifiers made of classifiers
 
 
-def voting(given):
-    twin = clone(given.clf).set_params(**{f"{given.prefix}random_state": 1})
-    vote = VotingClassifier([("a", given.clf), ("b", twin)], voting="soft")
-    vote.fit(given.X, given.y)
+def voting(case):
+    other = clone(case.clf).set_params(**{f"{case.prefix}random_state": 1})
+    vote = VotingClassifier([("a", case.clf), ("b", other)], voting="soft")
+    vote.fit(case.X, case.y)
     assert not same_weights(*vote.estimators_)
-    mean = np.mean([clf.predict_proba(given.X) for clf in vote.estimators_], axis=0)
-    np.testing.assert_array_equal(vote.predict_proba(given.X), mean)
-    assert_predicts(vote, given.X, given.y)
+    mean = np.mean([clf.predict_proba(case.X) for clf in vote.estimators_], axis=0)
+    np.testing.assert_array_equal(vote.predict_proba(case.X), mean)
+    assert_predicts(vote, case.X, case.y)
 
 
-def stacking(given):
-    twin = clone(given.clf).set_params(**{f"{given.prefix}random_state": 1})
-    stack = StackingClassifier([("a", given.clf), ("b", twin)], LogisticRegression(), cv=FOLDS).fit(
-        given.X, given.y
+def stacking(case):
+    other = clone(case.clf).set_params(**{f"{case.prefix}random_state": 1})
+    stack = StackingClassifier([("a", case.clf), ("b", other)], LogisticRegression(), cv=FOLDS).fit(
+        case.X, case.y
     )
     assert stack.stack_method_ == ["predict_proba", "predict_proba"]
-    expected = [clf.predict_proba(given.X)[:, 1] for clf in stack.estimators_]
-    np.testing.assert_array_equal(stack.transform(given.X), np.column_stack(expected))
-    assert_predicts(stack, given.X, given.y)
+    expected = [clf.predict_proba(case.X)[:, 1] for clf in stack.estimators_]
+    np.testing.assert_array_equal(stack.transform(case.X), np.column_stack(expected))
+    assert_predicts(stack, case.X, case.y)
 
 
-def calibration(given):
+def calibration(case):
     for method in CALIBRATIONS:
-        calibrated = CalibratedClassifierCV(given.clf, method=method, cv=FOLDS)
-        calibrated.fit(given.X, given.y)
+        calibrated = CalibratedClassifierCV(case.clf, method=method, cv=FOLDS)
+        calibrated.fit(case.X, case.y)
         assert len(calibrated.calibrated_classifiers_) == 2
-        assert_predicts(calibrated, given.X, given.y)
-    frozen = FrozenEstimator(clone(given.clf).fit(given.X, given.y))
-    calibrated = CalibratedClassifierCV(frozen, cv=FOLDS).fit(given.X, given.y)
-    assert_predicts(calibrated, given.X, given.y)
+        assert_predicts(calibrated, case.X, case.y)
+    frozen = FrozenEstimator(clone(case.clf).fit(case.X, case.y))
+    calibrated = CalibratedClassifierCV(frozen, cv=FOLDS).fit(case.X, case.y)
+    assert_predicts(calibrated, case.X, case.y)
 
 
-def bagging(given):
-    bag = BaggingClassifier(given.clf, n_estimators=3, random_state=0).fit(given.X, given.y)
+def bagging(case):
+    bag = BaggingClassifier(case.clf, n_estimators=3, random_state=0).fit(case.X, case.y)
     assert len(bag.estimators_) == 3
     assert not same_weights(*bag.estimators_[:2])
-    mean = np.mean([clf.predict_proba(given.X) for clf in bag.estimators_], axis=0)
-    np.testing.assert_allclose(bag.predict_proba(given.X), mean, atol=1e-7)
-    assert_predicts(bag, given.X, given.y)
+    mean = np.mean([clf.predict_proba(case.X) for clf in bag.estimators_], axis=0)
+    np.testing.assert_allclose(bag.predict_proba(case.X), mean, atol=1e-7)
+    assert_predicts(bag, case.X, case.y)
 
 
-def boosting(given):
+def boosting(case):
     # a weak learner: a perfect one would end the boosting
-    given.clf.set_params(model__pooling="max", epochs=15, optimizer__learning_rate=0.03)
-    boost = AdaBoostClassifier(given.clf, n_estimators=3, random_state=0).fit(given.X, given.y)
+    case.clf.set_params(model__pooling="max", epochs=15, optimizer__learning_rate=0.03)
+    boost = AdaBoostClassifier(case.clf, n_estimators=3, random_state=0).fit(case.X, case.y)
     assert len(boost.estimators_) == 3
     assert not same_weights(*boost.estimators_[:2])
-    assert boost.score(given.X, given.y) > 0.85
-    assert_predicts(boost, given.X, given.y)
+    assert boost.score(case.X, case.y) > 0.85
+    assert_predicts(boost, case.X, case.y)
 
 
-def one_versus_rest(given):
-    rest = OneVsRestClassifier(given.clf).fit(given.X, given.y3)
+def one_versus_rest(case):
+    rest = OneVsRestClassifier(case.clf).fit(case.X, case.y3)
     assert [network(clf).classes_.tolist() for clf in rest.estimators_] == [[0, 1]] * 3
-    assert_predicts(rest, given.X, given.y3)
-    several = OneVsRestClassifier(given.clf).fit(given.X, given.indicator)
-    columns = [clf.predict_proba(given.X)[:, 1] for clf in several.estimators_]
-    np.testing.assert_array_equal(several.predict_proba(given.X), np.column_stack(columns))
+    assert_predicts(rest, case.X, case.y3)
+    several = OneVsRestClassifier(case.clf).fit(case.X, case.indicator)
+    columns = [clf.predict_proba(case.X)[:, 1] for clf in several.estimators_]
+    np.testing.assert_array_equal(several.predict_proba(case.X), np.column_stack(columns))
 
 
-def several_outputs(given):
-    many = MultiOutputClassifier(given.clf).fit(given.X, given.indicator)
-    columns = [clf.predict(given.X) for clf in many.estimators_]
-    np.testing.assert_array_equal(many.predict(given.X), np.column_stack(columns))
+def several_outputs(case):
+    many = MultiOutputClassifier(case.clf).fit(case.X, case.indicator)
+    columns = [clf.predict(case.X) for clf in many.estimators_]
+    np.testing.assert_array_equal(many.predict(case.X), np.column_stack(columns))
 
 
-def chain(given):
-    links = ClassifierChain(given.tiny(model=DenseNetwork(units=2)), order=[2, 0, 1])
-    links.fit(given.X, given.indicator)
+def chain(case):
+    links = ClassifierChain(case.tiny(model=DenseNetwork(units=2)), order=[2, 0, 1])
+    links.fit(case.X, case.indicator)
     assert [clf.n_features_in_ for clf in links.estimators_] == [6, 7, 8]
-    assert links.predict_proba(given.X).shape == given.indicator.shape
+    assert links.predict_proba(case.X).shape == case.indicator.shape
 
 
-def self_training(given):
-    y = np.where(np.arange(48) % 3, given.y == "praise", -1)
-    learner = SelfTrainingClassifier(given.clf, threshold=0.5, max_iter=1).fit(given.X, y)
+def self_training(case):
+    y = np.where(np.arange(48) % 3, case.y == "praise", -1)
+    learner = SelfTrainingClassifier(case.clf, threshold=0.5, max_iter=1).fit(case.X, y)
     assert np.count_nonzero(learner.labeled_iter_ == 1) == 16
-    assert_predicts(learner, given.X, [0, 1])
+    assert_predicts(learner, case.X, [0, 1])
 
 
-def threshold(given):
-    tuned = TunedThresholdClassifierCV(given.clf, cv=FOLDS, scoring="balanced_accuracy")
-    tuned.fit(given.X, given.y)
-    praise = tuned.estimator_.predict_proba(given.X)[:, 1] >= tuned.best_threshold_
+def threshold(case):
+    tuned = TunedThresholdClassifierCV(case.clf, cv=FOLDS, scoring="balanced_accuracy")
+    tuned.fit(case.X, case.y)
+    praise = tuned.estimator_.predict_proba(case.X)[:, 1] >= tuned.best_threshold_
     expected = np.where(praise, "praise", "blame")
-    np.testing.assert_array_equal(tuned.predict(given.X), expected)
+    np.testing.assert_array_equal(tuned.predict(case.X), expected)
 
 
 # Columns and blocks
 
 
-def column_transformer(given):
+def column_transformer(case):
     ids = make_pipeline(KerasTokenizerTransformer(), PadTransformer())
-    X = given.X
-    expected = make_pipeline(ids, given.tiny()).fit(X["text"], given.y).predict_proba(X["text"])
+    X = case.X
+    expected = make_pipeline(ids, case.tiny()).fit(X["text"], case.y).predict_proba(X["text"])
     for column in ("text", ["text"]):
-        pipeline = make_pipeline(ColumnTransformer([("ids", clone(ids), column)]), given.tiny())
-        found = pipeline.fit(X, given.y).predict_proba(X)
+        pipeline = make_pipeline(ColumnTransformer([("ids", clone(ids), column)]), case.tiny())
+        found = pipeline.fit(X, case.y).predict_proba(X)
         np.testing.assert_array_equal(found, expected)
     features = ColumnTransformer(
         [("words", CountVectorizer(), "text"), ("length", StandardScaler(), ["length"])]
     )
-    pipeline = make_pipeline(features, given.tiny(model=DenseNetwork(units=2))).fit(X, given.y)
+    pipeline = make_pipeline(features, case.tiny(model=DenseNetwork(units=2))).fit(X, case.y)
     assert network(pipeline).n_features_in_ == 6
-    assert_predicts(pipeline, X, given.y)
+    assert_predicts(pipeline, X, case.y)
 
 
-def feature_union(given):
+def feature_union(case):
     ids = make_pipeline(KerasTokenizerTransformer(), PadTransformer())
-    plain = make_pipeline(ids, given.tiny()).fit(given.X, given.y)
-    union = make_pipeline(FeatureUnion([("ids", clone(ids))]), given.tiny()).fit(given.X, given.y)
-    np.testing.assert_array_equal(union.predict_proba(given.X), plain.predict_proba(given.X))
+    plain = make_pipeline(ids, case.tiny()).fit(case.X, case.y)
+    union = make_pipeline(FeatureUnion([("ids", clone(ids))]), case.tiny()).fit(case.X, case.y)
+    np.testing.assert_array_equal(union.predict_proba(case.X), plain.predict_proba(case.X))
     both = FeatureUnion([("counts", CountVectorizer()), ("tfidf", TfidfVectorizer())])
-    pipeline = make_pipeline(both, given.tiny(model=DenseNetwork(units=2))).fit(given.X, given.y)
+    pipeline = make_pipeline(both, case.tiny(model=DenseNetwork(units=2))).fit(case.X, case.y)
     assert network(pipeline).n_features_in_ == 10
-    assert_predicts(pipeline, given.X, given.y)
+    assert_predicts(pipeline, case.X, case.y)
 
 
 # Measuring
 
 
-def out_of_fold_predictions(given):
+def out_of_fold_predictions(case):
     predicted = {
-        method: cross_val_predict(given.clf, given.X, given.y, cv=FOLDS, method=method)
+        method: cross_val_predict(case.clf, case.X, case.y, cv=FOLDS, method=method)
         for method in ("predict", "predict_proba", "decision_function")
     }
     praise = predicted["predict_proba"][:, 1] > 0.5
@@ -327,20 +327,20 @@ def out_of_fold_predictions(given):
     np.testing.assert_array_equal(predicted["decision_function"] > 0, praise)
 
 
-def learning_curves(given):
+def learning_curves(case):
     sizes, *scores = learning_curve(
-        given.clf, given.X, given.y, train_sizes=[8, 24], cv=FOLDS, error_score="raise"
+        case.clf, case.X, case.y, train_sizes=[8, 24], cv=FOLDS, error_score="raise"
     )
     assert sizes.tolist() == [8, 24]
     assert [s.shape for s in scores] == [(2, 2), (2, 2)]
     assert np.isfinite(scores).all()
 
 
-def learning_curve_in_parts(given):
+def learning_curve_in_parts(case):
     _, *scores = learning_curve(
-        given.clf,
-        given.X,
-        given.y,
+        case.clf,
+        case.X,
+        case.y,
         train_sizes=[8, 24],
         cv=FOLDS,
         exploit_incremental_learning=True,
@@ -349,13 +349,13 @@ def learning_curve_in_parts(given):
     assert np.isfinite(scores).all()
 
 
-def validation_curves(given):
+def validation_curves(case):
     widths = Watch(units)
     validation_curve(
-        given.clf,
-        given.X,
-        given.y,
-        param_name=f"{given.prefix}model__units",
+        case.clf,
+        case.X,
+        case.y,
+        param_name=f"{case.prefix}model__units",
         param_range=[2, 3],
         cv=FOLDS,
         scoring=widths,
@@ -364,74 +364,74 @@ def validation_curves(given):
     assert sorted(widths.seen) == [2, 2, 2, 2, 3, 3, 3, 3]  # training and test folds
 
 
-def permutation_test(given):
+def permutation_test(case):
     score, permuted, p = permutation_test_score(
-        given.clf, given.X, given.y, cv=FOLDS, n_permutations=2, random_state=0
+        case.clf, case.X, case.y, cv=FOLDS, n_permutations=2, random_state=0
     )
     assert permuted.shape == (2,)
     assert p == (np.count_nonzero(permuted >= score) + 1) / 3
 
 
-def importance(given):
+def importance(case):
     """A column that decides everything matters; one that says nothing does not."""
-    given.clf.set_params(
-        **{f"{given.prefix}epochs": 25, f"{given.prefix}optimizer__learning_rate": 0.05}
+    case.clf.set_params(
+        **{f"{case.prefix}epochs": 25, f"{case.prefix}optimizer__learning_rate": 0.05}
     )
-    if isinstance(given.X, pd.DataFrame):
-        given.clf = make_pipeline(
-            ColumnTransformer([("text", given.clf[:-1], "text")]), *given.clf[-1:]
+    if isinstance(case.X, pd.DataFrame):
+        case.clf = make_pipeline(
+            ColumnTransformer([("text", case.clf[:-1], "text")]), *case.clf[-1:]
         )
-    given.clf.fit(given.X, given.y)
-    found = permutation_importance(given.clf, given.X, given.y, n_repeats=2, random_state=0)
+    case.clf.fit(case.X, case.y)
+    found = permutation_importance(case.clf, case.X, case.y, n_repeats=2, random_state=0)
     means = found.importances_mean
-    assert means.shape == (np.shape(given.X)[1],)
+    assert means.shape == (np.shape(case.X)[1],)
     assert means[0] > 0.05
-    assert means[1:].tolist() == [0.0] if isinstance(given.X, pd.DataFrame) else means.max() > 0.05
+    assert means[1:].tolist() == [0.0] if isinstance(case.X, pd.DataFrame) else means.max() > 0.05
 
 
 # Settings
 
 
-def metadata(given):
+def metadata(case):
     hands_on = parse_version(sklearn.__version__) >= parse_version("1.7")  # weights to scorers
-    if given.prefix and not hands_on:
+    if case.prefix and not hands_on:
         pytest.skip("a search over a Pipeline cannot ask for weights in its score")
     weight = np.linspace(0.1, 3, 48)
-    key = f"{given.prefix}sample_weight"
-    expected = clone(given.clf).fit(given.X, given.y, **{key: weight})
-    assert not same_weights(expected, clone(given.clf).fit(given.X, given.y))
-    grid = {f"{given.prefix}model__units": [2]}
-    search = GridSearchCV(given.clf, grid, cv=FOLDS, error_score="raise")
-    off = clone(search).fit(given.X, given.y, **{key: weight})
+    key = f"{case.prefix}sample_weight"
+    expected = clone(case.clf).fit(case.X, case.y, **{key: weight})
+    assert not same_weights(expected, clone(case.clf).fit(case.X, case.y))
+    grid = {f"{case.prefix}model__units": [2]}
+    search = GridSearchCV(case.clf, grid, cv=FOLDS, error_score="raise")
+    off = clone(search).fit(case.X, case.y, **{key: weight})
     assert same_weights(off.best_estimator_, expected)
     with sklearn.config_context(enable_metadata_routing=True):
-        network(given.clf).set_fit_request(sample_weight=True)
-        network(given.clf).set_score_request(sample_weight=True)
-        on = clone(search).fit(given.X, given.y, sample_weight=weight)
+        network(case.clf).set_fit_request(sample_weight=True)
+        network(case.clf).set_score_request(sample_weight=True)
+        on = clone(search).fit(case.X, case.y, sample_weight=weight)
         assert same_weights(on.best_estimator_, expected)
-        network(given.clf).set_fit_request(sample_weight=False)
-        ignored = clone(search).fit(given.X, given.y, sample_weight=weight)
+        network(case.clf).set_fit_request(sample_weight=False)
+        ignored = clone(search).fit(case.X, case.y, sample_weight=weight)
     assert not same_weights(ignored.best_estimator_, expected)
-    X, (train, test) = np.asarray(given.X), next(FOLDS.split(given.X, given.y))
-    fold = clone(given.clf).fit(X[train], given.y[train], **{key: weight[train]})
+    X, (train, test) = np.asarray(case.X), next(FOLDS.split(case.X, case.y))
+    fold = clone(case.clf).fit(X[train], case.y[train], **{key: weight[train]})
     weighted = {"sample_weight": weight[test]}
-    for found, how in ((off, weighted if hands_on and not given.prefix else {}), (on, weighted)):
-        expected = fold.score(X[test], given.y[test], **how)
+    for found, how in ((off, weighted if hands_on and not case.prefix else {}), (on, weighted)):
+        expected = fold.score(X[test], case.y[test], **how)
         assert found.cv_results_["split0_test_score"][0] == pytest.approx(expected)
 
 
-def frames_between_steps(given):
-    plain = clone(given.clf).fit(given.X, given.y).predict_proba(given.X)
-    framed = given.clf.set_output(transform="pandas").fit(given.X, given.y)
+def frames_between_steps(case):
+    plain = clone(case.clf).fit(case.X, case.y).predict_proba(case.X)
+    framed = case.clf.set_output(transform="pandas").fit(case.X, case.y)
     names = [f"padtransformer{i}" for i in range(6)]
-    assert framed[:-1].transform(given.X).columns.tolist() == names
+    assert framed[:-1].transform(case.X).columns.tolist() == names
     assert network(framed).feature_names_in_.tolist() == names
-    np.testing.assert_array_equal(framed.predict_proba(given.X), plain)
+    np.testing.assert_array_equal(framed.predict_proba(case.X), plain)
 
 
-def frames_of_shuffled_rows(given):
+def frames_of_shuffled_rows(case):
     """Frames that scikit-learn joins by their index hold the rows that belong together."""
-    frame = given.X.sample(frac=1, random_state=0)
+    frame = case.X.sample(frac=1, random_state=0)
     frame = frame.assign(place=np.arange(len(frame))).iloc[::2]
     vectors = WordVectors(["food", "good", "bad", "fine", "poor"], np.eye(5))
     ids = make_pipeline(KerasTokenizerTransformer(), PadTransformer(maxlen=6))
@@ -446,21 +446,21 @@ def frames_of_shuffled_rows(given):
             np.testing.assert_array_equal(found.iloc[:, :-2], expected)
 
 
-def memory(given, tmp_path):
-    plain = clone(given.clf).fit(given.X, given.y).predict_proba(given.X)
-    cached = given.clf.set_params(memory=str(tmp_path))
-    first = clone(cached).fit(given.X, given.y)
+def memory(case, tmp_path):
+    plain = clone(case.clf).fit(case.X, case.y).predict_proba(case.X)
+    cached = case.clf.set_params(memory=str(tmp_path))
+    first = clone(cached).fit(case.X, case.y)
     stored = sorted(tmp_path.rglob("output.pkl"))
-    second = clone(cached).fit(given.X, given.y)
+    second = clone(cached).fit(case.X, case.y)
     assert len(stored) == 2
     assert sorted(tmp_path.rglob("output.pkl")) == stored
     for pipeline in (first, second):
-        np.testing.assert_array_equal(pipeline.predict_proba(given.X), plain)
+        np.testing.assert_array_equal(pipeline.predict_proba(case.X), plain)
 
 
-def html(given):
+def html(case):
     steps = ["KerasTokenizerTransformer", "PadTransformer", "KerasTextClassifier", "PoolingNetwork"]
-    for pipeline in (given.clf, clone(given.clf).fit(given.X, given.y)):
+    for pipeline in (case.clf, clone(case.clf).fit(case.X, case.y)):
         page = pipeline._repr_html_()
         assert [name for name in steps if name not in page] == []
         assert "embedding_dim=3" in page
@@ -547,14 +547,14 @@ def test_adaboost_wants_weights_that_no_pipeline_takes(text_pipeline, texts, lab
 
 
 @pytest.mark.needs("scikit-learn>=1.9")  # whose scorers are counted
-@pytest.mark.filterwarnings("ignore")  # the twin's: of perfect scores, and rows that sum to 3
+@pytest.mark.filterwarnings("ignore")  # the reference's: of perfect scores, and rows that sum to 3
 @pytest.mark.parametrize("target", ["labels", "three_labels", "indicator"])
 def test_every_scorer_that_applies_to_scikit_learns_network_applies_here(
     target, tiny, ids, request
 ):
     """Those that MLPClassifier cannot have, such as R2 of strings, are refused here too."""
     y = request.getfixturevalue(target)
-    twin = MLPClassifier((2,), solver="lbfgs", max_iter=500, random_state=0).fit(ids, y)
+    reference = MLPClassifier((2,), solver="lbfgs", max_iter=500, random_state=0).fit(ids, y)
     clf = tiny().fit(ids, y)
 
     def measured(estimator, name):
@@ -564,7 +564,7 @@ def test_every_scorer_that_applies_to_scikit_learns_network_applies_here(
             return type(error)
 
     names = get_scorer_names()
-    expected = {name: measured(twin, name) for name in names}
+    expected = {name: measured(reference, name) for name in names}
     assert {name: measured(clf, name) for name in names} == expected
     applying = [name for name, value in expected.items() if value is True]
     assert len(applying) == {"labels": 52, "three_labels": 34, "indicator": 37}[target]

@@ -50,8 +50,8 @@ def test_counts_and_logistic_regression_find_it_neither_trivial_nor_noise(review
     model = make_pipeline(CountVectorizer(), LogisticRegression())
     accuracy = cross_val_score(model, reviews.data, reviews.target, cv=5).mean()
     assert 0.70 < accuracy < 0.90
-    told = re.search(r"accuracy\s+of\s+(0\.\d+)", reviews.DESCR)
-    assert float(told[1]) == pytest.approx(accuracy, abs=0.01)
+    stated = re.search(r"accuracy\s+of\s+(0\.\d+)", reviews.DESCR)
+    assert float(stated[1]) == pytest.approx(accuracy, abs=0.01)
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -106,11 +106,12 @@ def test_a_bad_parameter_is_named(bad):
 
 def test_the_data_sets_need_no_other_room_and_no_keras(run_python):
     script = (
-        "import sys, sklearn_textnn, sklearn_textnn.datasets as room\n"
-        "room.load_reviews()\n"
+        "import sys, sklearn_textnn, sklearn_textnn.datasets as subpackage\n"
+        "subpackage.load_reviews()\n"
         "heavy = {'tensorflow', 'keras', 'scikeras', 'matplotlib'}\n"
         "print(sorted(name for name in sys.modules if name in heavy"
-        " or name.startswith(tuple('sklearn_textnn.' + other for other in sklearn_textnn._ROOMS))"
-        " and not name.startswith(room.__name__)))\n"
+        " or name.startswith(tuple("
+        "'sklearn_textnn.' + other for other in sklearn_textnn._SUBPACKAGES))"
+        " and not name.startswith(subpackage.__name__)))\n"
     )
     assert run_python("-c", script).stdout.strip() == "[]"

@@ -103,11 +103,11 @@ def test_legacy_quoting_gives_what_read_csv_gives_without_being_told_about_quote
     server, published
 ):
     content = published.contents["imdb_labelled.txt"]
-    twin = pd.read_csv(io.BytesIO(content), sep="\t", names=["text", "target"])
+    reference = pd.read_csv(io.BytesIO(content), sep="\t", names=["text", "target"])
     texts, y = fetch(subset="imdb", legacy_quoting=True, return_X_y=True)
     assert len(texts) == 2  # of 4: the first sentence swallows the second and third
-    assert texts == twin["text"].tolist()
-    np.testing.assert_array_equal(y, twin["target"])
+    assert texts == reference["text"].tolist()
+    np.testing.assert_array_equal(y, reference["target"])
 
 
 @pytest.mark.parametrize(
@@ -302,8 +302,8 @@ def test_a_download_that_is_too_large_is_not_read_to_its_end(server, announced):
 def test_a_truncated_download_is_noticed_and_tried_again(server, published):
     short = published.zip[:-30]
     server.answers = [(200, short, len(published.zip)), (200, published.zip, None)]
-    told = f"Got {len(short)} bytes, expected {len(published.zip)}"
-    with pytest.warns(UserWarning, match=told):
+    announced = f"Got {len(short)} bytes, expected {len(published.zip)}"
+    with pytest.warns(UserWarning, match=announced):
         assert len(fetch().data) == 9
     assert published.cache.read_bytes() == published.zip
 

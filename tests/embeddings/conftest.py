@@ -1,4 +1,4 @@
-"""Five words in two dimensions, on which the whole room lives."""
+"""Five words in two dimensions, for most tests of embeddings."""
 
 import os
 

@@ -165,7 +165,7 @@ def test_arithmetic_and_functions_give_plain_arrays(X):
     assert np.add(X, 1, out=np.zeros_like(TENSOR))[0, 0, 0] == 2
 
 
-def test_changing_vectors_in_place_is_an_error_with_the_cure(X):
+def test_changing_vectors_in_place_is_an_error_with_a_hint(X):
     with pytest.raises(TypeError, match=r"embedded tokens cannot be .*X = numpy\.asarray\(X\)"):
         X += 1
     with pytest.raises(TypeError):
@@ -176,7 +176,7 @@ def test_changing_vectors_in_place_is_an_error_with_the_cure(X):
 
 @pytest.mark.parametrize("join", [np.concatenate, np.vstack, np.hstack, np.stack, np.block])
 @pytest.mark.parametrize("other", ["EmbeddedTokens", "TokenIds", "tensor"])
-def test_joining_two_blocks_is_an_error_with_the_cure(X, join, other):
+def test_joining_two_blocks_is_an_error_with_a_hint(X, join, other):
     other = {"EmbeddedTokens": embedded(), "TokenIds": X.tokens, "tensor": TENSOR}[other]
     with pytest.raises(TypeError, match=r"got 2 blocks, embedded tokens among .*output=\"mean\""):
         join([X, other])
@@ -211,14 +211,14 @@ def test_scikit_learn_reads_the_tensor(X):
     ids=["copy", "deepcopy", "pickle"],
 )
 def test_copies_keep_the_factors(X, round_trip):
-    twin = round_trip(X)
-    assert twin.vocabulary == WORDS
-    assert np.array_equal(twin, TENSOR)
+    restored = round_trip(X)
+    assert restored.vocabulary == WORDS
+    assert np.array_equal(restored, TENSOR)
     with pytest.raises(ValueError, match="read-only"):
-        twin.table[1, 0] = 9
+        restored.table[1, 0] = 9
 
 
-def _twins():
+def _variants():
     """Give what differs from the fixture in one thing only."""
     words = Vocabulary(("", "bad", "food", "slow"), n_known=4)
     return {
@@ -229,10 +229,10 @@ def _twins():
     }
 
 
-@pytest.mark.parametrize("difference", _twins())
+@pytest.mark.parametrize("difference", _variants())
 def test_hashes_differ_where_one_thing_does(X, difference):
     assert joblib.hash(X) == joblib.hash(embedded())
-    assert joblib.hash(X) != joblib.hash(_twins()[difference])
+    assert joblib.hash(X) != joblib.hash(_variants()[difference])
 
 
 class Sums(TransformerMixin, BaseEstimator):
@@ -247,7 +247,7 @@ class Sums(TransformerMixin, BaseEstimator):
 
 
 def test_a_pipeline_never_finds_the_results_of_other_words_or_vectors(X, tmp_path):
-    for part in (X, *_twins().values(), X):
+    for part in (X, *_variants().values(), X):
         pipeline = make_pipeline(Sums(), "passthrough", memory=joblib.Memory(tmp_path, verbose=0))
         pipeline.fit_transform(part)
         expected = part.vocabulary.words, part.vocabulary.n_known, np.asarray(part).tolist()
@@ -292,14 +292,14 @@ def test_an_id_without_a_row_is_refused(wrong):
         embedded(np.array([[1, 2], [wrong, 0]]))
 
 
-def test_ragged_ids_are_refused_with_the_cure():
+def test_ragged_ids_are_refused_with_a_hint():
     ragged = TokenIds(np.array([1, 2, 3]), WORDS, offsets=[0, 1, 3])
     with pytest.raises(ValueError, match="ragged, expected one length; put PadTransformer"):
         EmbeddedTokens(ragged, TABLE)
 
 
 @pytest.mark.parametrize("tokens", [IDS, IDS.tolist(), None, "embedded"])
-def test_ids_without_words_are_refused_with_the_cure(X, tokens):
+def test_ids_without_words_are_refused_with_a_hint(X, tokens):
     tokens = X if isinstance(tokens, str) else tokens
     with pytest.raises(TypeError, match=r"expected TokenIds; .* pass a plain tensor instead"):
         EmbeddedTokens(tokens, TABLE)

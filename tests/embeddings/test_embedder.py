@@ -589,7 +589,7 @@ WITHOUT_WORDS = {
 
 
 @pytest.mark.parametrize("kind", WITHOUT_WORDS)
-def test_ids_without_words_are_refused_with_the_cure(tiny, kind):
+def test_ids_without_words_are_refused_with_a_hint(tiny, kind):
     match = r"token ids without the words behind them.*set_output\(transform=\"default\"\)"
     with pytest.raises(ValueError, match=match):
         GloVeEmbedder(tiny).fit(WITHOUT_WORDS[kind])
@@ -636,7 +636,7 @@ def test_an_id_beyond_its_vocabulary_is_refused(tiny, wrong, output):
             method(bad)
 
 
-def test_vectors_for_other_words_are_an_error_with_the_cure(tiny):
+def test_vectors_for_other_words_are_an_error_with_a_hint(tiny):
     match = (
         r"none of the 3 words of X has a vector: X holds 'Good', 'Food', 'Bad', the vectors hold "
         r"'good', 'great', 'bad'\..*lower=True.*casefold"
@@ -656,7 +656,7 @@ def test_low_coverage_is_a_warning_with_the_rate(tiny):
 @pytest.mark.parametrize(
     "vectors", [None, 7, {"good": [1, 2]}, np.ones((2, 2)), ["a.txt"], b"a.txt", WordVectors]
 )
-def test_something_else_than_vectors_is_refused_with_the_cure(vectors):
+def test_something_else_than_vectors_is_refused_with_a_hint(vectors):
     with pytest.raises(InvalidParameterError, match=r"'vectors' parameter .* WordVectors\(words"):
         GloVeEmbedder(vectors).fit(TEXTS)
 
@@ -719,10 +719,10 @@ def test_a_failed_fit_leaves_the_old_state(fitted, X):
 
 def test_clones_share_the_vectors(tiny):
     embedder = GloVeEmbedder(tiny, output=("mean", "max"), oov=("strip", "mean")).fit(TEXTS)
-    twin = clone(embedder)
-    assert twin.vectors is tiny
-    assert twin.get_params() == embedder.get_params()
-    assert not hasattr(twin, "embedding_matrix_")
+    cloned = clone(embedder)
+    assert cloned.vectors is tiny
+    assert cloned.get_params() == embedder.get_params()
+    assert not hasattr(cloned, "embedding_matrix_")
 
 
 def test_oov_and_output_can_be_searched(tiny):
@@ -782,10 +782,10 @@ def test_tags_say_that_it_eats_texts(tiny):
 @pytest.mark.parametrize("oov", ["zero", "mean", ("casefold", "random")], ids=str)
 def test_copies_do_the_same_as_the_original(fitted, oov):
     embedder = fitted(oov=oov, output=POOLED)
-    for twin in (copy.deepcopy(embedder), pickle.loads(pickle.dumps(embedder))):
-        assert np.array_equal(twin.transform(LATER), embedder.transform(LATER))
+    for copied in (copy.deepcopy(embedder), pickle.loads(pickle.dumps(embedder))):
+        assert np.array_equal(copied.transform(LATER), embedder.transform(LATER))
         with pytest.raises(ValueError, match="read-only"):
-            twin.embedding_matrix_[1] = 0
+            copied.embedding_matrix_[1] = 0
 
 
 def test_a_pickle_holds_the_matrix_but_not_the_vectors(tmp_path):
@@ -796,8 +796,8 @@ def test_a_pickle_holds_the_matrix_but_not_the_vectors(tmp_path):
     embedder = GloVeEmbedder(path).fit(["w1 w2 w3"])
     size = len(pickle.dumps(embedder))
     assert size < 10_000  # 4 rows of 50 numbers; the file's are 400,000 bytes as float32
-    twin = pickle.loads(pickle.dumps(embedder))
-    assert np.array_equal(twin.transform(["w1 w7"]), embedder.transform(["w1 w7"]))
+    copied = pickle.loads(pickle.dumps(embedder))
+    assert np.array_equal(copied.transform(["w1 w7"]), embedder.transform(["w1 w7"]))
 
 
 # Memory

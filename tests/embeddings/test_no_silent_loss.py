@@ -121,9 +121,9 @@ def test_a_cached_embedding_is_used_for_the_same_words_only(tiny, texts, tmp_pat
 @pytest.mark.parametrize("make", [pooled, sequences])
 def test_a_pickle_answers_as_the_original(from_file, texts, y, make):
     pipeline = make(from_file).fit(texts, y)
-    twin = pickle.loads(pickle.dumps(pipeline))
+    restored = pickle.loads(pickle.dumps(pipeline))
     later = ["great soup", "new bad words", ""]
-    assert np.array_equal(twin.predict_proba(later), pipeline.predict_proba(later))
+    assert np.array_equal(restored.predict_proba(later), pipeline.predict_proba(later))
 
 
 def test_workers_score_as_one_process_does(tiny, other, from_file, texts, y):
@@ -195,7 +195,7 @@ def test_a_union_refuses_a_sequence(tiny, other, texts):
             union.fit_transform(texts)
 
 
-def test_a_sequence_beside_predictions_is_an_error_with_the_cure(tiny, texts, y):
+def test_a_sequence_beside_predictions_is_an_error_with_a_hint(tiny, texts, y):
     X = GloVeEmbedder(tiny).fit_transform(texts)
     total = FunctionTransformer(np.sum, kw_args={"axis": 1})
     stacking = StackingClassifier(
@@ -236,8 +236,8 @@ def test_a_frame_of_ids_has_no_words_and_ours_says_so(tiny, texts, output):
     pipeline = make_pipeline(*steps).set_output(transform="pandas")
     with pytest.raises(ValueError, match=NO_WORDS):
         pipeline.fit_transform(texts)
-    cured = make_pipeline(*steps).set_output(transform="default").fit_transform(texts)
-    assert len(cured) == 40
+    mended = make_pipeline(*steps).set_output(transform="default").fit_transform(texts)
+    assert len(mended) == 40
 
 
 def test_a_step_that_takes_the_words_away_is_noticed(tiny, texts):

@@ -90,7 +90,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_of_another_kind_is_an_error_that_names_kind_and_cure(as_file, kind):
+def test_a_file_of_another_kind_is_an_error_that_names_it(as_file, kind):
     content, message = KINDS[kind]
     path = as_file(content)
     for how in ({}, {"cache": False}, {"words": ["good"]}):

@@ -201,20 +201,20 @@ def test_a_skops_file_cannot_make_a_prediction_read_other_vectors(
     new = embedder.transform(["great"])
 
     def through_skops(vectors):
-        twin = GloVeEmbedder(vectors, output="mean", oov="mean")
-        twin.__setstate__(vars(embedder) | {"vectors": vectors, "vectors_": vectors})
-        twin._lookup = type(embedder._lookup).__new__(type(embedder._lookup))
-        vars(twin._lookup).update(vars(embedder._lookup) | {"vectors": vectors})
-        return skops.io.loads(skops.io.dumps(twin), trusted=SKOPS_TRUSTED)
+        copied = GloVeEmbedder(vectors, output="mean", oov="mean")
+        copied.__setstate__(vars(embedder) | {"vectors": vectors, "vectors_": vectors})
+        copied._lookup = type(embedder._lookup).__new__(type(embedder._lookup))
+        vars(copied._lookup).update(vars(embedder._lookup) | {"vectors": vectors})
+        return skops.io.loads(skops.io.dumps(copied), trusted=SKOPS_TRUSTED)
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert np.array_equal(through_skops(forged()).transform(["great"]), new)
         before = below(tmp_path)
         for changes in (naming(other), {"data_home": str(tmp_path / "named"), **naming(other)}):
-            twin = through_skops(forged(**changes))
-            assert np.array_equal(twin.transform(["good"]), embedder.transform(["good"]))
+            copied = through_skops(forged(**changes))
+            assert np.array_equal(copied.transform(["good"]), embedder.transform(["good"]))
             assert below(tmp_path) == before
             with pytest.raises(FileNotFoundError, match="has another content now"):
-                twin.transform(["great"])
+                copied.transform(["great"])
             before = below(tmp_path)

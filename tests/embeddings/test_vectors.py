@@ -159,7 +159,7 @@ def test_one_str_is_not_taken_for_its_letters(tiny):
             method(None)
 
 
-# Laws and twins
+# Laws and references
 
 
 def assert_found_where_a_dict_finds_them(words, asked):

@@ -55,9 +55,9 @@ def test_the_engine_that_predicts_is_chosen_once_and_anew_after_a_pickle(traced,
     for _ in range(3):
         np.testing.assert_array_equal(clf.predict_proba(IDS), expected)
     assert not built
-    twin = pickle.loads(pickle.dumps(clf))
+    copied = pickle.loads(pickle.dumps(clf))
     for _ in range(3):
-        np.testing.assert_array_equal(twin.predict_proba(IDS), expected)
+        np.testing.assert_array_equal(copied.predict_proba(IDS), expected)
     assert len(built) <= 1
     assert len(traced) == n_traced
 
@@ -174,7 +174,7 @@ def test_where_tensorflow_has_lost_its_private_names_keras_takes_over(monkeypatc
     proba = clf.predict_proba(IDS)
     monkeypatch.undo()
     assert kept_programs() == []
-    twin = fitted(SMALL)
+    reference = fitted(SMALL)
     assert kept_programs() != []
-    assert_same_training(clf, twin)
-    np.testing.assert_allclose(proba, twin.predict_proba(IDS), atol=1e-12)
+    assert_same_training(clf, reference)
+    np.testing.assert_allclose(proba, reference.predict_proba(IDS), atol=1e-12)

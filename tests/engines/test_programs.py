@@ -1,4 +1,4 @@
-"""The compiled programs and their twin, ``keras.Model.fit``: same weights, same bits, shared."""
+"""The compiled programs against their reference, ``keras.Model.fit``: same weights, bit for bit."""
 
 import gc
 import os
@@ -18,7 +18,7 @@ from sklearn.base import clone
 from sklearn_textnn.classifiers import (
     KerasTextClassifier,
     LazyAdam,
-    _classifier,
+    _training,
     clear_program_cache,
 )
 from sklearn_textnn.engines import plain_keras
@@ -54,7 +54,7 @@ NETWORKS = {
 SMALL = PoolingNetwork(embedding_dim=4, units=3)
 
 
-# The twin
+# The reference
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -91,8 +91,8 @@ def test_every_optimizer_steps_as_in_keras_fit(optimizer):
     network = FlattenNetwork(embedding_dim=4, units=3)
     ours = fitted(network, epochs=2, optimizer=optimizer)
     assert len(kept_programs()) == 1
-    twin = with_keras(network, epochs=2, optimizer=optimizer)
-    assert_same_training(ours, twin, atol=1e-8)  # schedules compute in single precision
+    reference = with_keras(network, epochs=2, optimizer=optimizer)
+    assert_same_training(ours, reference, atol=1e-8)  # schedules compute in single precision
 
 
 def test_single_precision_stays_within_float_noise_of_keras_fit():
@@ -113,10 +113,10 @@ def test_weights_metrics_and_validation_agree_with_keras_fit():
         "metrics": ["auc", keras.metrics.Recall],
         "loss__label_smoothing": 0.1,
     }
-    ours, twin = fitted(SMALL, **settings), with_keras(SMALL, **settings)
+    ours, reference = fitted(SMALL, **settings), with_keras(SMALL, **settings)
     assert {"auc", "val_auc", "recall", "val_loss"} <= ours.history_.keys()
-    assert ours.n_iter_ == twin.n_iter_ < 12
-    assert_same_training(ours, twin)
+    assert ours.n_iter_ == reference.n_iter_ < 12
+    assert_same_training(ours, reference)
 
 
 def test_convolving_real_tokens_alone_trains_as_convolving_all(monkeypatch):
@@ -325,7 +325,7 @@ def activated(function):
     ],
     ids=["adapted layer", "function of the same name"],
 )
-def test_a_second_fit_equals_its_twin_whatever_came_first(first, second):
+def test_a_second_fit_equals_its_reference_whatever_came_first(first, second):
     features = IDS.astype(float)
     for network in (first, second):
         ours = fitted(network, X=features)
@@ -374,13 +374,13 @@ def test_a_function_that_returns_the_same_model_twice_is_refused():
 @pytest.mark.parametrize("context", [nullcontext, plain_keras])
 def test_nothing_keeps_the_training_data_alive(context, monkeypatch):
     seen = []
-    train = _classifier.train
+    train = _training.train
 
     def spy(plan):
         seen.append(weakref.ref(plan.data))
         return train(plan)
 
-    monkeypatch.setattr(_classifier, "train", spy)
+    monkeypatch.setattr(_training, "train", spy)
     with context():
         clf = fitted(SMALL, epochs=1)
     gc.collect()
@@ -409,9 +409,9 @@ def halve(epoch, rate):
 def test_callbacks_of_epochs_act_as_in_keras_fit(make):
     ours = fitted(SMALL, epochs=6, callbacks=make())
     assert len(kept_programs()) == 1
-    twin = with_keras(SMALL, epochs=6, callbacks=make())
-    assert ours.n_iter_ == twin.n_iter_
-    assert_same_training(ours, twin, atol=1e-9)  # what callbacks log included
+    reference = with_keras(SMALL, epochs=6, callbacks=make())
+    assert ours.n_iter_ == reference.n_iter_
+    assert_same_training(ours, reference, atol=1e-9)  # what callbacks log included
 
 
 class CountBatches(keras.callbacks.Callback):

@@ -232,8 +232,8 @@ def test_quoted_fields_hold_separators_quotation_marks_and_line_breaks(
 def test_the_number_of_rows_is_printed_with_the_way_they_were_read(script, tmp_path, capsys):
     path = tmp_path / "mine.tsv"
     read_rows(script, path, lines_of([('"', "a"), *ROWS]).encode())
-    told = f"21 rows read from {path} (quotation marks are text, separator '\\t')\n"
-    assert capsys.readouterr().out == told
+    announced = f"21 rows read from {path} (quotation marks are text, separator '\\t')\n"
+    assert capsys.readouterr().out == announced
 
 
 def test_a_long_text_is_a_text_like_others(script, tmp_path):

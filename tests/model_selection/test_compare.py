@@ -67,10 +67,12 @@ def test_scores_are_those_of_cross_validate_on_the_same_folds(texts, y):
     )
     folds = StratifiedKFold(3, shuffle=True, random_state=7)
     for name, classifier in classifiers.items():
-        twin = cross_validate(classifier, texts, y, cv=folds, scoring=["accuracy", "neg_log_loss"])
+        reference = cross_validate(
+            classifier, texts, y, cv=folds, scoring=["accuracy", "neg_log_loss"]
+        )
         rows = comparison.scores[comparison.scores["classifier"] == name]
         for metric in ["test_accuracy", "test_neg_log_loss"]:
-            np.testing.assert_array_equal(rows[metric], twin[metric])
+            np.testing.assert_array_equal(rows[metric], reference[metric])
 
 
 def test_a_search_is_nested_in_each_outer_fold(texts, y):

@@ -154,7 +154,7 @@ def test_a_comparison_can_be_pickled(comparison):
     [
         (lambda s: s.drop(columns="fold"), "got the columns classifier, n_train.*expected"),
         (lambda s: s.drop(columns="test_accuracy"), "one or more test_<metric>"),
-        (lambda s: s.assign(colour="red"), "colour"),
+        (lambda s: s.assign(color="red"), "color"),
         (lambda s: s.iloc[:0], "no rows"),
         (lambda s: s.iloc[:-1], r"'NB' has the folds \[1, 2\]; expected each of \[1, 2, 3\]"),
         (lambda s: s.assign(fold=1), r"'LR' has the folds \[1, 1, 1\]; expected each of \[1\]"),

@@ -40,12 +40,12 @@ def test_texts_in_both_parts_up_to_case_and_punctuation():
     assert [fold.test.tolist() for fold in folds] == [[0, 1, 2], [3, 4, 5]]
     shared = find_shared_texts(texts, folds)
     assert shared.rows.tolist() == [0, 4]  # each is held out while the other one is trained on
-    assert shared.twin == 4
+    assert shared.duplicate == 4
     finding = find_in_data(texts, y, folds)[0]
     assert finding.check == "texts in both parts of a fold"
     assert "2 of 6 texts (33.3%)" in finding.evidence
     assert "number 0 and number 4" in finding.evidence
-    assert "StratifiedGroupKFold" in finding.cure
+    assert "StratifiedGroupKFold" in finding.advice
 
 
 def test_a_long_text_with_one_other_word_is_nearly_the_same():
@@ -118,7 +118,7 @@ def test_best_values_at_the_edge(offered, chosen, expected):
     if found:
         assert found[0].subject == "LR"
         assert expected in found[0].evidence
-        assert found[0].cure.endswith("below it" if "smallest" in expected else "above it")
+        assert found[0].advice.endswith("below it" if "smallest" in expected else "above it")
 
 
 def test_perfect_probabilities_are_calibrated_and_boastful_ones_are_not():
@@ -165,7 +165,7 @@ def test_probabilities_of_held_out_texts_are_looked_at():
     assert finding.check == "probabilities badly calibrated"
     assert finding.subject == "boaster"
     assert "100% sure on average and right in 50%" in finding.evidence
-    assert "temperature" in finding.cure
+    assert "temperature" in finding.advice
 
 
 def test_a_tree_learns_noise_by_heart(tmp_path):
@@ -218,10 +218,10 @@ def test_the_advice_of_several_is_said_once():
     for check in set(checks(found)):
         of_check = [finding for finding in found if finding.check == check]
         assert under.count(f"- {check}, in 2 cases.") == 1
-        assert len({finding.cure for finding in of_check}) == 1
+        assert len({finding.advice for finding in of_check}) == 1
     joined = " ".join(under.split())
     assert all(joined.count(f"- {finding.subject}: {finding.evidence}") == 1 for finding in found)
-    assert joined.count("Regularise more") == 1
+    assert joined.count("Regularize more") == 1
 
 
 def test_checks_can_be_left_out(texts, y):

@@ -84,7 +84,7 @@ def test_results_of_something_else_are_refused(classifiers, tmp_path):
         compare(random_state=1)
     with pytest.raises(ValueError, match="other data, folds"):
         compare(y=np.roll(Y, 1))
-    with pytest.raises(ValueError, match="folder keeps scores only"):
+    with pytest.raises(ValueError, match="folder holds scores only"):
         compare(return_estimators=True)
     changed = {"search": GridSearchCV(**(classifiers["search"].get_params(deep=False) | {"cv": 3}))}
     with pytest.raises(ValueError, match="other parameters of 'search'"):

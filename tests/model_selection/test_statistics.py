@@ -30,9 +30,9 @@ def test_the_p_value_is_the_level_at_which_the_interval_reaches_zero():
 def test_without_test_samples_it_is_the_ordinary_t_test():
     differences = np.array([0.1, -0.2, 0.4, 0.3, 0.05])
     result = corrected_resampled_t(differences, np.full(5, 100), np.zeros(5))
-    twin = stats.ttest_1samp(differences, 0)
-    assert result.p_value == pytest.approx(twin.pvalue)
-    assert (result.low, result.high) == pytest.approx(tuple(twin.confidence_interval(0.95)))
+    reference = stats.ttest_1samp(differences, 0)
+    assert result.p_value == pytest.approx(reference.pvalue)
+    assert (result.low, result.high) == pytest.approx(tuple(reference.confidence_interval(0.95)))
 
 
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=20), st.integers(1, 100))

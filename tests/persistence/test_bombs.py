@@ -97,10 +97,10 @@ def test_what_is_shared_by_many_is_written_several_times(tmp_path):
     words, array = Vocabulary(("", "a"), n_known=2), np.arange(3)
     many = [words, array] * (2 * MOST_PLACES + 1)
     persistence.save(KerasTokenizerTransformer(vocabulary=many), tmp_path / "x")
-    twin = persistence.load(tmp_path / "x").vocabulary
-    assert twin[::2] == many[::2]
-    assert len({*map(id, twin[::2])}) == len({*map(id, twin[1::2])}) == 3
-    np.testing.assert_array_equal(twin[1::2], many[1::2])
+    restored = persistence.load(tmp_path / "x").vocabulary
+    assert restored[::2] == many[::2]
+    assert len({*map(id, restored[::2])}) == len({*map(id, restored[1::2])}) == 3
+    np.testing.assert_array_equal(restored[1::2], many[1::2])
 
 
 @pytest.mark.parametrize("n", [2, 30])
@@ -353,7 +353,7 @@ def test_errors_of_other_code_become_the_one_error(error, load, monkeypatch):
     assert isinstance(caught.value.__cause__, error)
 
 
-def test_a_cure_fits_the_fault(saved, forge, tmp_path):
+def test_the_hint_fits_the_fault(saved, forge, tmp_path):
     path = forge(saved("tf-idf"), lambda d: d.update(version=3))
     with pytest.raises(ModelFormatError, match=r"up to format 2\. Install the later one\.$"):
         persistence.load(path)

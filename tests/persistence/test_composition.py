@@ -53,14 +53,16 @@ def test_columns_come_back(name, frame, two, tmp_path):
     assert repr(persistence.load(tmp_path / "x")) == repr(pipeline)
     pipeline.fit(frame, two)
     persistence.save(pipeline, tmp_path / "x")
-    twin = persistence.load(tmp_path / "x")
-    np.testing.assert_array_equal(twin.predict_proba(frame), pipeline.predict_proba(frame))
-    np.testing.assert_array_equal(twin[0].get_feature_names_out(), columns.get_feature_names_out())
+    loaded = persistence.load(tmp_path / "x")
+    np.testing.assert_array_equal(loaded.predict_proba(frame), pipeline.predict_proba(frame))
+    np.testing.assert_array_equal(
+        loaded[0].get_feature_names_out(), columns.get_feature_names_out()
+    )
     content = (tmp_path / "x").read_bytes()
-    persistence.save(twin, tmp_path / "x")
+    persistence.save(loaded, tmp_path / "x")
     assert (tmp_path / "x").read_bytes() == content
     with pytest.raises(ValueError, match="columns are missing"):
-        twin.predict(frame[["b"]])
+        loaded.predict(frame[["b"]])
 
 
 def test_frames_come_out_as_before(frame, tmp_path):
@@ -68,8 +70,8 @@ def test_frames_come_out_as_before(frame, tmp_path):
     columns.fit(frame)
     columns.transform(frame)  # which notes the names of the columns
     persistence.save(columns, tmp_path / "x")
-    twin = persistence.load(tmp_path / "x")
-    pd.testing.assert_frame_equal(twin.transform(frame), columns.transform(frame))
+    loaded = persistence.load(tmp_path / "x")
+    pd.testing.assert_frame_equal(loaded.transform(frame), columns.transform(frame))
 
 
 @pytest.mark.parametrize("choose", [selected, make_column_selector(dtype_include=float)])
@@ -91,9 +93,9 @@ def test_a_union_comes_back(texts, two, tmp_path):
     )
     pipeline = make_pipeline(union, LogisticRegression()).fit(texts, two)
     persistence.save(pipeline, tmp_path / "x")
-    twin = persistence.load(tmp_path / "x")
-    np.testing.assert_array_equal(twin.predict_proba(texts), pipeline.predict_proba(texts))
-    assert repr(twin) == repr(pipeline)
+    loaded = persistence.load(tmp_path / "x")
+    np.testing.assert_array_equal(loaded.predict_proba(texts), pipeline.predict_proba(texts))
+    assert repr(loaded) == repr(pipeline)
 
 
 TYPE = {"type": "builtin", "name": "float"}

@@ -53,11 +53,11 @@ def test_a_flipped_byte_is_noticed_or_changes_nothing(
     for i, mask in flips:
         path.write_bytes(content[:i] + bytes([content[i] ^ mask]) + content[i + 1 :])
         try:
-            twin = persistence.load(path)
+            loaded = persistence.load(path)
         except ModelFormatError:
             continue
         assert i in headers
-        np.testing.assert_array_equal(twin.predict_proba(texts), expected)
+        np.testing.assert_array_equal(loaded.predict_proba(texts), expected)
 
 
 def test_bytes_before_or_behind_change_nothing_or_are_refused(fitted, saved, texts):
@@ -65,9 +65,9 @@ def test_bytes_before_or_behind_change_nothing_or_are_refused(fitted, saved, tex
     content = path.read_bytes()
     for changed in (b"#!/bin/sh\n" + content, content + b"\0" * 50, content + content):
         path.write_bytes(changed)
-        twin = persistence.load(path)
+        loaded = persistence.load(path)
         np.testing.assert_array_equal(
-            twin.predict_proba(texts), fitted("tf-idf").predict_proba(texts)
+            loaded.predict_proba(texts), fitted("tf-idf").predict_proba(texts)
         )
 
 

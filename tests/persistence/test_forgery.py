@@ -88,9 +88,9 @@ def test_a_parameter_that_scikit_learn_has_dropped_since_is_left_out(saved, forg
 
     path = forge(saved("tf-idf"), change)
     with pytest.warns(InconsistentVersionWarning):
-        twin = persistence.load(path)
+        loaded = persistence.load(path)
     expected = fitted("tf-idf").predict_proba(texts)
-    np.testing.assert_array_equal(twin.predict_proba(texts), expected)
+    np.testing.assert_array_equal(loaded.predict_proba(texts), expected)
 
 
 def find_step(description, i):
@@ -330,8 +330,8 @@ def test_the_activations_are_those_of_keras():
 
 def test_nothing_is_shared_under_a_name_from_the_file(saved, fitted, texts):
     """Compiled programs are found by a description of the network; it is made anew."""
-    twin, original = persistence.load(saved("pooling")), fitted("pooling")
-    np.testing.assert_array_equal(twin.predict_proba(texts), original.predict_proba(texts))
+    loaded, original = persistence.load(saved("pooling")), fitted("pooling")
+    np.testing.assert_array_equal(loaded.predict_proba(texts), original.predict_proba(texts))
 
 
 def test_arrays_of_texts_hold_characters(saved, members_of, zipped):
@@ -400,7 +400,7 @@ def test_any_change_gives_a_model_or_the_one_error(
     members["model.json"] = json.dumps(description).encode()
     path.write_bytes(zipped(members.items()))
     try:
-        twin = persistence.load(path, vectors=vectors)
+        loaded = persistence.load(path, vectors=vectors)
     except ModelFormatError:
         return
-    persistence.save(twin, path)
+    persistence.save(loaded, path)

@@ -53,11 +53,11 @@ def test_loading_and_predicting_call_no_loader(example, fitted, saved, vectors, 
     content = pickle.dumps(fitted(example))
     path = saved(example)
     clear_program_cache()  # so that programs are made anew as well
-    for twin in (pickle.loads(content), persistence.load(path, vectors=vectors)):
-        np.testing.assert_array_equal(twin.predict_proba(texts), expected)
-        while not isinstance(twin, Pipeline):
-            twin = twin.estimator_ if hasattr(twin, "estimator_") else twin.estimators_[-1]
-        last = twin[-1]
+    for loaded in (pickle.loads(content), persistence.load(path, vectors=vectors)):
+        np.testing.assert_array_equal(loaded.predict_proba(texts), expected)
+        while not isinstance(loaded, Pipeline):
+            loaded = loaded.estimator_ if hasattr(loaded, "estimator_") else loaded.estimators_[-1]
+        last = loaded[-1]
         if isinstance(last, KerasTextClassifier):
             assert last.model_.count_params()
     assert calls == []

@@ -40,9 +40,11 @@ def file_pipeline(home, glove, texts, two):
     return make_pipeline(embedder, LogisticRegression()).fit(texts, two)
 
 
-def assert_equal_predictions(twin, pipeline, texts):
+def assert_equal_predictions(loaded, pipeline, texts):
     new = [*texts, "great"]
-    np.testing.assert_array_equal(twin.predict_proba(new), pipeline.predict_proba(new), strict=True)
+    np.testing.assert_array_equal(
+        loaded.predict_proba(new), pipeline.predict_proba(new), strict=True
+    )
 
 
 def test_a_reference_is_small_and_names_no_path(file_pipeline, glove, members_of, tmp_path):
@@ -58,12 +60,12 @@ def test_a_reference_is_small_and_names_no_path(file_pipeline, glove, members_of
 def test_the_data_home_has_them(file_pipeline, glove, texts, tmp_path):
     persistence.save(file_pipeline, tmp_path / "x")
     glove.unlink()
-    twin = persistence.load(tmp_path / "x")
-    assert_equal_predictions(twin, file_pipeline, texts)
-    assert isinstance(twin[0].vectors.vectors, np.memmap)
-    again = pickle.loads(pickle.dumps(twin))  # still by reference
+    loaded = persistence.load(tmp_path / "x")
+    assert_equal_predictions(loaded, file_pipeline, texts)
+    assert isinstance(loaded[0].vectors.vectors, np.memmap)
+    again = pickle.loads(pickle.dumps(loaded))  # still by reference
     assert_equal_predictions(again, file_pipeline, texts)
-    assert len(pickle.dumps(twin[0].vectors)) < 1000
+    assert len(pickle.dumps(loaded[0].vectors)) < 1000
 
 
 LOAD = """
@@ -121,8 +123,8 @@ def test_given_vectors_or_their_file_will_do(fitted, saved, home, glove, vectors
     other = WordVectors(["a"], [[1.0]])
     equal = WordVectors(vectors.words, vectors.vectors)
     for given in (vectors, equal, [other, equal], glove, str(glove), [other, glove]):
-        twin = persistence.load(path, vectors=given)
-        assert_equal_predictions(twin, fitted("pooled vectors"), texts)
+        loaded = persistence.load(path, vectors=given)
+        assert_equal_predictions(loaded, fitted("pooled vectors"), texts)
 
 
 def test_other_vectors_are_not_taken(saved, home, vectors):
@@ -141,9 +143,9 @@ def test_what_is_given_but_not_needed_is_not_read(saved, home):
 
 def test_embedded_vectors_need_nothing_else(fitted, saved, home, texts):
     path = saved("two copies", embed_vectors=True)
-    twin = persistence.load(path)
-    assert_equal_predictions(twin, fitted("two copies"), texts)
-    assert twin[2].vectors == fitted("two copies")[2].vectors
+    loaded = persistence.load(path)
+    assert_equal_predictions(loaded, fitted("two copies"), texts)
+    assert loaded[2].vectors == fitted("two copies")[2].vectors
 
 
 def test_embedded_vectors_are_what_their_digest_tells(saved, forge, vectors):

@@ -112,13 +112,13 @@ def test_the_name_is_that_of_set_params(case, network, tmp_path):
 
 
 def test_what_only_training_needed_can_go(network, two, tmp_path):
-    """The cure of the message: the fitted classifier needs no optimizer and no callback."""
+    """As the message advises: the fitted classifier needs no optimizer and no callback."""
     clf = network(None, optimizer=keras.optimizers.Adam(0.1))
     ids = np.arange(24).reshape(24, 1) % 5
     expected = clf.fit(ids, two).predict_proba(ids)
     persistence.save(clf.set_params(optimizer=None), tmp_path / "x")
-    twin = persistence.load(tmp_path / "x")
-    np.testing.assert_array_equal(twin.predict_proba(ids), expected)
+    loaded = persistence.load(tmp_path / "x")
+    np.testing.assert_array_equal(loaded.predict_proba(ids), expected)
 
 
 def test_a_fitted_function_is_refused_even_if_the_parameter_is_not(network, two, tmp_path):

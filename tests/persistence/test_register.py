@@ -93,9 +93,9 @@ def refused(message):
 def test_a_network_of_ones_own_comes_back(network, texts, two, path):
     pipeline = make_pipeline(CountVectorizer(), network(WideNetwork(4))).fit(texts, two)
     persistence.save(pipeline, path)
-    twin = persistence.load(path)
-    assert type(twin[-1].network_) is WideNetwork
-    np.testing.assert_array_equal(twin.predict_proba(texts), pipeline.predict_proba(texts))
+    loaded = persistence.load(path)
+    assert type(loaded[-1].network_) is WideNetwork
+    np.testing.assert_array_equal(loaded.predict_proba(texts), pipeline.predict_proba(texts))
 
 
 @pytest.mark.usefixtures("registered")
@@ -103,10 +103,10 @@ def test_a_transformer_of_ones_own_comes_back(texts, two, path):
     scaler = Scaler(2, inner=PadTransformer(3), note=("a", 1))
     pipeline = make_pipeline(CountVectorizer(), scaler, LogisticRegression()).fit(texts, two)
     persistence.save(pipeline, path)
-    twin = persistence.load(path)
-    assert repr(twin) == repr(pipeline)
-    assert twin[1].sizes_ == pipeline[1].sizes_
-    np.testing.assert_array_equal(twin.predict_proba(texts), pipeline.predict_proba(texts))
+    loaded = persistence.load(path)
+    assert repr(loaded) == repr(pipeline)
+    assert loaded[1].sizes_ == pipeline[1].sizes_
+    np.testing.assert_array_equal(loaded.predict_proba(texts), pipeline.predict_proba(texts))
 
 
 @pytest.mark.usefixtures("registered")

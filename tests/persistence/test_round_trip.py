@@ -56,11 +56,11 @@ def assert_same(after, before):
 
 def test_a_loaded_pipeline_predicts_the_same_bits(example, fitted, saved, vectors, texts):
     pipeline = fitted(example)
-    twin = persistence.load(saved(example), vectors=vectors)
+    restored = persistence.load(saved(example), vectors=vectors)
     new = [*texts, "", "great unheard-of food"]
     expected = pipeline.predict_proba(new)
-    np.testing.assert_array_equal(twin.predict_proba(new), expected, strict=True)
-    np.testing.assert_array_equal(twin.predict(new), pipeline.predict(new), strict=True)
+    np.testing.assert_array_equal(restored.predict_proba(new), expected, strict=True)
+    np.testing.assert_array_equal(restored.predict(new), pipeline.predict(new), strict=True)
 
 
 @pytest.mark.parametrize("model", [n for cls in NETWORKS for n in cls.examples()], ids=str)
@@ -92,16 +92,16 @@ def test_equal_pipelines_give_equal_files(example, saved, vectors, tmp_path):
 
 
 def test_an_unfitted_pipeline_learns_the_same(fitted, through_file, texts, two):
-    twin = through_file(clone(fitted("pooling"))).fit(texts, two)
+    restored = through_file(clone(fitted("pooling"))).fit(texts, two)
     expected = fitted("pooling").predict_proba(texts)
-    np.testing.assert_array_equal(twin.predict_proba(texts), expected)
+    np.testing.assert_array_equal(restored.predict_proba(texts), expected)
 
 
 def test_training_goes_on_where_it_stopped(fitted, saved, texts, two):
     """The state of the optimizer and of dropout is there as well, as it is in a pickle."""
     pipeline, counts = fitted("continued"), fitted("continued")[0].transform(texts)
-    twins = persistence.load(saved("continued")), pickle.loads(pickle.dumps(pipeline))
-    one, other = (twin[-1].partial_fit(counts, two) for twin in twins)
+    both = persistence.load(saved("continued")), pickle.loads(pickle.dumps(pipeline))
+    one, other = (restored[-1].partial_fit(counts, two) for restored in both)
     np.testing.assert_array_equal(one.predict_proba(counts), other.predict_proba(counts))
     assert not np.array_equal(one.predict_proba(counts), pipeline.predict_proba(texts))
 
@@ -160,8 +160,8 @@ PARAMS = [
 @pytest.mark.parametrize("value", PARAMS, ids=map(str, range(len(PARAMS))))
 def test_a_value_comes_back_as_it_was(value, through_file):
     """Inside of a parameter that is looked at by fit alone."""
-    twin = through_file(KerasTokenizerTransformer(vocabulary=[{"value": value}]))
-    after = twin.vocabulary[0]["value"]
+    restored = through_file(KerasTokenizerTransformer(vocabulary=[{"value": value}]))
+    after = restored.vocabulary[0]["value"]
     if isinstance(value, np.ndarray):
         expected = value.astype(value.dtype.newbyteorder("="))
         np.testing.assert_array_equal(after, expected, strict=True)
@@ -174,18 +174,20 @@ def test_a_value_comes_back_as_it_was(value, through_file):
 @pytest.mark.parametrize("dtype", [float, int, bool, np.float32, np.dtype("int16"), "float64"])
 def test_a_type_of_numbers_comes_back(dtype, through_file, texts):
     vectorizer = CountVectorizer(dtype=dtype).fit(texts)
-    twin = through_file(vectorizer)
-    assert twin.dtype is dtype or (isinstance(dtype, (str, np.dtype)) and twin.dtype == dtype)
-    assert twin.transform(texts).dtype == vectorizer.transform(texts).dtype == np.dtype(dtype)
+    restored = through_file(vectorizer)
+    assert restored.dtype is dtype or (
+        isinstance(dtype, (str, np.dtype)) and restored.dtype == dtype
+    )
+    assert restored.transform(texts).dtype == vectorizer.transform(texts).dtype == np.dtype(dtype)
 
 
 @pytest.mark.parametrize("kind", [TfidfVectorizer, CountVectorizer, KerasTokenizerTransformer])
 def test_words_from_an_array_come_back(kind, through_file, texts):
     """NumPy's own texts become the keys of vocabularies."""
     tokens = kind(vocabulary=np.array(["good", "food", "bad"])).fit(texts)
-    twin = through_file(tokens)
-    assert_same(twin, tokens)
-    assert [*map(str, twin.transform(texts))] == [*map(str, tokens.transform(texts))]
+    restored = through_file(tokens)
+    assert_same(restored, tokens)
+    assert [*map(str, restored.transform(texts))] == [*map(str, tokens.transform(texts))]
 
 
 def test_a_metric_of_every_class_is_kept(through_file, network, three):
@@ -196,19 +198,19 @@ def test_a_metric_of_every_class_is_kept(through_file, network, three):
 
 def test_routed_parameters_come_back(through_file, network):
     clf = network(None, optimizer="sgd", optimizer__momentum=0.5, metrics=["AUC"], loss__name="x")
-    twin = through_file(clf)
-    assert twin.get_params() == clf.get_params()
-    assert twin.get_params()["optimizer__momentum"] == 0.5
+    restored = through_file(clf)
+    assert restored.get_params() == clf.get_params()
+    assert restored.get_params()["optimizer__momentum"] == 0.5
 
 
 def test_parameters_set_after_fit_do_not_change_a_prediction(fitted, through_file, texts):
     pipeline = copy.deepcopy(fitted("pooling"))
     expected = pipeline.predict_proba(texts)
     pipeline.set_params(kerastextclassifier__model=None, kerastextclassifier__dtype="float64")
-    twin = through_file(pipeline)
-    np.testing.assert_array_equal(twin.predict_proba(texts), expected, strict=True)
-    assert twin[-1].model is None
-    assert twin[-1].network_.pooling == ("max", "average")
+    restored = through_file(pipeline)
+    np.testing.assert_array_equal(restored.predict_proba(texts), expected, strict=True)
+    assert restored[-1].model is None
+    assert restored[-1].network_.pooling == ("max", "average")
 
 
 @pytest.mark.usefixtures("metadata_routing")
@@ -216,11 +218,11 @@ def test_requests_and_outputs_come_back(through_file, network):
     clf = network(None).set_fit_request(X_val=True, y_val="labels", sample_weight=False)
     pad = PadTransformer().set_output(transform="pandas")
     pipeline = Pipeline([("pad", pad), ("clf", clf)], transform_input=["X_val"])
-    twin = through_file(pipeline)
-    assert str(twin[-1].get_metadata_routing()) == str(clf.get_metadata_routing())
-    assert twin[-1].get_metadata_routing().fit.requests["y_val"] == "labels"
-    assert twin[0]._sklearn_output_config == {"transform": "pandas"}
-    assert twin.transform_input == ["X_val"]
+    restored = through_file(pipeline)
+    assert str(restored[-1].get_metadata_routing()) == str(clf.get_metadata_routing())
+    assert restored[-1].get_metadata_routing().fit.requests["y_val"] == "labels"
+    assert restored[0]._sklearn_output_config == {"transform": "pandas"}
+    assert restored.transform_input == ["X_val"]
 
 
 def test_names_of_columns_come_back(through_file, texts, two):
@@ -228,10 +230,10 @@ def test_names_of_columns_come_back(through_file, texts, two):
     counts = vectorizer.fit_transform(texts).toarray()
     counts = pd.DataFrame(counts, columns=vectorizer.get_feature_names_out())
     regression = LogisticRegression().fit(counts, two)
-    twin = through_file(regression)
-    assert_same(twin, regression)
+    restored = through_file(regression)
+    assert_same(restored, regression)
     with pytest.raises(ValueError, match="feature names"):
-        twin.predict(counts[counts.columns[::-1]])
+        restored.predict(counts[counts.columns[::-1]])
 
 
 def test_a_bare_estimator_is_a_model_too(fitted, through_file):

@@ -80,6 +80,6 @@ def test_a_file_cannot_have_others_predict_through_its_program(fitted, texts):
     victim, forger = fitted("pooling"), copy.deepcopy(fitted("the default"))
     victim.predict_proba(texts)
     vars(forger[-1]._fitted.state)["architecture"] = "pooling"
-    twin = skops.io.loads(skops.io.dumps(forger), trusted=SKOPS_TRUSTED)
+    restored = skops.io.loads(skops.io.dumps(forger), trusted=SKOPS_TRUSTED)
     expected = fitted("the default").predict_proba(texts)
-    np.testing.assert_array_equal(twin.predict_proba(texts), expected)
+    np.testing.assert_array_equal(restored.predict_proba(texts), expected)

@@ -199,7 +199,9 @@ def test_members_that_cannot_be_averaged(classifier, message):
 
 def test_weights_that_a_member_does_not_take():
     neighbors = make_pipeline(CountVectorizer(), KNeighborsClassifier())
-    with pytest.raises(ValueError, match="'m0' ends in a KNeighborsClassifier, which takes none"):
+    with pytest.raises(
+        ValueError, match="'m0' ends in a KNeighborsClassifier, which takes no weights"
+    ):
         average(neighbors).fit(TEXTS, Y, sample_weight=np.ones(80))
 
 

@@ -525,9 +525,9 @@ def test_a_failed_fit_leaves_the_old_state(wrong):
 
 def test_clones_start_unfitted_with_equal_parameters():
     pad = PadTransformer(maxlen=0.9, padding="pre", truncating="post").fit(RAGGED)
-    twin = clone(pad)
-    assert twin.get_params() == pad.get_params()
-    assert not hasattr(twin, "maxlen_")
+    cloned = clone(pad)
+    assert cloned.get_params() == pad.get_params()
+    assert not hasattr(cloned, "maxlen_")
 
 
 # More than fits into memory
@@ -535,8 +535,8 @@ def test_clones_start_unfitted_with_equal_parameters():
 
 def test_a_book_among_short_texts_names_maxlen():
     texts = [[1]] * 100_000 + [range(1_000_000)]
-    cure = r"100001 texts of 1000000 tokens.* 465\.7 GB\. .*99 % of them have at most 1\. .*0\.99"
-    with pytest.raises(MemoryError, match=cure):
+    hint = r"100001 texts of 1000000 tokens.* 465\.7 GB\. .*99 % of them have at most 1\. .*0\.99"
+    with pytest.raises(MemoryError, match=hint):
         PadTransformer().fit_transform(texts)
     assert PadTransformer(maxlen=0.99).fit_transform(texts).shape == (100_001, 1)
 

@@ -62,7 +62,7 @@ def test_a_missing_text_is_named_by_position_and_type(value, kind):
         check_texts(["good", "bad", value, None])
 
 
-def test_missing_texts_are_counted_and_named_with_the_cure():
+def test_missing_texts_are_counted_and_named_with_a_hint():
     match = r"text 1 is missing .*; missing are 2 of 4 texts, at 1, 3\. .*SimpleImputer\(strategy="
     with pytest.raises(ValueError, match=match):
         check_texts(["good", None, "bad", float("nan")])
@@ -72,7 +72,7 @@ def test_missing_texts_are_counted_and_named_with_the_cure():
 
 @pytest.mark.parametrize("value", [None, np.nan, pd.NA, pd.NaT])
 @pytest.mark.parametrize("dtype", [object, "str", "string"])
-def test_the_cure_for_missing_texts_cures(value, dtype):
+def test_the_advice_for_missing_texts_works(value, dtype):
     frame = pd.DataFrame({"text": pd.Series(["good food", value], dtype=dtype)})
     with pytest.raises(ValueError, match="text 1 is missing"):
         check_texts(frame)
@@ -109,7 +109,7 @@ def test_something_else_than_a_text_is_named_by_position_and_type(value, kind):
 
 
 @pytest.mark.parametrize("X", ["good food", b"good food", np.str_("good food"), bytearray(b"x")])
-def test_one_str_instead_of_a_list_is_refused_with_the_cure(X):
+def test_one_str_instead_of_a_list_is_refused_with_a_hint(X):
     with pytest.raises(ValueError, match=r"X is one \w+, expected .*put it into a list: \[text\]"):
         check_texts(X)
 
@@ -126,7 +126,7 @@ def test_what_cannot_be_iterated_over_is_refused(X):
         check_texts(X)
 
 
-def test_a_frame_with_two_columns_is_refused_with_their_names_and_the_cure():
+def test_a_frame_with_two_columns_is_refused_with_their_names_and_a_hint():
     frame = pd.DataFrame({"title": ["a"], "text": ["b"]})
     with pytest.raises(ValueError, match=r"2 columns \['title', 'text'\].*ColumnTransformer"):
         check_texts(frame)
@@ -143,7 +143,7 @@ def test_arrays_of_other_shapes_are_refused(shape):
         check_texts(np.full(shape, "a", dtype=object))
 
 
-def test_dicts_among_the_texts_are_refused_with_the_cure():
+def test_dicts_among_the_texts_are_refused_with_a_hint():
     with pytest.raises(TypeError, match=r'take one field of dicts: \[row\["text"\] for row in X\]'):
         check_texts([{"text": "good food"}])
 

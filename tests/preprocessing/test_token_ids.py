@@ -206,7 +206,7 @@ def test_arithmetic_gives_plain_arrays():
     assert np.add(X, 1, out=np.zeros_like(MATRIX))[0, 0] == 2
 
 
-def test_changing_ids_in_place_is_an_error_with_the_cure():
+def test_changing_ids_in_place_is_an_error_with_a_hint():
     X = TokenIds(MATRIX, WORDS)
     with pytest.raises(TypeError, match=r"changed in place.*numpy\.asarray\(X\)"):
         X += 1
@@ -231,7 +231,7 @@ def test_changing_ids_in_place_is_an_error_with_the_cure():
     ids=lambda f: f.__name__,
 )
 @pytest.mark.parametrize("other", [TokenIds(MATRIX, WORDS), MATRIX], ids=["TokenIds", "plain"])
-def test_joining_two_blocks_is_an_error_with_the_cure(join, other):
+def test_joining_two_blocks_is_an_error_with_a_hint(join, other):
     X = TokenIds(MATRIX, WORDS)
     for parts in ([X, other], [other, X]):
         with pytest.raises(TypeError, match=r"got 2 blocks.*drop the words with numpy\.asarray"):
@@ -277,10 +277,10 @@ def test_scikit_learn_and_pandas_read_the_plain_array():
     ids=["copy", "deepcopy", "pickle"],
 )
 def test_copies_keep_ids_and_words(X, round_trip):
-    twin = round_trip(X)
-    assert isinstance(twin, TokenIds)
-    assert same(twin, X)
-    assert twin.vocabulary == WORDS
+    restored = round_trip(X)
+    assert isinstance(restored, TokenIds)
+    assert same(restored, X)
+    assert restored.vocabulary == WORDS
 
 
 def test_hashes_differ_where_only_the_words_differ(X):

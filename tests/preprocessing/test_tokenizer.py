@@ -405,12 +405,12 @@ def test_tags_say_texts_and_fit():
 
 def test_clones_start_unfitted_with_equal_parameters():
     tokenizer = KerasTokenizerTransformer(5, "!", False, "_", True, "x", unknown="keep")
-    twin = clone(tokenizer.fit(["a b"]))
-    assert twin.get_params() == tokenizer.get_params()
+    cloned = clone(tokenizer.fit(["a b"]))
+    assert cloned.get_params() == tokenizer.get_params()
     with pytest.raises(NotFittedError):
-        twin.transform(TEXTS)
+        cloned.transform(TEXTS)
     with pytest.raises(NotFittedError):
-        twin.inverse_transform([[1]])
+        cloned.inverse_transform([[1]])
 
 
 @pytest.mark.parametrize("transform", [None, "default", "pandas"])
@@ -438,7 +438,7 @@ def test_a_column_of_a_frame_can_be_selected():
     assert np.asarray(X).tolist() == [[1, 3, 1, 2], [4, 2, 0, 0]]
 
 
-def test_joining_the_ids_of_two_tokenizers_is_an_error_with_the_cure():
+def test_joining_the_ids_of_two_tokenizers_is_an_error_with_a_hint():
     make = make_pipeline(KerasTokenizerTransformer(), PadTransformer())
     with pytest.raises(TypeError, match=r"ids of two tokenizers mean different words"):
         FeatureUnion([("a", make), ("b", clone(make))]).fit_transform(TEXTS)
@@ -471,9 +471,9 @@ def test_equal_ids_of_different_words_never_share_a_cache_entry(tmp_path):
 
 def test_a_fitted_tokenizer_survives_pickling():
     tokenizer = KerasTokenizerTransformer(num_words=3, oov_token="<oov>").fit(TEXTS)
-    twin = pickle.loads(pickle.dumps(tokenizer))
-    assert rows(twin.transform(TEXTS)) == rows(tokenizer.transform(TEXTS))
-    assert joblib.hash(twin) == joblib.hash(tokenizer)
+    restored = pickle.loads(pickle.dumps(tokenizer))
+    assert rows(restored.transform(TEXTS)) == rows(tokenizer.transform(TEXTS))
+    assert joblib.hash(restored) == joblib.hash(tokenizer)
 
 
 def test_nothing_accumulates_between_fits():

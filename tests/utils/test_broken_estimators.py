@@ -1013,7 +1013,7 @@ BROKEN = {
     "short_y_is_refused": Broken(StopsAtTheShorter(), "15 labels for 16 texts was accepted"),
     "nan_in_y_is_refused": Broken(SkipsMissingLabels(), "NaN as a label was accepted"),
     "continuous_y_is_refused": Broken(LearnsFractions(), "a y of fractions was accepted"),
-    "one_class": Broken(PredictsZeroForOneClass(), "another class than the only one"),
+    "one_class": Broken(PredictsZeroForOneClass(), "a class other than the only one"),
     "three_classes": Broken(KnowsTwoClasses(), "classes_ is .0 1."),
     "score_is_accuracy": Broken(ScoresErrors(), "score gives .*, expected"),
     "cross_validation": Broken(NeedsManyTexts(), "not enough texts"),

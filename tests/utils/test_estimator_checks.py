@@ -338,7 +338,7 @@ EIGHT = ["good food"] * 8
         ({"texts": EIGHT, "y": [0, 1] * 3 + [np.nan] * 2}, "y holds missing values"),
         ({"texts": EIGHT, "y": ["a", "b"] * 3 + [None] * 2}, "y holds missing values"),
         ({"texts": EIGHT, "y": [0.1, 0.7] * 4}, "y holds no classes"),
-        ({"y": [0, 1]}, "y was given without texts"),
+        ({"y": [0, 1]}, "y was passed without texts"),
         ({"texts": EIGHT}, "without y, which classifiers need"),
         ({"texts": EIGHT, "y": [0, 1]}, r"y has shape \(2,\), expected \(8,\)"),
         ({"texts": EIGHT, "y": [0] * 7 + [1]}, r"classes \[0, 1\] \[7, 1\] times"),
