@@ -70,8 +70,8 @@ explain_texts(pipeline, [text], method="gradients")[0]
 # Both classes
 # ------------
 #
-# :class:`~sklearn_textnn.inspection.WordEffectsDisplay` shows the words with the largest mean effect
-# for each class, over the held-out texts that contain them. The thin line is the standard
+# :class:`~sklearn_textnn.inspection.WordEffectsDisplay` shows the words with the largest mean
+# effect for each class, over the held-out texts that contain them. The thin line is the standard
 # deviation over these texts, the number next to it their count.
 
 effects = word_effects(pipeline, test, min_texts=3)
