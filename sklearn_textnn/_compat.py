@@ -1,11 +1,12 @@
 """Every name of scikit-learn that is private or depends on its version, in one place."""
 
+from contextlib import nullcontext
 from inspect import signature
 from numbers import Integral
 
 import numpy as np
 from sklearn import __version__, utils
-from sklearn.base import _fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -24,8 +25,26 @@ try:  # 1.9 and later
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:
 
+    class _NoTask:
+        """A task of a fit, of which nobody hears."""
+
+        def subcontext(self, **_):
+            return self
+
+        def propagate_callback_context(self, _):
+            return nullcontext()
+
+        def call_on_fit_task_begin(self, **_):
+            return self
+
+        def call_on_fit_task_end(self, **_):
+            return False
+
     class CallbackSupportMixin:
         """Stand-in where scikit-learn has no callbacks."""
+
+        def _init_callback_context(self, **_):
+            return _NoTask()
 
     def with_callbacks(method):
         """Return a method unchanged."""
@@ -80,6 +99,8 @@ class IntNotBool(Interval):
 
 
 BaseComposition = _BaseComposition
+# Checks the parameters of an estimator against its `_parameter_constraints`.
+check_parameters = BaseEstimator._validate_params
 check_sample_weight = _check_sample_weight
 fit_context = _fit_context
 num_samples = _num_samples
@@ -97,11 +118,6 @@ def compute_class_weight(class_weight, classes, y, sample_weight):
         return utils.compute_class_weight(class_weight, classes=classes, y=y)
     totals = np.bincount(np.searchsorted(classes, y), sample_weight, minlength=len(classes))
     return totals.sum() / (len(classes) * totals)
-
-
-def check_parameters(estimator):
-    """Check the parameters of an estimator against its ``_parameter_constraints``."""
-    estimator._validate_params()
 
 
 def check_steps(pipeline):

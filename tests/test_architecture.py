@@ -67,8 +67,8 @@ MEDDLING = {
 
 MOST_LINES = 500
 
-# What a user calls in order to see lines.
-PRINTERS = {"model_selection/_report_candidates.py"}
+# What a user calls in order to see lines, and what only verbose fits make.
+PRINTERS = {"engines/_fit_lines.py", "model_selection/_report_candidates.py"}
 
 # Exceptions to the rules below, to be removed one by one and never added to.
 PRIVATE_IMPORTS_NOT_YET_REMOVED = set()

@@ -1,57 +1,23 @@
 """KerasTextClassifier: a network as a scikit-learn classifier."""
 
-import inspect
 from dataclasses import replace
 from numbers import Integral, Real
 
-import keras
 import numpy as np
 from sklearn.base import ClassifierMixin, clone
-from sklearn.utils import check_random_state
-from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_consistent_length
 
-from .._compat import (
-    POSITIVE_INT,
-    CallbackSupportMixin,
-    Interval,
-    InvalidParameterError,
-    StrOptions,
-    check_parameters,
-    with_callbacks,
-)
+from .._compat import POSITIVE_INT, CallbackSupportMixin, Interval, StrOptions, with_callbacks
 from .._saved_state import are_texts, is_plain
-from .._sklearn_callbacks import TrainingTasks
 from .._validation import expect, short_repr
-from .._warnings import warn
-from ..engines import (
-    Plan,
-    Samples,
-    Training,
-    average_model,
-    build_model,
-    initial_model,
-    predict,
-    train,
-)
-from ..networks import Network, NetworkSpec, PoolingNetwork
-from ..preprocessing import FlatIds
-from ._divergence import check_finite
-from ._early_stopping import EpochScorer, set_aside
-from ._fitted import Fitted, joined
-from ._function_network import FunctionNetwork, function_meta
-from ._heads import MultilabelHead, find_classes, find_head
-from ._inputs import columns_of, read_inputs
+from ..engines import average_model, build_model, predict
+from ..networks import Network, PoolingNetwork
+from ._inputs import columns_of
 from ._keras_arguments import refuse_keras_arguments
-from ._keras_objects import make_keras_objects, make_optimizer
 from ._parameter_routing import RoutedParameters
 from ._prediction import PredictionMixin, describe_inputs, fitted_attribute
-from ._sample_weight import weigh
 from ._scikeras import SciKerasClassifier
 from ._token_attributions import attribute_tokens
-from ._token_rows import TokenRows, go_on
-from ._training_length import count_batch, count_epochs
-from ._training_set import TrainingSet, Untrained
+from ._training import Fit
 
 
 class KerasTextClassifier(
@@ -362,298 +328,16 @@ class KerasTextClassifier(
         )
 
     @with_callbacks
-    def _set_fitted(self, *args, **kwargs):
+    def _set_fitted(self, X, y, sample_weight=None, classes=None, **how):
         """Fit, and take over what was learnt at once: an interrupt or an error changes nothing."""
         try:
-            learnt = self._fit(*args, **kwargs)
+            learnt = Fit(self, **how).learn(X, y, sample_weight, classes)
         except ValueError as error:
             self._drop_refused(error)
             raise
         vars(self).pop("feature_names_in_", None)
         vars(self).update(learnt)
         return self
-
-    def _fit(
-        self,
-        X,
-        y,
-        sample_weight=None,
-        *,
-        X_val=None,
-        y_val=None,
-        classes=None,
-        epochs,
-        before=None,
-        partial=False,
-    ):
-        """Train, and return the attributes of a fitted classifier; nothing is set here."""
-        routes = self._check_arguments(y, X_val, y_val)
-        given = self._read_training_set(X, y, sample_weight, classes, before, partial)
-        n = self.n_members
-        befores = [None] * n if before is None else [before, *before.others, *[None] * n][:n]
-        seeds = self._draw_seeds(befores, partial)
-        n_epochs = count_epochs(epochs, self.batch_size, given.inputs.matrix.shape[0])
-        n_epochs = None if self.train_on_all and self.early_stopping else n_epochs
-        tasks = TrainingTasks(self, X, y, sample_weight, n, n_epochs)
-
-        def fit_member(number, before, seed):
-            start, member = (epochs, before, seed, partial), tasks.of_member(number)
-            member.begin()
-            fitted = self._fit_member(given, routes, X_val, y_val, *start, member)
-            member.end(given.attributes(fitted))
-            return fitted
-
-        n_jobs = 1 if self.callbacks else self.n_jobs
-        first, *others = Parallel(n_jobs=n_jobs, prefer="threads")(
-            delayed(fit_member)(*start) for start in zip(range(n), befores, seeds, strict=True)
-        )
-        learnt = given.attributes(replace(first, others=tuple(others)))
-        tasks.end(learnt)
-        return learnt
-
-    def _fit_member(self, given, routes, X_val, y_val, epochs, before, seed, partial, tasks):
-        """Train one network."""
-        untrained, given = self._build(given, routes, before, seed, partial)
-        data, validation, fixed_rows = self._make_samples(given, untrained, X_val, y_val)
-        epochs, all_data = count_epochs(epochs, self.batch_size, len(data)), data
-        held_out = None if y_val is None else given.head.positions(y_val, "y_val")
-        if validation is None and self.early_stopping and epochs > 1:
-            data, validation, held_out = set_aside(data, given, self.validation_fraction, seed)
-        score = None
-        if validation is not None and self.early_stopping and self.scoring != "loss":
-            score = EpochScorer(self.scoring, given.head, validation, held_out)
-        data, validation = self._scale_weights(data, validation, partial)
-        plan = replace(
-            self._make_plan(given, untrained, data, validation, routes),
-            spec=replace(untrained.spec, fixed_rows=fixed_rows),
-            epochs=epochs,
-            first_epoch=0 if before is None else before.n_iter,
-            keep_slots=partial,
-            score=score,
-        )
-
-        def attributes(history, weights):
-            training = Training.of_weights(plan, history, weights)
-            return given.attributes(_make_fitted(plan, training, given, untrained, before))
-
-        plan = replace(plan, tasks=tasks.epochs(attributes))
-        training = train(plan)
-        check_finite(training, plan)
-        if self.train_on_all and plan.patience is not None:
-            plan, training = self._train_again(plan, training, all_data, given, untrained, routes)
-        return _make_fitted(plan, training, given, untrained, before)
-
-    def _train_again(self, plan, training, data, given, untrained, routes):
-        """Train on all the data for as many epochs as were best; the history stays."""
-        data, _ = self._scale_weights(data, None, partial=False)
-        again = replace(
-            self._make_plan(given, untrained, data, None, routes),
-            spec=plan.spec,
-            epochs=training.best_epoch(plan),
-            first_epoch=plan.first_epoch,
-            tasks=plan.tasks,
-        )
-        trained = train(again)
-        check_finite(trained, again)
-        return again, replace(trained, history=training.history)
-
-    # The steps of training, in their order
-
-    def _check_arguments(self, y, X_val, y_val):
-        check_parameters(self)
-        if isinstance(self.model, Network):
-            check_parameters(self.model)
-        if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but the target y "
-                "is None."
-            )
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val go together: got only one of them.")
-        return self._check_routes()
-
-    def _read_training_set(self, X, y, sample_weight, classes, before, partial):
-        """Check X, y and weights; samples of weight 0 are left out."""
-        goes_on = partial and before is not None
-        reads = getattr(PoolingNetwork if self.model is None else self.model, "reads", None)
-        columns = columns_of(self) if goes_on else None
-        inputs = read_inputs(self, X, reads=reads, columns=columns)
-        check_consistent_length(inputs.matrix, y)
-        head, y, positions = self._learn_head(y, classes, before, goes_on)
-        # a function decides by its output whether rows of 0 and 1 are classes or labels
-        by_output = isinstance(head, MultilabelHead) and reads is None
-        given = TrainingSet(inputs, y, head, positions, by_output)
-        if sample_weight is None and self.class_weight is None:
-            return given
-        class_weight = None if by_output else self.class_weight
-        return given.weighted(weigh(y, sample_weight, class_weight, head, partial=partial))
-
-    def _learn_head(self, y, classes, before, goes_on):
-        classes = None if classes is None else find_classes(classes)
-        if goes_on:
-            known = before.head.classes
-            if classes is not None and not np.array_equal(classes, known):
-                raise ValueError(
-                    f"classes is {classes.tolist()}, but the first call to partial_fit had "
-                    f"{known.tolist()}."
-                )
-            classes = known
-        head, y = find_head(y, classes)
-        positions = head.positions(y)  # labels beyond `classes` are refused here
-        if before is not None and not head.equals(before.head):
-            raise ValueError(
-                "warm_start and partial_fit need the targets of the training before, "
-                f"{before.head}; y holds {head}."
-            )
-        return head, y, positions
-
-    def _build(self, given, routes, before, seed, partial):
-        """Build the network once; return it, and the targets that its output decides."""
-        is_new = before is None
-        rows = None
-        if given.inputs.is_ids:
-            rows = TokenRows.learn(given.inputs, self.n_tokens, before)
-        spec = self._make_spec(given, rows, seed)
-        network = self._make_network(spec, given, routes)
-        # a word that is new in continued training starts with a vector that no other word had
-        draw = seed if is_new else seed + before.n_iter + 1
-        initial = initial_model(network, replace(spec, seed=draw))
-        given = self._decide_targets(given, initial, partial)
-        start = initial.state
-        if not is_new:
-            start = go_on(before, start, rows and rows.vocabulary, keep_slots=partial)
-        return Untrained(network, spec, rows, initial, start), given
-
-    def _decide_targets(self, given, initial, partial):
-        """Return the training set with the targets that the output layer asks for."""
-        head = given.head.with_outputs(initial.units, initial.activation, given.y)
-        given = replace(given, head=head)
-        if not given.by_output:
-            return given
-        given = replace(given, positions=head.positions(given.y))
-        if self.class_weight is None:
-            return given
-        weight = weigh(given.positions, given.weight, self.class_weight, head, partial=partial)
-        return replace(given, weight=weight)
-
-    def _draw_seeds(self, befores, partial):
-        """Return a seed for each member: training that goes on keeps its own."""
-        draws = check_random_state(self.random_state)
-        return [
-            before.spec.seed
-            if partial and before is not None
-            else int(draws.randint(np.iinfo(np.int32).max))
-            for before in befores
-        ]
-
-    def _make_spec(self, given, rows, seed):
-        inputs, width = given.inputs, given.inputs.matrix.shape[1]
-        sizes = {"n_features": width}
-        if rows is not None:
-            sizes = {
-                "n_tokens": rows.n_tokens,
-                "maxlen": width,
-                "vector_dim": rows.vector_dim,
-                "table": None if inputs.table is None else rows.pretrained(inputs.table),
-            }
-        return NetworkSpec(
-            n_outputs=given.head.n_outputs,
-            output_activation=given.head.activation,
-            dtype=self.dtype,
-            seed=seed,
-            output_bias=given.head.output_bias(given.positions, given.weight),
-            **sizes,
-        )
-
-    def _make_network(self, spec, given, routes):
-        """Return what is built: a copy of the network, or the function with its arguments."""
-        model = self.model
-        if model is None:
-            network = PoolingNetwork().set_params(**routes["model"])
-            check_parameters(network)
-            return network
-        if hasattr(model, "build") and not inspect.isclass(model):
-            if isinstance(model, keras.Model):
-                raise InvalidParameterError(
-                    "The 'model' parameter of KerasTextClassifier must be a network or a function "
-                    "that makes a Keras model, so that every fit starts afresh. Got a Keras model; "
-                    "write model=lambda: build_it()."
-                )
-            return clone(model)
-        if not callable(model) or inspect.isclass(model):
-            raise InvalidParameterError(
-                "The 'model' parameter of KerasTextClassifier must be a network such as "
-                "PoolingNetwork(), or a function that returns a Keras model. Got "
-                f"{model!r} instead."
-            )
-        compile_kwargs = {}
-        if "compile_kwargs" in inspect.signature(model).parameters:
-            compile_kwargs = {
-                "optimizer": make_optimizer(self.optimizer, routes["optimizer"]),
-                "loss": given.head.default_loss if self.loss is None else self.loss,
-                "metrics": self.metrics,
-            }
-        reads = "ids" if given.inputs.is_ids else "features"
-        meta = function_meta(given.inputs, given.head, given.y)
-        return FunctionNetwork(model, routes["model"], meta, compile_kwargs, reads, spec.n_tokens)
-
-    def _make_samples(self, given, untrained, X_val, y_val):
-        """Return training and validation data as the network takes them, and looked-up rows."""
-        inputs, head, network, rows = given.inputs, given.head, untrained.network, untrained.rows
-        grows = untrained.start.grows and not isinstance(network, FunctionNetwork)
-        found = []  # vectors of words without a row, which are looked up and not trained
-
-        def samples(inputs, y, weight=None, name="X"):
-            matrix = inputs.matrix
-            if inputs.is_ids:
-                n_before = sum(map(len, found))
-                matrix, beside = rows.map(
-                    inputs, self.handle_unknown, grows=grows, n_before=n_before, name=name
-                )
-                found.extend([] if beside is None else [beside])
-            return Samples(matrix, head.encode(y, self.dtype), weight)
-
-        data, validation = samples(inputs, given.positions, given.weight), None
-        if getattr(network, "forgets", None) and _mostly_end_in_padding(data.X):
-            warn(
-                "Most texts are padded at their end, and the recurrent layer "
-                f"{network.forgets!r} reads the padding after the words, which it then has "
-                "forgotten. Use keras.layers.Embedding(..., mask_zero=True), for vectors "
-                'keras.layers.Masking(), or PadTransformer(padding="pre").'
-            )
-        if X_val is not None:
-            held_out = read_inputs(
-                self, X_val, reads=network.reads, columns=inputs.columns, name="X_val"
-            )
-            if inputs.is_ids:
-                rows.check(held_out, "X_val")
-            check_consistent_length(held_out.matrix, y_val)
-            validation = samples(held_out, head.positions(y_val, "y_val"), name="X_val")
-        return data, validation, np.concatenate(found) if found else None
-
-    def _scale_weights(self, data, validation, partial):
-        """Scale the weights once to mean 1, so that the size of batches plays no role."""
-        if data.weight is None:
-            return data, validation
-        factor = 1 if partial else data.weight.size / data.weight.sum()
-        return data.scaled(factor, self.dtype), validation and validation.scaled(factor, self.dtype)
-
-    def _make_plan(self, given, untrained, data, validation, routes):
-        return Plan(
-            network=untrained.network,
-            spec=untrained.spec,
-            start=untrained.start,
-            data=data,
-            validation=validation,
-            **make_keras_objects(self, routes, untrained.initial, given.head, data.weight),
-            epochs=1,
-            batch_size=count_batch(self.batch_size, len(data)),
-            patience=self.n_iter_no_change if self.early_stopping and validation else None,
-            shuffle=self.shuffle,
-            run_eagerly=self.run_eagerly,
-            verbose=int(self.verbose),
-            fit_arguments=routes["fit"],
-        )
 
     def _outputs(self, fitted, matrix, beside):
         return predict(fitted.network, fitted.spec, fitted.state, matrix, beside)
@@ -744,26 +428,3 @@ class KerasTextClassifier(
     def __sklearn_tags__(self):
         model = PoolingNetwork if self.model is None else self.model
         return describe_inputs(super().__sklearn_tags__(), model, self.handle_unknown)
-
-
-def _mostly_end_in_padding(X):
-    """Whether more than half of the texts, ids or vectors of tokens, have padding behind them."""
-    if isinstance(X, FlatIds):
-        return np.mean(X.content_lengths() < X.width) > 0.5
-    return getattr(X, "ndim", 2) == 3 and np.mean(X[:, -1].any(axis=1)) < 0.5
-
-
-def _make_fitted(plan, training, given, untrained, before):
-    """Return all that was learnt, joined to the training before."""
-    history = training.history
-    return Fitted(
-        network=plan.network,
-        spec=plan.spec.without_starts(),
-        head=given.head,
-        vocabulary=untrained.rows and untrained.rows.vocabulary,
-        state=training.state,
-        history=history if before is None else joined(before.history, history),
-        # after training again the history is longer
-        n_iter=plan.first_epoch + min(plan.epochs, len(history.get("loss", []))),
-        engine=training.engine,
-    )

@@ -5,8 +5,8 @@ import difflib
 import inspect
 from collections.abc import Iterable
 
-from .._compat import POSITIVE_INT, validate_parameter_constraints
-from ..networks import PoolingNetwork
+from .._compat import POSITIVE_INT, check_parameters, validate_parameter_constraints
+from ..networks import Network, PoolingNetwork
 
 PREFIXES = ("callbacks", "fit", "loss", "metrics", "model", "optimizer")
 
@@ -138,14 +138,17 @@ class RoutedParameters:
                     "that returns one."
                 ) from error
 
-    def _check_routes(self):
-        """Return the arguments stored for each prefix.
+    def _checked_routes(self):
+        """Check all parameters; return the arguments stored for each prefix.
 
         Raises
         ------
         ValueError
-            If a name is misspelt, or a value of ``fit__*`` is none that Keras takes.
+            If a parameter is out of its range or misspelt, or one of ``fit__*`` is none of Keras'.
         """
+        check_parameters(self)
+        if isinstance(self.model, Network):
+            check_parameters(self.model)
         for name in self._routes():
             self._check_name(name, self.model)
             if name.startswith("model__") and _is_network(self.model):

@@ -10,7 +10,7 @@ from .._validation import expect
 from ._fitted import Fitted
 from ._inputs import columns_of, read_inputs
 from ._keras_arguments import refuse_keras_arguments
-from ._token_rows import TokenRows
+from ._token_rows import map_ids
 
 
 def fitted_attribute(path, doc):
@@ -57,9 +57,7 @@ class PredictionMixin:
     def _predict_member(self, fitted, inputs):
         matrix, beside = inputs.matrix, None
         if inputs.is_ids:
-            rows = TokenRows.of(fitted)
-            rows.check(inputs)
-            matrix, beside = rows.map(inputs, self.handle_unknown, grows=fitted.state.grows)
+            matrix, beside = map_ids(fitted, inputs, self.handle_unknown)
         return fitted.head.probabilities(self._outputs(fitted, matrix, beside))
 
     def predict_log_proba(self, X):

@@ -16,11 +16,7 @@ except Exception:  # not installed, or broken by a newer Keras or scikit-learn
 # scikit-learn 1.7 and later read `__sklearn_tags__`; SciKeras 0.13 has only `_more_tags`.
 TAGS_ARE_MISSING = "__sklearn_tags__" not in vars(BaseWrapper)
 if TAGS_ARE_MISSING:
-
-    def _sklearn_tags(self):
-        return super(BaseWrapper, self).__sklearn_tags__()
-
-    BaseWrapper.__sklearn_tags__ = _sklearn_tags
+    BaseWrapper.__sklearn_tags__ = BaseEstimator.__sklearn_tags__
 
 
 class _Hidden:

@@ -5,7 +5,7 @@ import numpy as np
 from ..engines import integrate_gradients
 from ..networks import Network
 from ._inputs import columns_of, read_inputs
-from ._token_rows import TokenRows
+from ._token_rows import map_ids
 
 
 def attribute_tokens(classifier, fitted, X):
@@ -32,9 +32,7 @@ def attribute_tokens(classifier, fitted, X):
             "explain_texts(..., method='leave_one_out') explains any classifier."
         )
     inputs = read_inputs(classifier, X, reads=network.reads, columns=columns_of(classifier))
-    rows = TokenRows.of(fitted)
-    rows.check(inputs)
-    matrix, beside = rows.map(inputs, classifier.handle_unknown, grows=fitted.state.grows)
+    matrix, beside = map_ids(fitted, inputs, classifier.handle_unknown)
     texts = np.asarray(matrix)
     parts = [_content(ids) if network.ignores_padding else ids for ids in texts]
     members = [(m.network, m.spec, m.state) for m in fitted.members]

@@ -188,6 +188,13 @@ def _unknown_id(value, row, n_known, name):
     )
 
 
+def map_ids(fitted, inputs, handle_unknown):
+    """Give every token its row in the tables of a fitted classifier; see `TokenRows.map`."""
+    rows = TokenRows.of(fitted)
+    rows.check(inputs)
+    return rows.map(inputs, handle_unknown, grows=fitted.state.grows)
+
+
 def go_on(before, fresh, vocabulary, *, keep_slots):
     """Return the weights to go on from: those trained before, matched by word.
 

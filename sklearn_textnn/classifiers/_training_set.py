@@ -6,6 +6,7 @@ import numpy as np
 
 from ..engines import InitialModel, ModelState
 from ..networks import NetworkSpec
+from ._fitted import Fitted
 from ._heads import Head
 from ._inputs import Inputs
 from ._sample_weight import is_positive
@@ -39,10 +40,6 @@ class TrainingSet:
     by_output: bool
     weight: np.ndarray | None = None
 
-    def attributes(self, fitted):
-        """Return the attributes of a classifier that has learnt something of these samples."""
-        return self.inputs.columns | {"_fitted": fitted}
-
     def weighted(self, weight):
         """Return the samples that have a weight above 0."""
         kept = is_positive(weight)
@@ -73,6 +70,8 @@ class Untrained:
         What was seen of the model when it was built.
     start : ModelState
         The weights to begin with: fresh ones, or those of the training that goes on.
+    before : Fitted or None
+        The training that goes on.
     """
 
     network: object
@@ -80,3 +79,4 @@ class Untrained:
     rows: TokenRows | None
     initial: InitialModel
     start: ModelState
+    before: Fitted | None

@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from .._arrays import read_only
 from .._compat import CallbackSupportMixin, HasMethods, InvalidParameterError, fit_context
 from .._saved_state import Constraint, array, counts, instance_of, integer, optional
-from .._sklearn_callbacks import as_task
 from .._validation import expect, short_repr
 from ..preprocessing import (
     KerasTokenizerTransformer,
@@ -320,8 +319,8 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
             self._sklearn_output_config = {"transform": transform}
         return self
 
-    @as_task
     def _fit(self, X):
+        task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
         check_output(self.output)
         forms, end = check_oov(self.oov)
         vectors = _opened(self.vectors)
@@ -349,6 +348,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         self._covered = covered[:n_known]
         self._keep("tokenizer_", tokenizer)
         self._keep("n_features_in_", None if tokens.is_ragged else tokens.shape[1])
+        task.call_on_fit_task_end(estimator=self, X=X)
         return tokens
 
     def _keep(self, name, value):
@@ -397,7 +397,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         outputs = check_output(self.output)
         table, covered = self._table_for(tokens.vocabulary)
         if outputs[0] in _POOLED:
-            return with_index(self._pooled(outputs, tokens, table, covered), tokens.index, self)
+            return with_index(self._pooled(outputs, tokens, table, covered), tokens, self)
         if tokens.is_ragged or tokens.shape[1] != self.pad_.maxlen_:
             tokens = self.pad_.transform(tokens)
         embedded = EmbeddedTokens(tokens, table)

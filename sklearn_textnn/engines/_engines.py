@@ -68,13 +68,15 @@ def train(plan):
         plan.tasks.leave_out(fixed)
     engine, name = _engine_for(full)
     used = in_use(plan.callbacks) if plan.callbacks else nullcontext()
-    with used, _sizes_named(plan.spec), fit_lines(full) as lines:
-        if engine is _keras_fit:
+    printing = fit_lines(full) if plan.verbose else nullcontext()
+    with used, _sizes_named(plan.spec), printing as lines:
+        if lines and engine is _keras_fit:
             lines.say(f"Trained by {name}")
-        state, history = engine.train(replace(full, lines=lines))
-    kept = {} if plan.keep_slots else {"slots": (), "slot_tables": ()}
-    kept["weights"] = [w for i, w in enumerate(state.weights) if i not in fixed]
-    return Training(replace(state, tables=plan.start.tables, **kept), history, name)
+        found, history = engine.train(full, lines)
+    if not plan.keep_slots:
+        found |= {"slots": (), "slot_tables": ()}
+    found["weights"] = [w for i, w in enumerate(found["weights"]) if i not in fixed]
+    return Training(replace(plan.start, **found), history, name)
 
 
 def _weights_scorer(plan):

@@ -34,10 +34,10 @@ def fit_lines(plan):
 
 
 class FitLines:
-    """The lines of one fit.
+    """The lines of one fit that prints some.
 
-    The fit gets a name once it is not the only one in this process, or if the process is a worker,
-    which cannot know whether there are others; its first line then says what is trained.
+    The fit gets a name once it is not the only such one in this process, or if the process is a
+    worker, which cannot know whether there are others; its first line then says what is trained.
 
     Parameters
     ----------
@@ -48,7 +48,6 @@ class FitLines:
     def __init__(self, plan):
         self._number, self._is_named = next(_numbers), False
         self._what = f"{plan.network!r}, {len(plan.data)} samples"
-        self.verbose = plan.verbose
 
     @property
     def needs_name(self):
@@ -57,8 +56,6 @@ class FitLines:
 
     def say(self, line):
         """Print a line, after the fit's name where it needs one."""
-        if not self.verbose:
-            return
         if not self.needs_name:
             print(line, flush=True)
             return

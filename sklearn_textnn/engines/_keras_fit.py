@@ -22,18 +22,20 @@ def supports(plan):
     return None
 
 
-def train(plan):
-    """Train; return the state and the history.
+def train(plan, lines):
+    """Train; return what was trained and the history.
 
     Parameters
     ----------
     plan : Plan
         What to train.
+    lines : FitLines or None
+        Who prints, if anybody.
 
     Returns
     -------
-    state : ModelState
-        Trained weights and slots.
+    dict
+        Attributes of a `ModelState`: weights, seeds and slots.
     history : dict of str to list of float
         Loss and metrics of every epoch.
     """
@@ -42,6 +44,7 @@ def train(plan):
     optimizer, table_slots = in_clean_thread(_prepare, model, plan)
     batches = _Batches(plan.data, plan.batch_size, plan)
     held_out = None if plan.validation is None else _Batches(plan.validation, PREDICTION_ROWS)
+    shows_bar = lines is not None and not lines.needs_name
     try:
         with interrupts_pass():
             history = model.fit(
@@ -49,23 +52,22 @@ def train(plan):
                 validation_data=held_out,
                 initial_epoch=plan.first_callback_epoch,
                 epochs=plan.first_callback_epoch + plan.epochs,
-                callbacks=_callbacks(plan, batches),
+                callbacks=_callbacks(plan, batches, lines),
                 shuffle=False,  # _Batches does, from explicit seeds
-                verbose=0 if plan.lines.needs_name else plan.verbose,
+                verbose=plan.verbose if shows_bar else 0,
                 **plan.fit_arguments,
             ).history
     finally:  # TensorFlow never lets go of a generator
         batches.data = None
         if held_out is not None:
             held_out.data = None
-    state = replace(
-        plan.start,
-        weights=model.get_weights(),
-        seeds=[np.asarray(v) for v in random_states(model)],
-        slots=[np.asarray(v) for v in optimizer.variables],
-        slot_tables=table_slots,
-    )
-    return state, {k: [np.asarray(x).tolist() for x in v] for k, v in history.items()}
+    found = {
+        "weights": model.get_weights(),
+        "seeds": [np.asarray(v) for v in random_states(model)],
+        "slots": [np.asarray(v) for v in optimizer.variables],
+        "slot_tables": table_slots,
+    }
+    return found, {k: [np.asarray(x).tolist() for x in v] for k, v in history.items()}
 
 
 def _prepare(model, plan):
@@ -95,7 +97,7 @@ def _prepare(model, plan):
     return optimizer, slot_tables(slots, owners, trainable, tables)
 
 
-def _callbacks(plan, batches):
+def _callbacks(plan, batches, lines):
     callbacks = [
         keras.callbacks.LambdaCallback(on_epoch_begin=batches.begin_epoch),
         keras.callbacks.TerminateOnNaN(),
@@ -107,8 +109,8 @@ def _callbacks(plan, batches):
         monitor, mode = plan.monitor
         stop = {"monitor": monitor, "mode": mode, "restore_best_weights": True}
         callbacks.append(keras.callbacks.EarlyStopping(patience=plan.patience, **stop))
-    if plan.verbose and plan.lines.needs_name:  # else Keras shows its progress bar
-        callbacks.append(_Lines(plan))
+    if lines is not None and lines.needs_name:  # else Keras shows its progress bar
+        callbacks.append(_Lines(plan, lines))
     if plan.tasks is not None:
         callbacks.append(_Tasks(plan.tasks))
     return callbacks
@@ -117,9 +119,9 @@ def _callbacks(plan, batches):
 class _Lines(keras.callbacks.Callback):
     """Print a line after each epoch, which says of which fit."""
 
-    def __init__(self, plan):
+    def __init__(self, plan, lines):
         super().__init__()
-        self._lines, self._epochs, self._first = plan.lines, plan.epochs, plan.first_callback_epoch
+        self._lines, self._epochs, self._first = lines, plan.epochs, plan.first_callback_epoch
 
     def on_epoch_begin(self, epoch, logs=None):
         """Look at the clock."""

@@ -79,8 +79,6 @@ class Plan:
         the better; None for the validation loss.
     tasks : EpochTasks or None, default=None
         Whom to tell that epochs begin and end; their `end` says whether to stop.
-    lines : FitLines or None, default=None
-        Who prints, while the plan is trained.
     shuffle : bool, default=True
         Whether each epoch has its own order of the samples.
     run_eagerly : bool, default=False
@@ -108,7 +106,6 @@ class Plan:
     patience: int | None = None
     score: object = None
     tasks: object = None
-    lines: object = None
     shuffle: bool = True
     run_eagerly: bool = False
     verbose: int = 0

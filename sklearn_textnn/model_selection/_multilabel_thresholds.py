@@ -270,8 +270,6 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
     @property
     def n_features_in_(self):
         """The number of columns of X, if the classifier has it; texts have no columns."""
-        if "estimator_" not in vars(self):
-            raise AttributeError(f"{type(self).__name__} has no n_features_in_ before fit.")
         return self.estimator_.n_features_in_
 
     def get_metadata_routing(self):

@@ -23,7 +23,6 @@ from .._compat import (
     fit_context,
 )
 from .._saved_state import array, instance_of, sequence_of
-from .._sklearn_callbacks import member_tasks
 from .._validation import expect
 from ._weight_requests import request_weights
 
@@ -169,17 +168,31 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         with config_context(**({"enable_metadata_routing": True} if weights else {})):
             for name, member in zip(names, members, strict=True) if weights else ():
                 request_weights(name, member)
-            fits, end = member_tasks(self, names, X, y)
-            fitted = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-                delayed(fit)(member, X, y, **weights)
-                for fit, member in zip(fits, members, strict=True)
-            )
-            end()
-        self.estimators_ = list(fitted)
+            self.estimators_ = self._fit_members(names, members, X, y, weights)
         self.member_weights_ = member_weights
         self.is_multilabel_ = is_multilabel
         self.classes_ = np.arange(np.shape(y)[1]) if is_multilabel else self.estimators_[0].classes_
         return self
+
+    def _fit_members(self, names, members, X, y, weights):
+        """Fit the members, each a task of scikit-learn's callbacks; return them."""
+        root = self._init_callback_context(max_subtasks=len(names), sequential_subtasks=False)
+        what = {"estimator": self, "X": X, "y": y}
+        root.call_on_fit_task_begin(**what)
+        tasks = [root.subcontext(task_name=f"fit-{n}", task_id=i) for i, n in enumerate(names)]
+
+        def fit(task, member):
+            with task.propagate_callback_context(member):
+                task.call_on_fit_task_begin(**what)
+                member.fit(X, y, **weights)
+                task.call_on_fit_task_end(**what)
+            return member
+
+        fitted = Parallel(n_jobs=self.n_jobs, prefer="threads")(
+            delayed(fit)(*of_one) for of_one in zip(tasks, members, strict=True)
+        )
+        root.call_on_fit_task_end(**what)
+        return list(fitted)
 
     def predict_proba(self, X):
         """Return the mean probabilities of the members.
@@ -275,8 +288,6 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
     @property
     def n_features_in_(self):
         """The number of columns of X, if the first member has it; texts have no columns."""
-        if "estimators_" not in vars(self):
-            raise AttributeError(f"{type(self).__name__} has no n_features_in_ before fit.")
         return self.estimators_[0].n_features_in_
 
     def _check_saved(self):

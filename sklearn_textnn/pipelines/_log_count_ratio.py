@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_is_fitted, check_non_negative, valida
 
 from .._compat import CallbackSupportMixin, Interval, fit_context
 from .._saved_state import COLUMNS, array, integer
-from .._sklearn_callbacks import as_task
 
 _FLOATS = (np.float64, np.float32)  # of X; other numbers become the first
 
@@ -69,7 +68,6 @@ class LogCountRatioTransformer(
         self.alpha = alpha
 
     @fit_context(prefer_skip_nested_validation=True)
-    @as_task
     def fit(self, X, y):
         """Learn the log-count ratios.
 
@@ -90,6 +88,7 @@ class LogCountRatioTransformer(
         ValueError
             If a count is negative.
         """
+        task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
         X, y = validate_data(
             self,
             X,
@@ -105,6 +104,7 @@ class LogCountRatioTransformer(
         inside = np.asarray(y.T.astype(np.float64) @ X)  # (n_blocks, n_features)
         outside = np.asarray(X.sum(axis=0, dtype=np.float64)).reshape(1, -1) - inside
         self.log_count_ratio_ = self._log_share(inside) - self._log_share(outside)
+        task.call_on_fit_task_end(estimator=self, X=X)
         return self
 
     def transform(self, X):

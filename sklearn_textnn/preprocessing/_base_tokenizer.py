@@ -8,7 +8,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._compat import CallbackSupportMixin, fit_context
 from .._saved_state import counts, instance_of, integer
-from .._sklearn_callbacks import as_task
 from .._validation import expect
 from ._check_ids import check_ids
 from ._check_texts import check_texts
@@ -197,8 +196,8 @@ class BaseTokenizer(
     def _warn_of_vocabulary(self, index):
         """Warn of given words that hardly can be meant."""
 
-    @as_task
     def _fit(self, X, before=None):
+        task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
         prepared = self._prepare()
         given = None if self.vocabulary is None else index_of_vocabulary(self.vocabulary)
         found = self._scan(X, self._cutter(**prepared))
@@ -224,6 +223,7 @@ class BaseTokenizer(
         self.vocabulary_ = vocabulary
         n_before = 0 if before is None else before.n_documents_
         self.n_documents_ = n_before + len(found.lengths)
+        task.call_on_fit_task_end(estimator=self, X=X)
         return found
 
     def _check_saved(self):

@@ -9,7 +9,6 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import murmurhash3_32
 
 from .._compat import CallbackSupportMixin, IntNotBool, InvalidParameterError, fit_context
-from .._sklearn_callbacks import as_task
 from ._containers import TokenIds, Vocabulary
 from ._flat_ids import FlatIds, offsets_of
 from ._token_ids_output import TokenIdsOutput
@@ -94,7 +93,6 @@ class NgramTransformer(
         self.n_buckets = n_buckets
 
     @fit_context(prefer_skip_nested_validation=True)
-    @as_task
     def fit(self, X, y=None):
         """Check the parameters; there is nothing to learn.
 
@@ -117,8 +115,10 @@ class NgramTransformer(
         ValueError, TypeError
             As in :meth:`transform`.
         """
+        task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
         self._check_ranges()
         _check_tokens(X)
+        task.call_on_fit_task_end(estimator=self, X=X)
         return self
 
     def word_positions(self, X):

@@ -17,11 +17,10 @@ from .._compat import (
     fit_context,
 )
 from .._saved_state import COLUMNS, integer
-from .._sklearn_callbacks import as_task
 from ._check_ids import check_ids
 from ._containers import TokenIds
 from ._flat_ids import FlatIds
-from ._pandas_index import index_of, with_index
+from ._pandas_index import with_index
 
 _LONGEST = 2**31 - 1  # tokens; a width is of 32 bits, as in model files
 _ROUNDING = 1e-9  # tokens; far below one token, far above the error of a quantile in float64
@@ -182,8 +181,8 @@ class PadTransformer(
             self._check_width(X, reset=False)
         return self._pad(flat, X)
 
-    @as_task
     def _fit(self, X):
+        task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
         flat = check_ids(X, estimator=self)
         lengths = flat.lengths
         if not len(lengths):
@@ -195,17 +194,17 @@ class PadTransformer(
         else:
             self._check_width(X, reset=True)
         self.maxlen_ = maxlen
+        task.call_on_fit_task_end(estimator=self, X=X)
         return flat
 
     def _check_width(self, X, *, reset):
         validate_data(self, X, skip_check_array=True, reset=reset)
 
     def _pad(self, flat, X):
-        index = index_of(X)
         flat = _pad_ids(flat, self._width, self.padding, self.truncating)
         if not isinstance(X, TokenIds):
-            return with_index(flat.lay_out(), index, self)
-        return with_index(TokenIds._of_flat(flat, X.vocabulary, index), index, self)
+            return with_index(flat.lay_out(), X, self)
+        return with_index(TokenIds._of_flat(flat, X.vocabulary, X.index), X, self)
 
     @property
     def _width(self):

@@ -11,7 +11,7 @@ def index_of(X):
     return X.index if isinstance(X, TokenIds) or hasattr(X, "iloc") else None
 
 
-def with_index(rows, index, estimator):
+def with_index(rows, X, estimator):
     """Return the output of a transformer, in a form of which scikit-learn can make a frame.
 
     It takes an index from X only if that is pandas' own: the rows of a shuffled frame would be
@@ -21,8 +21,8 @@ def with_index(rows, index, estimator):
     ----------
     rows : ndarray or TokenIds of shape (n_samples, n_columns)
         The output.
-    index : pandas.Index or None
-        See `index_of`.
+    X : TokenIds or object
+        What it was made of; see `index_of`.
     estimator : estimator
         Whose `set_output`, or the global configuration, decides.
 
@@ -33,7 +33,10 @@ def with_index(rows, index, estimator):
     container = output_config("transform", estimator)["dense"]
     if container == "default":
         return rows
-    plain = np.asarray(rows)  # which makers of other frames take, unlike TokenIds
+    index, plain = (
+        index_of(X),
+        np.asarray(rows),
+    )  # which makers of other frames take, unlike TokenIds
     if index is None or container != "pandas":
         return plain
     import pandas as pd  # here: it is no need of those that only predict

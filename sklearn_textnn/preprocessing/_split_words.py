@@ -12,7 +12,7 @@ ZERO_WIDTH = "\u200b\u2060\ufeff"  # spaces without width, which str.split() kno
 _FEW_FILTERS = 100  # as many str.replace still beat one str.translate of a text beyond ASCII
 
 
-def splitter(filters, split):
+def splitter(filters, split, lower):
     """Return the function that cuts a text into pieces; there may be empty ones among them."""
     anywhere = split is None
     if anywhere:  # str.split() sees all white space but that
@@ -23,6 +23,8 @@ def splitter(filters, split):
     one_by_one = len(filters) <= _FEW_FILTERS and (len(split) == 1 or not set(split) & set(filters))
 
     def pieces_of(text):
+        if lower:
+            text = text.lower()
         if not one_by_one or (fast_on_ascii and text.isascii()):
             text = text.translate(table)
         else:  # a sixth of translate's time on texts beyond ASCII

@@ -221,8 +221,7 @@ class KerasTokenizerTransformer(BaseTokenizer):
             return self._own_tokens
         if self.char_level:
             return str.lower if self.lower else str
-        cut = splitter(self.filters, self.split)
-        return (lambda text: cut(text.lower())) if self.lower else cut
+        return splitter(self.filters, self.split, self.lower)
 
     def _joined(self, words):
         glue = "" if self.char_level else " " if self.split is None else self.split

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 from sklearn.metrics import log_loss
 
-from sklearn_textnn.classifiers import _classifier
+from sklearn_textnn.classifiers import _training
 
 EAGER_TO_OVERFIT = {"epochs": 40, "optimizer__learning_rate": 0.3, "early_stopping": True}
 
@@ -19,13 +19,13 @@ def noise():
 @pytest.fixture
 def split(monkeypatch):
     """Give a list to which every training appends its training and its validation data."""
-    seen, train = [], _classifier.train
+    seen, train = [], _training.train
 
     def spy(plan):
         seen.append((plan.data, plan.validation))
         return train(plan)
 
-    monkeypatch.setattr(_classifier, "train", spy)
+    monkeypatch.setattr(_training, "train", spy)
     return seen
 
 

@@ -18,7 +18,7 @@ from sklearn.base import clone
 from sklearn_textnn.classifiers import (
     KerasTextClassifier,
     LazyAdam,
-    _classifier,
+    _training,
     clear_program_cache,
 )
 from sklearn_textnn.engines import plain_keras
@@ -374,13 +374,13 @@ def test_a_function_that_returns_the_same_model_twice_is_refused():
 @pytest.mark.parametrize("context", [nullcontext, plain_keras])
 def test_nothing_keeps_the_training_data_alive(context, monkeypatch):
     seen = []
-    train = _classifier.train
+    train = _training.train
 
     def spy(plan):
         seen.append(weakref.ref(plan.data))
         return train(plan)
 
-    monkeypatch.setattr(_classifier, "train", spy)
+    monkeypatch.setattr(_training, "train", spy)
     with context():
         clf = fitted(SMALL, epochs=1)
     gc.collect()

@@ -6,17 +6,20 @@ import weakref
 from dataclasses import replace
 
 import numpy as np
+import tensorflow as tf
 
 from ...networks import is_ours
+from .._batch_memory import check_memory
 from .._callbacks import sees_batches
 from .._models import token_tables
-from .._plan import epoch_order
+from .._optimizers import continued_slots
+from .._plan import PREDICTION_ROWS, epoch_order
 from .._process import in_clean_thread
-from ._batches import kind_of
+from ._batches import kind_of, to_tensors
 from ._forward_program import ForwardProgram
 from ._program_cache import program_for
 from ._program_keys import NotTraceableError, make_key, model_key, training_key
-from ._training_program import Run, TrainingProgram
+from ._training_program import TrainingProgram
 from ._watched_model import WatchedModel
 
 NAME = "TensorFlow program"
@@ -34,12 +37,12 @@ def supports(plan):
     return None
 
 
-def train(plan):
-    """Train, an epoch a call; return the state and the history."""
+def train(plan, lines):
+    """Train, an epoch a call; return what was trained and the history."""
     run = Run(_program(plan), plan)
     watched = WatchedModel(plan, run) if plan.callbacks else None
     history, lowest, best, waited = {}, np.inf, None, 0
-    monitor, mode = plan.monitor
+    monitor, mode = ("loss", "min") if plan.patience is None else plan.monitor
     for epoch in range(plan.epochs):
         began = time.perf_counter()
         if plan.tasks is not None:
@@ -53,8 +56,8 @@ def train(plan):
             logs = watched.tell("on_epoch_end", plan.first_callback_epoch + epoch, logs)
         for name, value in logs.items():
             history.setdefault(name, []).append(value)
-        if plan.verbose:
-            plan.lines.say_epoch(epoch, plan.epochs, time.perf_counter() - began, logs)
+        if lines is not None:
+            lines.say_epoch(epoch, plan.epochs, time.perf_counter() - began, logs)
         stop = plan.tasks is not None and plan.tasks.end(logs, run.weights)
         if not np.isfinite(logs["loss"]) or (watched and watched.model.stop_training):
             break
@@ -69,7 +72,108 @@ def train(plan):
             break
     if watched:
         watched.tell("on_train_end")
-    return run.state(best), history
+    return run.found(best), history
+
+
+class Run:
+    """One fit of a program: variables of its own, and the data.
+
+    Parameters
+    ----------
+    program : TrainingProgram
+        What it calls.
+    plan : Plan
+        Where it begins, and what it learns from.
+    """
+
+    def __init__(self, program, plan):
+        self._program = program
+        template, slots = program.template, _first_slots(program, plan)
+        others = [*slots, *program.initial_metrics]
+        free = [i in program.slot_tables for i in range(len(others))]
+        self._variables = template.own_variables(plan.start, others, free)
+        n_model = len(template.places)
+        self._model = self._variables[:n_model]
+        self._slots = self._variables[n_model : n_model + len(slots)]
+        self._tensors, longest, mean = _to_tensors(program, plan.data)
+        check_memory(template.model, plan.batch_size, longest, training=True)
+        self._train = program.epoch_graph(plan.batch_size * mean)
+        self._held_out = None
+        if plan.validation is not None:
+            self._held_out, longest, _ = _to_tensors(program, plan.validation)
+            check_memory(template.model, min(PREDICTION_ROWS, len(plan.validation.y)), longest)
+            self._measure = program.evaluation_graph()
+
+    def epoch(self, order, batch_size):
+        """Train one epoch; return loss and metrics, of validation data too."""
+        tensors = [*self._tensors, tf.constant(order), tf.constant(batch_size)]
+        logs = self._named(self._train(tensors, self._variables))
+        if self._held_out is not None:
+            measured = self._measure(self._held_out, self._variables)
+            logs |= {f"val_{k}": v for k, v in self._named(measured).items()}
+        return logs
+
+    def _named(self, results):
+        return {k: float(v) for k, v in zip(self._program.names, results, strict=True)}
+
+    def iterations(self):
+        """Return how many steps the optimizer has taken."""
+        return self._slots[0].numpy()
+
+    def weights(self):
+        """Return the weights as arrays, in the order of ``keras.Model.weights``."""
+        places = self._program.template.places
+        arrays = {i: v.numpy() for i, v in zip(places, self._model, strict=True) if i is not None}
+        return [arrays[i] for i in range(len(arrays))]
+
+    def found(self, weights=None):
+        """Return all that is left of the fit, with these weights or the last ones.
+
+        Returns
+        -------
+        dict
+            Attributes of a `ModelState`.
+        """
+        places = self._program.template.places
+        return {
+            "weights": self.weights() if weights is None else weights,
+            "seeds": [v.numpy() for i, v in zip(places, self._model, strict=True) if i is None],
+            "slots": [v.numpy() for v in self._slots],
+            "slot_tables": self._program.slot_tables,
+        }
+
+    def take_over(self, weights, rate):
+        """Take over weights and learning rate that a callback may have changed."""
+        for place, variable in zip(self._program.template.places, self._model, strict=True):
+            if place is not None and not np.array_equal(weights[place], variable.numpy()):
+                variable.assign(weights[place])
+        if self._program.rate_place is not None:
+            variable = self._slots[self._program.rate_place]
+            variable.assign(tf.cast(rate, variable.dtype))
+
+
+def _first_slots(program, plan):
+    """Return the optimizer's variables to begin with, as arrays."""
+    slots, start, rate = list(program.initial_slots), plan.start, program.rate_place
+    for i in program.slot_tables:
+        slots[i] = np.repeat(slots[i], len(start.weights[start.tables[0]]), axis=0)
+    if rate is not None:
+        slots[rate] = np.asarray(plan.optimizer.learning_rate).astype(slots[rate].dtype)
+    return continued_slots(start.slots, slots, rate) if start.slots else slots
+
+
+def _to_tensors(program, data):
+    """Return samples as the graphs take them, their longest length and the mean of all."""
+    n, dtype = data.X.shape[0], program.template.dtype
+    lengths = data.X.content_lengths() if program.trims else np.full(n, data.X.shape[1])
+    weight = np.ones((n, *program.weight_shape)) if data.weight is None else data.weight
+    tensors = [
+        *to_tensors(data.X, program.template.input_dtype),
+        tf.constant(data.y),
+        tf.constant(weight, dtype),
+        tf.constant(lengths, tf.int32),
+    ]
+    return tensors, int(lengths.max()), lengths.mean()
 
 
 def predictor(network, spec, state, *, is_sparse):

@@ -6,8 +6,7 @@ import tensorflow as tf
 from ...preprocessing import FlatIds
 from .._batch_memory import check_memory
 from ._batches import signature, take, to_tensors, with_empty_rows
-from ._graph import Graph, own_variables
-from ._template import Template
+from ._graph import Graph, Template
 
 # Rows predicted at a time: always as many, so that no result depends on how many there are, and a
 # multiple of what a processor's kernels take at once, so that it hardly depends on its place.
@@ -58,7 +57,7 @@ class ForwardProgram:
 
     def variables(self, state):
         """Return variables that hold `state`, for `__call__`."""
-        return own_variables(self._template.values(state), self._template.has_free_rows)
+        return self._template.own_variables(state)
 
     def __call__(self, X, variables):
         """Return the outputs for X, ndarray of shape (n_samples, n_outputs).

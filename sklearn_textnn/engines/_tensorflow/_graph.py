@@ -1,10 +1,13 @@
-"""A traced function that runs on other variables than it was traced with."""
+"""A model, and functions traced on it that run on other variables than they were traced with."""
 
 from contextlib import nullcontext
 
+import keras
 import tensorflow as tf
 
+from .._models import all_layers, input_of, output_of
 from .._private import call_on, replace_value, single_threaded
+from ._fast_layers import free_tables
 from ._program_keys import NotTraceableError
 
 # Measured: what a program takes in memory for each byte of its graph's description.
@@ -46,6 +49,63 @@ class Graph:
         return call_on(self._concrete, tensors, captured, single_thread=self._single_thread)
 
 
+class Template:
+    """A model that programs are traced on, the rows of its tables unknown.
+
+    Parameters
+    ----------
+    network, spec
+        What to build.
+    tables : sequence of int
+        Which weights have a row per token.
+    gather : bool, default=False
+        Whether token embeddings read the rows of a batch instead of the whole table.
+    """
+
+    def __init__(self, network, spec, tables, *, gather=False):
+        self.model = network.build(spec)
+        self.tables = [self.model.weights[i] for i in tables]
+        free = {id(table) for table in self.tables}
+        if spec.fixed_rows is not None:
+            n_fixed = spec.fixed_rows.shape
+            free |= {id(w) for w in self.model.non_trainable_variables if w.shape == n_fixed}
+        for weight in self.model.weights:
+            if id(weight) in free:
+                free_rows(weight)
+        free_tables(self.model, gather=gather)
+        places = {id(v): i for i, v in enumerate(self.model.weights)}
+        # the place of each variable among the weights, or None for a random layer's state
+        self.places = [places.get(id(v)) for v in self.model.variables]
+        self.has_free_rows = [id(v) in free for v in self.model.variables]
+        self.input, self.output = input_of(self.model, spec), output_of(self.model, spec)
+        self.reads_any_length = self.input.shape[1] is None
+        self.input_dtype = keras.backend.standardize_dtype(self.input.dtype)
+        self.dtype = keras.backend.standardize_dtype(self.output.dtype)
+        # what has no work for two threads is faster on one
+        self.single_thread = not any(
+            isinstance(layer, keras.layers.RNN) for layer in all_layers(self.model)
+        )
+
+    @property
+    def variables(self):
+        """The TensorFlow variables of the model."""
+        return [v.value for v in self.model.variables]
+
+    def own_variables(self, state, others=(), have_free_rows=()):
+        """Make variables that stand for `variables` in a fit, and for other arrays behind them.
+
+        The rows of a table are unknown to its handle too: TensorFlow prepares a graph anew for each
+        shape of a handle, and would for each vocabulary.
+        """
+        seeds = iter(state.seeds)
+        arrays = [next(seeds) if i is None else state.weights[i] for i in self.places]
+        pairs = zip([*arrays, *others], [*self.has_free_rows, *have_free_rows], strict=True)
+        return [
+            tf.Variable(a, shape=[None, *a.shape[1:]] if free else None, trainable=False)
+            for a, free in pairs
+        ]
+
+
 def free_rows(variable):
     """Let a Keras variable have any number of rows, for the functions that are traced on it."""
     value = variable.value
@@ -54,17 +114,3 @@ def free_rows(variable):
     name = value.name.split(":")[0]  # by which LazyAdam knows tables
     freed = tf.Variable(start, shape=shape, trainable=value.trainable, name=name)
     replace_value(variable, freed)
-
-
-def own_variables(arrays, have_free_rows):
-    """Make the variables of one fit, or of one fitted state.
-
-    The rows of a table are unknown to its handle too: TensorFlow prepares a graph anew for each
-    shape of a handle, and would for each vocabulary.
-    """
-    shapes = [
-        [None, *array.shape[1:]] if free else None
-        for array, free in zip(arrays, have_free_rows, strict=True)
-    ]
-    pairs = zip(arrays, shapes, strict=True)
-    return [tf.Variable(array, shape=shape, trainable=False) for array, shape in pairs]

@@ -11,24 +11,21 @@ sparse updates do not.
 """
 
 from contextlib import nullcontext
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import tensorflow as tf
 
-from .._batch_memory import check_memory
 from .._lazy_adam import LazyAdam
-from .._optimizers import build_optimizer, continued_slots, rate_place, slot_tables
+from .._optimizers import build_optimizer, rate_place, slot_tables
 from .._plan import PREDICTION_ROWS
 from .._process import in_clean_thread
 from ._adam import fused_adam, is_plain_adam, step_rows, steps_rows
-from ._batches import signature, take, to_tensors
+from ._batches import signature, take
 from ._fast_layers import convolutions, convolving_real_tokens
-from ._graph import Graph, free_rows, own_variables
+from ._graph import Graph, Template, free_rows
 from ._program_cache import TRACING
 from ._program_keys import NotTraceableError
-from ._template import Template
 
 _COPIED_WINDOWS = 8192  # in a batch: of 5 tokens with 100 numbers each, 16 MB
 
@@ -62,11 +59,11 @@ class TrainingProgram:
         self._prepare_metrics(plan.data.y)
         self.names = ["loss", *(m.name for m in self._metrics)]
         self._graphs = {}
-        y, self._weight_shape = plan.data.y, np.shape(plan.data.weight)[1:]
+        y, self.weight_shape = plan.data.y, np.shape(plan.data.weight)[1:]
         self._data_signature = [
             *signature(self.template.input, kind),
             tf.TensorSpec([None, *y.shape[1:]], y.dtype),
-            tf.TensorSpec([None, *self._weight_shape], self.template.dtype),
+            tf.TensorSpec([None, *self.weight_shape], self.template.dtype),
             tf.TensorSpec([None], tf.int32),
         ]
         self.epoch_graph(0)  # a model that cannot be traced should say so now
@@ -82,8 +79,7 @@ class TrainingProgram:
         optimizer, tables = self._optimizer, self.template.tables
         owners = build_optimizer(optimizer, trainable)
         self._slots = optimizer.variables
-        self.n_slots = len(self._slots)
-        self._initial = [v.numpy() for v in self._slots]
+        self.initial_slots = [v.numpy() for v in self._slots]
         self.rate_place = rate_place(optimizer)
         self.slot_tables = slot_tables(self._slots, owners, trainable, tables)
         n_rows = {table.shape[0] for table in tables}
@@ -93,7 +89,7 @@ class TrainingProgram:
                 raise NotTraceableError("the optimizer keeps state of another shape per token")
         for i in self.slot_tables:
             free_rows(self._slots[i])
-            self._initial[i] = self._initial[i][:1]
+            self.initial_slots[i] = self.initial_slots[i][:1]
         slots = list(zip(owners, self._slots, strict=True))
         self._slots_of = [
             [slot for owner, slot in slots if owner == i] for i in range(len(trainable))
@@ -104,10 +100,8 @@ class TrainingProgram:
         for metric in self._metrics:
             metric.update_state(tf.ones([1, *y.shape[1:]], y.dtype), outputs)
             metric.reset_state()
-
-    @property
-    def _metric_variables(self):
-        return [v for metric in self._metrics for v in metric.variables]
+        self._metric_variables = [v for metric in self._metrics for v in metric.variables]
+        self.initial_metrics = [v.numpy() for v in self._metric_variables]
 
     # What is traced
 
@@ -226,113 +220,6 @@ class TrainingProgram:
         with TRACING:
             if key not in self._graphs:
                 self._graphs[key] = make()
-
-    def fresh_slots(self, plan):
-        """Return the optimizer's variables before its first step, as arrays."""
-        slots, tables = list(self._initial), plan.start.tables
-        for i in self.slot_tables:
-            slots[i] = np.repeat(slots[i], len(plan.start.weights[tables[0]]), axis=0)
-        if self.rate_place is not None:
-            rate = np.asarray(plan.optimizer.learning_rate)
-            slots[self.rate_place] = rate.astype(slots[self.rate_place].dtype)
-        return slots
-
-    def fresh_metrics(self):
-        """Return the variables of the metrics before the first batch, as arrays."""
-        return [v.numpy() for v in self._metric_variables]
-
-    def to_tensors(self, data):
-        """Return samples as the graphs take them."""
-        n, dtype = data.X.shape[0], self.template.dtype
-        lengths = data.X.content_lengths() if self.trims else np.full(n, data.X.shape[1])
-        weight = np.ones((n, *self._weight_shape)) if data.weight is None else data.weight
-        return [
-            *to_tensors(data.X, self.template.input_dtype),
-            tf.constant(data.y),
-            tf.constant(weight, dtype),
-            tf.constant(lengths, tf.int32),
-        ]
-
-
-class Run:
-    """One fit of a program: variables of its own, and the data.
-
-    Parameters
-    ----------
-    program : TrainingProgram
-        What it calls.
-    plan : Plan
-        Where it begins, and what it learns from.
-    """
-
-    def __init__(self, program, plan):
-        self._program, self._start = program, plan.start
-        template, n_slots = program.template, program.n_slots
-        slots = program.fresh_slots(plan)
-        if plan.start.slots:
-            slots = continued_slots(plan.start.slots, slots, program.rate_place)
-        metrics = program.fresh_metrics()
-        arrays = [*template.values(plan.start), *slots, *metrics]
-        has_free_rows = [
-            *template.has_free_rows,
-            *(i in program.slot_tables for i in range(n_slots)),
-            *(False for _ in metrics),
-        ]
-        self._variables = own_variables(arrays, has_free_rows)
-        n_model = len(template.places)
-        self._model = self._variables[:n_model]
-        self._slots = self._variables[n_model : n_model + n_slots]
-        self._tensors = program.to_tensors(plan.data)
-        self._held_out = None if plan.validation is None else program.to_tensors(plan.validation)
-        lengths = self._tensors[-1].numpy()
-        self._mean_length = lengths.mean()
-        check_memory(template.model, plan.batch_size, int(lengths.max()), training=True)
-        if self._held_out is not None:
-            lengths = self._held_out[-1].numpy()
-            check_memory(template.model, min(PREDICTION_ROWS, len(lengths)), int(lengths.max()))
-
-    def epoch(self, order, batch_size):
-        """Train one epoch; return loss and metrics, of validation data too."""
-        graph = self._program.epoch_graph(batch_size * self._mean_length)
-        tensors = [*self._tensors, tf.constant(order), tf.constant(batch_size)]
-        logs = self._named(graph(tensors, self._variables))
-        if self._held_out is not None:
-            measured = self._program.evaluation_graph()(self._held_out, self._variables)
-            logs |= {f"val_{k}": v for k, v in self._named(measured).items()}
-        return logs
-
-    def _named(self, results):
-        return {k: float(v) for k, v in zip(self._program.names, results, strict=True)}
-
-    def iterations(self):
-        """Return how many steps the optimizer has taken."""
-        return self._slots[0].numpy()
-
-    def weights(self):
-        """Return the weights as arrays, in the order of ``keras.Model.weights``."""
-        places = self._program.template.places
-        arrays = {i: v.numpy() for i, v in zip(places, self._model, strict=True) if i is not None}
-        return [arrays[i] for i in range(len(arrays))]
-
-    def state(self, weights=None):
-        """Return all that is left of the fit, with these weights or the last ones."""
-        places = self._program.template.places
-        return replace(
-            self._start,
-            weights=self.weights() if weights is None else weights,
-            seeds=[v.numpy() for i, v in zip(places, self._model, strict=True) if i is None],
-            slots=[v.numpy() for v in self._slots],
-            slot_tables=self._program.slot_tables,
-        )
-
-    def take_over(self, weights, rate):
-        """Take over weights and learning rate that a callback may have changed."""
-        for place, variable in zip(self._program.template.places, self._model, strict=True):
-            if place is not None and not np.array_equal(weights[place], variable.numpy()):
-                variable.assign(weights[place])
-        if self._program.rate_place is not None:
-            variable = self._slots[self._program.rate_place]
-            variable.assign(tf.cast(rate, variable.dtype))
 
 
 def _sum_rows(gradient, variable):
