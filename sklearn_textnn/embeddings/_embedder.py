@@ -20,10 +20,11 @@ from ..preprocessing import (
     PadTransformer,
     TokenIds,
     Vocabulary,
+    check_range,
     with_index,
 )
 from ._coverage import Coverage, measure_coverage, words_without_vectors
-from ._embedded_tokens import EmbeddedTokens, check_range
+from ._embedded_tokens import EmbeddedTokens
 from ._lookup import ENDS, FORMS, Lookup
 from ._pool_vectors import (
     count_words,

@@ -1,4 +1,4 @@
-"""Files that are no vectors: the error says what they are, and what to do."""
+"""Files of other kinds: the error says what they are, and what to do."""
 
 import gzip
 import io
@@ -56,17 +56,17 @@ KINDS = {
     "npz": (with_file(lambda file: np.savez(file, MATRIX)), r"NumPy \(\.npz\)"),
     "npz of two": (with_file(lambda file: np.savez(file, a=MATRIX, b=MATRIX)), r"\(\.npz\)"),
     "PyTorch": (zipped("model/data.pkl", "model/version"), "a model of PyTorch"),
-    "Keras": (zipped("config.json", "model.weights.h5"), "a model of Keras"),
-    "Office": (zipped("[Content_Types].xml", "xl/workbook.xml"), "a document of Office"),
+    "Keras": (zipped("config.json", "model.weights.h5"), "PyTorch or Keras"),
+    "Office": (zipped("[Content_Types].xml", "xl/workbook.xml"), "a document"),
     "safetensors": (safetensors.numpy.save({"a": MATRIX}), "a file of safetensors"),
-    "tar": (tarred("w"), "an archive of tar.*Unpack"),
-    "tar.gz": (tarred("w:gz"), "an archive of tar"),
+    "tar": (tarred("w"), "packed by tar.*Unpack"),
+    "tar.gz": (tarred("w:gz"), "packed by tar"),
     "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(90), "a file of HDF5"),
-    "Parquet": (b"PAR1\x15\x04\x15" + bytes(90) + b"PAR1", "a file of Parquet"),
+    "Parquet": (b"PAR1\x15\x04\x15" + bytes(90) + b"PAR1", "Parquet"),
     "Feather": (b"ARROW1\0\0" + bytes(90), "Arrow"),
     "SQLite": (b"SQLite format 3\0" + bytes(90), "SQLite"),
     "MATLAB": (b"MATLAB 5.0 MAT-file, Platform", "MATLAB"),
-    "R": (gzip.compress(b"RDX3\nX\n\0\0\0\3"), "a file of R"),
+    "R": (gzip.compress(b"RDX3\nX\n\0\0\0\3"), "or R"),
     "GGUF": (b"GGUF\3\0\0\0" + bytes(90), "GGUF"),
     "JSON": (json.dumps({"good": [1, 2]}).encode(), "JSON"),
     "indented JSON": (json.dumps({"good": [1, 2]}, indent=2).encode(), "JSON"),
@@ -80,8 +80,8 @@ KINDS = {
     "PDF": (b"%PDF-1.7\n", "a document"),
     "PNG": (b"\x89PNG\r\n\x1a\n" + bytes(90), "a picture"),
     "program": (b"\x7fELF\2\1\1" + bytes(90), "a program"),
-    "zstd": (b"\x28\xb5\x2f\xfd\x04" + bytes(90), "packed by zstd"),
-    "7-Zip": (b"7z\xbc\xaf\x27\x1c\0\4" + bytes(90), "packed by 7-Zip"),
+    "zstd": (b"\x28\xb5\x2f\xfd\x04" + bytes(90), "zstd"),
+    "7-Zip": (b"7z\xbc\xaf\x27\x1c\0\4" + bytes(90), "7-Zip"),
     "UTF-16": (TEXT.encode("utf-16"), "text in UTF-16.*Convert it to UTF-8"),
     "UTF-16, big end first": (b"\xfe\xff" + TEXT.encode("utf-16-be"), "text in UTF-16"),
     "UTF-16 without mark": (TEXT.encode("utf-16-le"), "text in UTF-16"),
