@@ -1,4 +1,4 @@
-"""Do neural networks beat counting words here? An honest comparison by nested cross-validation.
+"""Do neural networks beat word counts here? A comparison by nested cross-validation.
 
 Two baselines (word counts and tf-idf, each with logistic regression) and three networks (dense on
 counts, pooled embeddings, convolutional) each search for their own parameters within every outer

@@ -1,12 +1,12 @@
-"""Train on a file of texts that is larger than memory, and go on after a crash.
+"""Train on a file of texts that is larger than memory, and resume after a crash.
 
-pandas reads the file in chunks; the tokenizer reads all of them once, then the classifier once in
-each epoch. Never more than a chunk is in memory. The pipeline is saved after every chunk: a run
-that was killed goes on there when it is started again, and ends with the same weights.
+pandas reads the file in chunks; the tokenizer reads all of them once, then the classifier once per
+epoch. At most one chunk is in memory. The pipeline is saved after every chunk: a killed run resumes
+there when it is started again, and ends with the same weights.
 
-    python examples/out_of_core.py                    # on a small file that it writes itself
+    python examples/out_of_core.py                    # on a small file that it writes
     python examples/out_of_core.py reviews.csv --chunk 5000 --epochs 3
-    python examples/out_of_core.py reviews.csv --memory 200  # MB that it may take beyond the start
+    python examples/out_of_core.py reviews.csv --memory 200  # MB that it may use on top
 
 The columns are `text` and `label`; the lines should be shuffled.
 """

@@ -1,13 +1,13 @@
-"""What pretrained word vectors are worth, and those of words that training has not met.
+"""How much pretrained word vectors gain, and those of words unseen in training.
 
-Two measurements on raw texts, by cross-validation in which nothing is learnt from a held-out text:
+Two experiments on raw texts, by cross-validation that learns nothing from held-out texts:
 
-``keep``: a convolutional network on GloVe vectors. Words that only a held-out text holds are left
-out (``unknown="drop"``, Keras' way) or looked up (``unknown="keep"``).
+``keep``: a convolutional network on GloVe vectors. Words unseen in training are dropped
+(``unknown="drop"``, as in Keras) or looked up (``unknown="keep"``).
 
-``search``: nested cross-validation of a search over the network, over whether it trains the
-vectors, and over what words get that have none; beside word counts and mean vectors, each with
-logistic regression.
+``search``: nested cross-validation of a search over the network, whether it trains the vectors, and
+the vector of words that have none; compared with word counts and mean vectors, each with logistic
+regression.
 
     python examples/pretrained_vectors.py --n-jobs 2             UCI sentences and GloVe, fetched
     python examples/pretrained_vectors.py --data-home FOLDER --vectors glove.6B.zip

@@ -3,9 +3,9 @@
 python examples/serve.py reviews.textnn --port 8000
 curl localhost:8000/predict --data '{"text": "a fine film"}'
 
-`POST /predict` takes {"text": "..."} or {"texts": ["...", "..."]} and gives labels and
-probabilities back. `GET /health` says that the service runs. At SIGTERM it answers what it has
-been asked, and ends.
+`POST /predict` takes {"text": "..."} or {"texts": ["...", "..."]} and returns labels and
+probabilities. `GET /health` reports that the service runs. On SIGTERM it answers open requests and
+exits.
 """
 
 import argparse

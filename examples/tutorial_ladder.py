@@ -1,13 +1,13 @@
 """Every model of a well-known Keras tutorial on text classification, from counts to a search.
 
-The tutorial climbs from logistic regression on counts to a convolutional network whose parameters
-are searched for, and publishes one test accuracy per model. This script runs the same models as
-stock Pipelines on raw texts, each network from several seeds, and prints both figures side by
-side, with a line on each difference that is more than noise.
+The tutorial goes from logistic regression on counts to a search over a convolutional network, and
+publishes one test accuracy per model. This script runs the same models as stock Pipelines on raw
+texts, each network with several seeds, and prints both accuracies side by side, with a line on each
+difference that is more than noise.
 
-Run it with the UCI sentences that the tutorial uses (fetched once, or taken from --data-home), or
-with ``--data reviews`` on the corpus that comes with the package, where nothing was published. The
-rows with GloVe vectors need these, too (fetched once, 0.9 GB, or taken from --vectors):
+Run it with the UCI sentences of the tutorial (downloaded once, or read from --data-home), or with
+``--data reviews`` on the reviews in the package, for which nothing was published. The rows with
+GloVe vectors need these, too (downloaded once, 0.9 GB, or read from --vectors):
 
     python examples/tutorial_ladder.py --rows lr-yelp lr-amazon lr-imdb dense flatten pooling
     python examples/tutorial_ladder.py --rows glove-frozen glove-trained --vectors glove.6B.zip

@@ -1,8 +1,8 @@
 """Three ways to turn words into numbers, on five sentences.
 
-1. Counts: how often does each word of the vocabulary occur in a text?
-2. One-hot vectors: each word is a column of its own.
-3. Ids with padding: each word is a number, each text a row of numbers of one length.
+1. Counts: how often each word of the vocabulary occurs in a text.
+2. One-hot vectors: a column for each word.
+3. Padded ids: each word is a number, each text a row of the same length.
 
 None of them needs TensorFlow:
 

@@ -18,7 +18,7 @@ The most common names can be imported from here. They are loaded lazily, so impo
 does not import TensorFlow.
 """
 
-from importlib import import_module
+from ._lazy import attach
 
 __version__ = "0.1.0"
 
@@ -57,13 +57,4 @@ _HOMES = {
 __all__ = sorted([*_HOMES, *_SUBPACKAGES])
 
 
-def __getattr__(name):
-    if name in _SUBPACKAGES:
-        return import_module(f"{__name__}.{name}")
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__():
-    return sorted([*globals(), *__all__])
+__getattr__, __dir__ = attach(__name__, _HOMES | dict.fromkeys(_SUBPACKAGES, ""))

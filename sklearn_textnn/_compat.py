@@ -6,12 +6,14 @@ from numbers import Integral
 
 import numpy as np
 from sklearn import __version__, utils
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
+from sklearn.base import _fit_context as fit_context
 from sklearn.model_selection._validation import (
     _fit_and_score,
     _insert_error_scores,
     _warn_or_raise_about_fit_failures,
 )
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -21,10 +23,11 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
     validate_params,
 )
-from sklearn.utils._set_output import _get_output_config
+from sklearn.utils._set_output import _get_output_config as output_config
 from sklearn.utils.fixes import parse_version
-from sklearn.utils.metaestimators import _BaseComposition
-from sklearn.utils.validation import _check_sample_weight, _num_samples
+from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _num_samples as num_samples
 
 try:  # 1.9 and later
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -56,36 +59,6 @@ except ImportError:
         return method
 
 
-__all__ = [
-    "CALLBACKS",
-    "FRAMES_KEEP_INDEX",
-    "OUTPUT",
-    "POSITIVE_INT",
-    "REQUESTS",
-    "BaseComposition",
-    "CallbackSupportMixin",
-    "HasMethods",
-    "IntNotBool",
-    "Interval",
-    "InvalidParameterError",
-    "RealNotInt",
-    "StrOptions",
-    "check_parameters",
-    "check_sample_weight",
-    "check_steps",
-    "check_transformers",
-    "compute_class_weight",
-    "fit_and_score",
-    "fit_context",
-    "fit_failures_handled",
-    "num_samples",
-    "output_config",
-    "safe_indexing",
-    "validate_parameter_constraints",
-    "validate_params",
-    "with_callbacks",
-]
-
 # What set_output, set_{method}_request and set_callbacks (from 1.9 on) store on an estimator.
 OUTPUT = "_sklearn_output_config"
 REQUESTS = "_metadata_request"
@@ -105,14 +78,8 @@ class IntNotBool(Interval):
         return not isinstance(val, bool) and super().is_satisfied_by(val)
 
 
-BaseComposition = _BaseComposition
 # Checks the parameters of an estimator against its `_parameter_constraints`.
 check_parameters = BaseEstimator._validate_params
-check_sample_weight = _check_sample_weight
-fit_context = _fit_context
-num_samples = _num_samples
-output_config = _get_output_config
-safe_indexing = utils._safe_indexing
 
 
 def compute_class_weight(class_weight, classes, y, sample_weight):

@@ -1,17 +1,17 @@
 """
-Can I act on the probabilities?
-===============================
+Calibration
+===========
 
-Of the texts with a probability of 0.8, eight of ten should be positive. Scikit-learn draws whether
-they are, and mends it.
+Of the texts with a probability of 0.8, eight in ten should be positive. scikit-learn plots whether
+they are, and corrects it.
 """
 
 # %%
-# A network that trained for too long
-# -----------------------------------
+# An overfitted network
+# ---------------------
 #
-# Networks that train on become surer and surer without becoming better. Held-out probabilities come
-# from ``cross_val_predict``.
+# A network that trains for too long becomes more confident, but not more accurate. The held-out
+# probabilities are from ``cross_val_predict``.
 
 import matplotlib.pyplot as plt
 from sklearn.calibration import CalibratedClassifierCV, CalibrationDisplay
@@ -49,10 +49,10 @@ for name, classifier in {"network": network, "calibrated network": calibrated}.i
     )
 
 # %%
-# Where a line is flatter than the dotted one, the classifier is too sure. Calibration hardly
-# changes which text is likelier positive than another; it changes what the number means.
+# Where a line is flatter than the dotted one, the classifier is overconfident. Calibration hardly
+# changes the ranking of the texts, only their probabilities.
 #
-# ``method="temperature"`` of scikit-learn 1.8 and later divides the log-odds by one number, which
-# suits networks and several classes. It calls ``decision_function``, which this classifier has.
+# ``method="temperature"`` (scikit-learn 1.8 and later) divides the log-odds by one number, which
+# suits networks and several classes. It uses ``decision_function``.
 
 plt.show()

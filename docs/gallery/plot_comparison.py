@@ -1,16 +1,16 @@
 """
-An honest comparison
-====================
+Compare classifiers
+===================
 
-Several classifiers on the same outer folds, with what was chosen inside of them.
+Several classifiers on the same outer folds, by nested cross-validation.
 """
 
 # %%
 # Two classifiers and a search
 # ----------------------------
 #
-# Each classifier takes texts. The search runs anew within the training part of each outer fold, so
-# that its choice has not seen the texts that it is measured on.
+# Each classifier takes texts. The search runs from scratch within the training part of each outer
+# fold, so its choice is scored on texts that it has not seen.
 
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -59,11 +59,11 @@ comparison = compare_classifiers(
 print(comparison)
 
 # %%
-# As a picture
-# ------------
+# As a plot
+# ---------
 #
-# Each dot is a fold; thin lines join the same fold of all classifiers. Where the lines cross, the
-# classifiers differ by chance as much as by merit.
+# Each dot is a fold; thin lines connect the same fold across classifiers. Where the lines cross,
+# chance matters as much as the classifier.
 
 _ = ComparisonDisplay.from_comparison(comparison).plot()
 
@@ -71,7 +71,7 @@ _ = ComparisonDisplay.from_comparison(comparison).plot()
 # Differences and their intervals
 # -------------------------------
 #
-# Folds share training data, so an interval that takes them for independent is too narrow;
-# ``differences`` corrects for that.
+# Folds share training data, so an interval that treats them as independent is too narrow;
+# ``differences`` corrects for this.
 
 comparison.differences("tf-idf + LR").round(3)

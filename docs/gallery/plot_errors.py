@@ -1,6 +1,6 @@
 """
-Where a classifier errs
-=======================
+Analyse errors
+==============
 
 The texts with the worst predictions, and which kinds of texts they are.
 """
@@ -9,8 +9,8 @@ The texts with the worst predictions, and which kinds of texts they are.
 # The worst first
 # ---------------
 #
-# :func:`~sklearn_textnn.inspection.error_table` predicts each text by a classifier that has not
-# seen it. Many of the first rows may be wrong labels, or sentences that nobody could tell.
+# :func:`~sklearn_textnn.inspection.error_table` predicts each text with a classifier that has not
+# seen it. Many of the first rows may be wrong labels, or truly ambiguous sentences.
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -30,8 +30,8 @@ table[["text", "label", "probability", "unknown"]].head(8).round(2)
 # Slices
 # ------
 #
-# By length, by the share of words that the training part did not hold, and by a column of one's
-# own: slices are pandas'. The bars are two standard errors.
+# With pandas, slice the table by length, by the share of words unseen in training, or by your own
+# column. Bars are two standard errors.
 
 slices = {
     "words": pd.qcut(table["n_words"], 4),

@@ -1,15 +1,15 @@
 """
-Why this class?
-===============
+Explain predictions
+===================
 
-Which words of a text speak for which class, and what a class looks like to the classifier.
+Which words of a text speak for which class, and which words the classifier relies on.
 """
 
 # %%
 # A classifier
 # ------------
 #
-# Any classifier of texts that has ``predict_proba`` will do. This one is a pipeline that ends in a
+# Any text classifier with ``predict_proba`` works. This one is a pipeline that ends in a
 # convolutional network.
 
 import matplotlib.pyplot as plt
@@ -43,16 +43,16 @@ pipeline.fit(train, y_train).score(test, y_test)
 # One text
 # --------
 #
-# :func:`~sklearn_textnn.inspection.explain_texts` leaves out one word after the other and asks the
-# classifier again. In a notebook, and here, the words that speak for the predicted class are blue
-# and those against it are vermilion; the stronger the colour, the more they add.
+# :func:`~sklearn_textnn.inspection.explain_texts` leaves out one word at a time and predicts again.
+# In a notebook, and here, words for the predicted class are blue and words against it vermilion;
+# the stronger the colour, the larger the effect.
 
 text = "The food was great, but the service was terrible and slow. I am disappointed!"
 explanation = explain_texts(pipeline, [text])[0]
 explanation
 
 # %%
-# The same as a picture, and as a table with the position of each word in the text.
+# The same as a plot, and as a table with the position of each word in the text.
 
 _ = explanation.plot()
 
@@ -61,8 +61,8 @@ _ = explanation.plot()
 explanation.to_frame()
 
 # %%
-# Networks of token ids can share the log-odds among the words instead, by integrated gradients. The
-# values then sum to the log-odds, less those of a text whose word vectors are zeros.
+# Networks of token ids can also distribute the log-odds over the words, by integrated gradients.
+# The values then sum to the log-odds minus those of a text whose word vectors are zeros.
 
 explain_texts(pipeline, [text], method="gradients")[0]
 
@@ -70,20 +70,20 @@ explain_texts(pipeline, [text], method="gradients")[0]
 # Both classes
 # ------------
 #
-# :class:`~sklearn_textnn.inspection.WordEffectsDisplay` shows the words that add most to each
-# class, on the mean of the held-out texts that hold them. The thin line is the standard deviation
-# over these texts, the number beside it how many they are.
+# :class:`~sklearn_textnn.inspection.WordEffectsDisplay` shows the words with the largest mean
+# effect for each class, over the held-out texts that contain them. The thin line is the standard
+# deviation over these texts, the number next to it their count.
 
 effects = word_effects(pipeline, test, min_texts=3)
 _ = WordEffectsDisplay(effects).plot()
 
 # %%
-# The numbers behind it are an ordinary table.
+# The values are an ordinary table.
 
 effects.groupby("class").head(3)
 
 # %%
-# Words without a meaning of their own are a warning: 450 sentences are few, and a network that has
-# met a word in sentences of one class only takes it for a sign of this class.
+# Words without a sentiment of their own are a warning: 450 sentences are few, and a network takes a
+# word that occurs in one class only for evidence of this class.
 
 plt.show()

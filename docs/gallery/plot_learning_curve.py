@@ -1,13 +1,12 @@
 """
-Would more texts help?
-======================
+Learning curves
+===============
 
-Scikit-learn's learning curve of a network and of a linear model.
+Would more texts help? scikit-learn's learning curves of a network and of a linear model.
 """
 
 # %%
-# The vocabulary is learnt anew from each part of the training data, since the texts pass through
-# the whole pipeline.
+# The whole pipeline is fitted on each part of the training data, including its vocabulary.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -54,8 +53,8 @@ for ax, (name, classifier) in zip(axes, classifiers.items(), strict=True):
     ax.set_title(name)
 
 # %%
-# Both learn their training texts by heart. Where the lower curve still climbs at the right edge,
-# more texts will help; where it is flat and far below the upper one, they will help little, and
+# Both fit their training texts almost perfectly. Where the lower curve still rises at the right,
+# more texts will help. Where it is flat and far below the upper one, they will not help much, but
 # pretrained vectors or another network may.
 
 plt.show()

@@ -1,16 +1,16 @@
 """
-How the training went
-=====================
+Training history
+================
 
-Loss and accuracy over the epochs, of training and validation data, and where to stop.
+Loss and accuracy over the epochs, on training and validation data, and where to stop.
 """
 
 # %%
-# A network that may train for too long
-# -------------------------------------
+# Early stopping
+# --------------
 #
-# ``early_stopping=True`` sets a part of the training data aside, looks at it after each epoch, and
-# goes back to the epoch that was best there.
+# ``early_stopping=True`` holds out a part of the training data, evaluates it after each epoch, and
+# restores the best epoch.
 
 from sklearn.pipeline import make_pipeline
 
@@ -37,13 +37,13 @@ pipeline = make_pipeline(KerasTokenizerTransformer(), PadTransformer(), classifi
 display = HistoryDisplay.from_estimator(pipeline).plot()
 
 # %%
-# Read it like this: while both losses fall, more epochs help. Where the training loss goes on
-# falling and the other rises, the network learns its sentences by heart.
+# While both losses fall, more epochs help. Where the training loss keeps falling and the validation
+# loss rises, the network overfits.
 
 print(f"{display.n_epochs} epochs were trained, the best was the {display.best_epoch}th.")
 
 # %%
-# The figures are in ``history_``, a dict of lists as Keras has it.
+# The values are in ``history_``, a dict of lists as in Keras.
 
 import pandas as pd
 

@@ -2,7 +2,7 @@
 
 import io
 import time
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from http.client import HTTPResponse
 from numbers import Integral, Real
 from os import PathLike
 from textwrap import shorten
@@ -156,9 +156,7 @@ class _Stream(io.RawIOBase):
         self.size += size
         seconds = time.monotonic() - self.start
         if self.size < (seconds - _TIMEOUT) * _SLOWEST:
-            raise TimeoutError(
-                f"Got {self.size} bytes in {seconds:.0f} s, expected {_SLOWEST} a second or more."
-            )
+            raise TimeoutError(f"Got {self.size} bytes in {seconds:.0f} s, expected {_SLOWEST}/s.")
         return size
 
     def close(self):
@@ -172,20 +170,10 @@ class _Response(HTTPResponse):
         self.fp = io.BufferedReader(_Stream(self.fp.detach()))
 
 
-class _HTTP(HTTPConnection):
-    response_class = _Response
-
-
-class _HTTPS(HTTPSConnection):
-    response_class = _Response
-
-
 class _Handler(HTTPHandler, HTTPSHandler, HTTPRedirectHandler):
-    def http_open(self, request):
-        return self.do_open(_HTTP, request)
-
-    def https_open(self, request):
-        return self.do_open(_HTTPS, request)
+    def do_open(self, connection, request, **params):
+        timed = type("Timed", (connection,), {"response_class": _Response})
+        return super().do_open(timed, request, **params)
 
     def http_error_302(self, request, response, *args):
         response.close()  # else its body is read, whatever its size

@@ -7,29 +7,18 @@ from .._compat import InvalidParameterError, StrOptions, validate_params
 from ._bunch import text_bunch
 from ._remote import PARAMETERS, Member, RemoteArchive, fetch_members
 
+_FILES = {  # their sizes and SHA-256
+    "yelp": (61_320, "c76468b7b5c6e56a0804d728345c5f84aa2142ddb214420f61cc9cfd4c00d2ea"),
+    "amazon_cells": (58_226, "47003fc0a0d4840b00e96e715b6189bad09e7443a3da41c4cbe12ffc79f86ae3"),
+    "imdb": (85_285, "aef2e49e3da25714d61175e3a6e68eeef74a20a2f914318dc3be9947ea86512d"),
+}
 ARCHIVE = RemoteArchive(
     filename="sentiment+labelled+sentences.zip",
     url="https://archive.ics.uci.edu/static/public/331/sentiment+labelled+sentences.zip",
     page="https://archive.ics.uci.edu/dataset/331/sentiment+labelled+sentences",
     folder="sentiment labelled sentences",
     max_size=10_000_000,
-    members=(
-        Member(
-            "yelp_labelled.txt",
-            61_320,
-            "c76468b7b5c6e56a0804d728345c5f84aa2142ddb214420f61cc9cfd4c00d2ea",
-        ),
-        Member(
-            "amazon_cells_labelled.txt",
-            58_226,
-            "47003fc0a0d4840b00e96e715b6189bad09e7443a3da41c4cbe12ffc79f86ae3",
-        ),
-        Member(
-            "imdb_labelled.txt",
-            85_285,
-            "aef2e49e3da25714d61175e3a6e68eeef74a20a2f914318dc3be9947ea86512d",
-        ),
-    ),
+    members=tuple(Member(f"{name}_labelled.txt", *facts) for name, facts in _FILES.items()),
 )
 
 # In the order of ARCHIVE.members, which is the order of the rows.

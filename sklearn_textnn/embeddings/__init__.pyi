@@ -82,7 +82,7 @@ class WordVectors:
         path: str | PathLike[str],
         *,
         words: Iterable[str] | Iterable[bytes] | None = ...,
-        tokenizer: str | PathLike[str] | None = ...,
+        tokenizer: str | PathLike[str] | Any = ...,
         member: str | None = ...,
         encoding_errors: str = ...,
         cache: bool = ...,

@@ -4,6 +4,7 @@ import codecs
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from unicodedata import name
 
 from ._other_kinds import refuse_other_kinds
 
@@ -15,17 +16,7 @@ _HEADER = re.compile(rb"([0-9]{1,18})[ \t]+([0-9]{1,18})[ \t\r]*")
 _SPACES = re.compile(rb"[ \t]+")
 _N_LINES = 50  # which vote on dimension and separators
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_SEPARATORS = {
-    b",": "commas",
-    b";": "semicolons",
-    b"|": "vertical bars",
-    b":": "colons",
-    "\u00a0".encode(): "no-break spaces",
-    "\u2003".encode(): "em spaces",
-    "\u2009".encode(): "thin spaces",
-    "\u202f".encode(): "narrow no-break spaces",
-    "\u3000".encode(): "ideographic spaces",
-}
+_SEPARATORS = ",;|:\u00a0\u2003\u2009\u202f\u3000"
 _MARKS = set(b",;:|=\"'")  # at the end of every word they are no part of it
 
 
@@ -173,14 +164,16 @@ def _common_dim(rows):
 
 def _check_separators(rows, dim):
     """Raise if most lines hold more numbers between other separators, or all words end in one."""
-    for separator, name in _SEPARATORS.items():
+    for character in _SEPARATORS:
+        separator = character.encode()
         held = [row.translate(None, b"\"'") for _, row in rows if separator in row]
         split = [row.replace(separator, b" ").split() for row in held]
         n_more = sum(_trailing_numbers(parts[1:]) > dim for parts in split)
         if 2 * n_more > len(rows) and (n_more > 1 or not dim):
             raise ValueError(
-                f"line {rows[0][0]}, {shorten(rows[0][1])}, has {name} in or between its numbers, "
-                "expected decimal points, and spaces or tabs between numbers; replace them."
+                f"line {rows[0][0]}, {shorten(rows[0][1])}, has {name(character).lower()}s in or "
+                "between its numbers, expected decimal points, and spaces or tabs between numbers; "
+                "replace them."
             )
     if 2 * sum(b"\r" in row for _, row in rows) > len(rows):
         raise ValueError("its lines end in carriage returns alone, expected line feeds.")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._arrays import read_only
-from ..preprocessing import AnnotatedRows, TokenIds
+from ..preprocessing import AnnotatedRows, TokenIds, check_range
 
 
 class EmbeddedTokens(AnnotatedRows):
@@ -130,28 +130,6 @@ class EmbeddedTokens(AnnotatedRows):
         return f"<EmbeddedTokens: shape {self.shape}, {len(self.vocabulary)} tokens>"
 
 
-def check_range(tokens):
-    """Raise if an id is not in the vocabulary: a table has no vector for it.
-
-    Parameters
-    ----------
-    tokens : TokenIds
-        Ragged or padded.
-
-    Raises
-    ------
-    ValueError
-        If an id is negative, or not below the number of words.
-    """
-    ids, n_tokens = tokens.flat.ids, len(tokens.vocabulary)
-    if ids.size and not 0 <= ids.min() <= ids.max() < n_tokens:
-        wrong = ids[(ids < 0) | (ids >= n_tokens)][0]
-        raise ValueError(
-            f"X holds token id {wrong}, expected 0 to {n_tokens - 1}, the ids of its vocabulary; "
-            "ids and vocabulary must come from the same tokenizer."
-        )
-
-
 def _checked_table(table, vocabulary):
     table = np.asarray(table, dtype=np.float32)
     if table.ndim != 2 or len(table) != len(vocabulary):
@@ -160,7 +138,5 @@ def _checked_table(table, vocabulary):
             "word of the vocabulary, the padding included."
         )
     if table[0].any():
-        raise ValueError(
-            "row 0 of table is not zero, but id 0 is padding; start the table with a row of zeros."
-        )
+        raise ValueError("row 0 of table is not zero, as id 0 is padding; start it with zeros.")
     return read_only(table)

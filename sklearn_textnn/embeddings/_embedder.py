@@ -21,10 +21,11 @@ from ..preprocessing import (
     PadTransformer,
     TokenIds,
     Vocabulary,
+    check_range,
     with_index,
 )
 from ._coverage import Coverage, SeenWords
-from ._embedded_tokens import EmbeddedTokens, check_range
+from ._embedded_tokens import EmbeddedTokens
 from ._lookup import ENDS, FORMS, Lookup
 from ._pool_vectors import (
     count_words,

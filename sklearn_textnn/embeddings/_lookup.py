@@ -188,11 +188,7 @@ def _statistics(vectors):
 
 
 def _strip(word):
-    def is_edge(character):
-        return unicodedata.category(character)[0] in "PSZC"
-
-    kept = [i for i, character in enumerate(word) if not is_edge(character)]
-    return word[kept[0] : kept[-1] + 1] if kept else ""
+    return word.strip("".join(c for c in word if unicodedata.category(c)[0] in "PSZC"))
 
 
 _CHANGES = {

@@ -12,14 +12,13 @@ from contextlib import ExitStack, contextmanager
 from ._other_kinds import refuse_other_archives
 
 _BUFFER = 1 << 20
-_MAGIC = {
-    "gzip": re.compile(rb"\x1f\x8b"),
+_PACKINGS = {  # how they begin, and what opens them
+    "gzip": (rb"\x1f\x8b", gzip.open),
     # The magic number of a block or of the end follows; "BZh1" alone may begin a text.
-    "bzip2": re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),
-    "xz": re.compile(rb"\xfd7zXZ\x00"),
-    "zip": re.compile(rb"PK(?:\x03\x04|\x05\x06)"),
+    "bzip2": (rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)", bz2.open),
+    "xz": (rb"\xfd7zXZ\x00", lzma.open),
+    "zip": (rb"PK(?:\x03\x04|\x05\x06)", zipfile.ZipFile),
 }
-_OPENERS = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open, "zip": zipfile.ZipFile}
 
 # Vectors as text shrink to a half or a third. What grows more than this was made to fill a disk.
 _MAX_RATIO = 200
@@ -55,14 +54,14 @@ def open_bytes(path, member=None):
         file = stack.enter_context(open(path, "rb", buffering=_BUFFER))
         size = os.fstat(file.fileno()).st_size
         head = file.peek(16)
-        packing = next((name for name, magic in _MAGIC.items() if magic.match(head)), None)
+        packing = next((name for name, (m, _) in _PACKINGS.items() if re.match(m, head)), None)
         if member is not None and packing != "zip":
             raise ValueError(f"got member={member!r} for a file that is no zip, expected None.")
         if packing is None:
             yield file, size
             return
         with _damage(packing):
-            unpacked = stack.enter_context(_OPENERS[packing](file))
+            unpacked = stack.enter_context(_PACKINGS[packing][1](file))
         if packing == "zip":
             name = _member_name(unpacked, member)
             with _damage(packing):

@@ -11,23 +11,25 @@ from functools import lru_cache
 
 import numpy as np
 
+from .._saved_state import array, check_saved_state, instance_of, or_none
+from .._validation import expect
 from ._cache import VectorCache, fingerprint
 from ._read_file import VectorFile, read_into_memory
 from ._store import Stored, content_digest, open_store
 from ._validation import check_encoding_errors
 from ._words import PackedWords
 
-_ARRAYS = {"words": (np.uint8, 1), "offsets": (np.int64, 1), "vectors": (np.float32, 2)}
+_FAULT = "This is no state of WordVectors: "
+_ARRAYS = {
+    "words": array("uint8", None),
+    "offsets": array("int64", None),
+    "vectors": array("float32", None, None),
+}
+_TEXT = instance_of(str)
 _REFERENCE = {
-    "digest": str,
-    "store": str,
-    "path": str,
-    "size": int,
-    "member": str | None,
-    "encoding_errors": str,
-    "data_home": str | None,
-    "n_words": int,
-    "dim": int,
+    **dict.fromkeys(("digest", "store", "path", "encoding_errors"), _TEXT),
+    **dict.fromkeys(("member", "data_home"), or_none(_TEXT)),
+    **dict.fromkeys(("size", "n_words", "dim"), instance_of(int)),
 }
 
 
@@ -52,18 +54,21 @@ def checked_content(state):
     ValueError
         If it is something else.
     """
-    if set(state) != set(_ARRAYS) or not all(_is_array(state[k], *_ARRAYS[k]) for k in _ARRAYS):
-        raise ValueError("This is no state of WordVectors: its arrays are not those expected.")
+    _check(state, _ARRAYS)
     words, offsets, vectors = (state[name] for name in _ARRAYS)
     ends = offsets[:1].tolist() + offsets[-1:].tolist()
     if ends != [0, len(words)] or (np.diff(offsets) < 0).any() or len(offsets) != len(vectors) + 1:
-        raise ValueError("This is no state of WordVectors: its arrays do not fit each other.")
+        raise ValueError(f"{_FAULT}its arrays do not fit each other.")
     vectors.setflags(write=False)
     return PackedWords(words, offsets), vectors
 
 
-def _is_array(array, dtype, ndim):
-    return isinstance(array, np.ndarray) and (array.dtype, array.ndim) == (dtype, ndim)
+def _check(state, constraints):
+    try:
+        expect(set(state) == set(constraints), f"its entries are not {list(constraints)}")
+        check_saved_state(state, constraints)
+    except ValueError as error:
+        raise ValueError(f"{_FAULT}{error}.") from error
 
 
 def checked_reference(state):
@@ -84,13 +89,9 @@ def checked_reference(state):
     ValueError
         If it is no reference.
     """
-    is_one = set(state) == set(_REFERENCE)
-    if not is_one or not all(isinstance(state[k], kind) for k, kind in _REFERENCE.items()):
-        raise ValueError("This is no state of WordVectors: its entries are not those expected.")
+    _check(state, _REFERENCE)
     if not state["store"].isalnum():
-        raise ValueError(
-            f"This is no state of WordVectors: its store is {state['store']!r}, expected a digest."
-        )
+        raise ValueError(f"{_FAULT}its store is {state['store']!r}, expected a digest.")
     check_encoding_errors(state["encoding_errors"])
     return dict(state)
 

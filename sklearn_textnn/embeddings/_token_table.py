@@ -1,10 +1,9 @@
 """Tables of static sentence encoders: a matrix in safetensors, a row for each token."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 from safetensors import SafetensorError, safe_open
+
+from ..preprocessing import subword_ids
 
 
 def read_token_table(path, tokenizer):
@@ -14,8 +13,8 @@ def read_token_table(path, tokenizer):
     ----------
     path : str
         A file of safetensors with one tensor of two dimensions.
-    tokenizer : str or path-like
-        The JSON file of a tokenizer of the tokenizers library.
+    tokenizer : str, path-like or tokenizers.Tokenizer
+        As :class:`SubwordTokenizerTransformer` takes it.
 
     Returns
     -------
@@ -32,8 +31,8 @@ def read_token_table(path, tokenizer):
         If one of the files is something else, or the tokenizer has more tokens than rows.
     """
     matrix = _only_matrix(path)
-    token_of = _tokens(tokenizer)
-    last = max(token_of)
+    token_of = {i: token for token, i in subword_ids(tokenizer).items() if token}
+    last = max(token_of, default=-1)
     if last >= len(matrix):
         raise ValueError(
             f"{str(tokenizer)!r} gives {token_of[last]!r} the id {last}, but the matrix of "
@@ -61,24 +60,3 @@ def _only_matrix(path):
             f"Cannot read vectors from {path!r}: {error}; with a tokenizer a file of safetensors "
             "is expected, of float16, float32 or float64."
         ) from error
-
-
-def _tokens(path):
-    """Return the token of each id; an added one counts where the model has another."""
-    try:
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        vocabulary = content["model"]["vocab"]
-        if isinstance(vocabulary, list):  # of unigrams: pairs of token and score
-            token_of = {i: pair[0] for i, pair in enumerate(vocabulary)}
-        else:
-            token_of = {i: token for token, i in vocabulary.items()}
-        token_of |= {token["id"]: token["content"] for token in content.get("added_tokens") or ()}
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-        raise ValueError(
-            f"{str(path)!r} is no JSON file of a tokenizer of the tokenizers library, expected "
-            "model.vocab with an id for each token."
-        ) from error
-    token_of = {i: token for i, token in token_of.items() if token}
-    if not token_of or not all(type(i) is int and i >= 0 for i in token_of):
-        raise ValueError(f"{str(path)!r} has no tokens with ids from 0 upward.")
-    return token_of

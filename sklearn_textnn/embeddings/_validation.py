@@ -24,12 +24,17 @@ def checked_iterable(words):
     return words
 
 
+def _list_of_str(words):
+    words = list(checked_iterable(words))
+    for i, word in enumerate(words):
+        if not isinstance(word, str):
+            raise TypeError(f"word {i} is {word!r}, a {type(word).__name__}; expected a str.")
+    return words
+
+
 def wanted(words):
     """Return the words that are to be read, as a set."""
-    words = list(checked_iterable(words))
-    strangers = [word for word in words if not isinstance(word, str)]
-    if strangers:
-        raise TypeError(f"words holds {strangers[0]!r}, expected str only.")
+    words = _list_of_str(words)
     if not words:
         raise ValueError("words is empty, expected at least one; pass None to read all.")
     return set(words)
@@ -42,10 +47,7 @@ def checked_words(words):
             f"words is a {type(words).__name__}, expected words in the order of the rows of "
             "vectors; pass a list."
         )
-    words = list(checked_iterable(words))
-    for i, word in enumerate(words):
-        if not isinstance(word, str):
-            raise TypeError(f"word {i} is {word!r}, a {type(word).__name__}; expected a str.")
+    words = _list_of_str(words)
     packed = PackedWords.pack([encode(word) for word in words])
     n_repeated = len(packed) - len(packed.first_rows())
     if n_repeated:
@@ -61,9 +63,7 @@ def checked_vectors(vectors, words):
     """Return a matrix of finite float32 with a row for each word, read-only."""
     vectors = _matrix(vectors)
     if vectors.ndim != 2 or len(vectors) != len(words) or not vectors.shape[1]:
-        raise ValueError(
-            f"vectors has shape {vectors.shape}, expected ({len(words)}, dim): a row for each word."
-        )
+        raise ValueError(f"vectors has shape {vectors.shape}, expected ({len(words)}, dim).")
     if vectors.dtype.kind not in "biuf":
         _refuse_other_than_numbers(vectors, words)
     with np.errstate(over="ignore"):  # an overflow is found as an infinity
@@ -71,9 +71,7 @@ def checked_vectors(vectors, words):
     finite = np.isfinite(vectors).all(axis=1)
     if not finite.all():
         row = int(finite.argmin())
-        raise ValueError(
-            f"row {row}, of {words[row]!r}, holds numbers that are not finite as float32."
-        )
+        raise ValueError(f"row {row}, of {words[row]!r}, holds what is not finite as float32.")
     vectors.setflags(write=False)
     return vectors
 

@@ -127,8 +127,9 @@ class WordVectors:
         words : iterable of str, default=None
             The words to read. Only their lines are parsed, and only their vectors take memory;
             other lines are not checked. None reads the whole file.
-        tokenizer : str or path-like, default=None
-            The JSON file of a tokenizer of the `tokenizers` library, whose tokens are the words;
+        tokenizer : str, path-like or tokenizers.Tokenizer, default=None
+            A tokenizer of the `tokenizers` library, which is needed then, or its JSON file. Its
+            tokens are the words;
             :class:`~sklearn_textnn.preprocessing.SubwordTokenizerTransformer` cuts texts into
             them. `member`, `cache` and `data_home` mean nothing then.
         member : str, default=None
@@ -370,10 +371,7 @@ class WordVectors:
         """
         rows = self.rows_of(words)
         rows = rows[np.sort(np.unique(rows, return_index=True)[1])]
-        return self._take(rows[rows >= 0])
-
-    def _take(self, rows):
-        """Give some rows, known to be distinct, as vectors in memory."""
+        rows = rows[rows >= 0]
         return self._of(self.words.take(rows), np.asarray(self.vectors[rows]))
 
     def most_similar(self, word, n=10):
@@ -481,9 +479,7 @@ def stored_vectors(digests):
 
 def _check_unchanged(file, seen):
     if fingerprint(file.path) != seen:
-        raise ValueError(
-            f"{file.path!r} has changed since its vectors were first looked up; fit again."
-        )
+        raise ValueError(f"{file.path!r} has changed since the first look into it; fit again.")
 
 
 def _reference(file, name, data_home, stored):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import islice, pairwise
 
 import numpy as np
@@ -62,7 +63,8 @@ class PackedWords(Sequence):
     def __init__(self, blob, offsets, hashes=None, order=None):
         self.blob = memoryview(blob)
         self.offsets = offsets
-        self._hashes_and_order = None if hashes is None else (hashes, order)
+        if hashes is not None:
+            vars(self)["_index"] = hashes, order
 
     @classmethod
     def pack(cls, encoded):
@@ -82,22 +84,14 @@ class PackedWords(Sequence):
         starts, ends = self.offsets[rows].tolist(), self.offsets[rows + 1].tolist()
         return self.pack([bytes(self.blob[a:b]) for a, b in zip(starts, ends, strict=True)])
 
-    @property
-    def hashes(self):
-        """The hashes of all words, ascending."""
-        return self._index()[0]
-
-    @property
-    def order(self):
-        """The row of each hash, ascending among equal ones."""
-        return self._index()[1]
-
+    @cached_property
     def _index(self):
-        if self._hashes_and_order is None:
-            hashes = hash_words(self.encoded())
-            order = np.argsort(hashes, kind="stable")
-            self._hashes_and_order = hashes[order], order
-        return self._hashes_and_order
+        hashes = hash_words(self.encoded())
+        order = np.argsort(hashes, kind="stable")
+        return hashes[order], order
+
+    hashes = property(lambda self: self._index[0], doc="The hashes of all words, ascending.")
+    order = property(lambda self: self._index[1], doc="The row of each hash.")
 
     def encoded(self):
         """Give the bytes of one word after the other."""

@@ -8,7 +8,6 @@ from ._dense import DenseNetwork
 from ._dropout import dropout, vector_dropout, word_dropout
 from ._flatten import FlattenNetwork
 from ._forward import ForwardPass, has_forward
-from ._layers import ACTIVATIONS as ACTIVATIONS  # for checks of what comes from a file
 from ._layers import (
     NetworkSpec,
     convolve,
@@ -23,6 +22,7 @@ from ._layers import (
 )
 from ._network import Network
 from ._network import is_ours as is_ours  # for subpackages that know our networks better
+from ._numpy_activations import ACTIVATIONS as ACTIVATIONS  # for checks of what comes from a file
 from ._numpy_layers import NumpyLayers
 from ._pooling import PoolingNetwork
 

@@ -1,23 +1,11 @@
 """Convolution over token vectors."""
 
-from numbers import Real
-
-from .._compat import POSITIVE_INT, Interval, StrOptions
-from ._dropout import vector_dropout, word_dropout
-from ._layers import (
-    convolve,
-    dense_shapes,
-    embed,
-    hidden_and_output,
-    join,
-    pool,
-    table_shapes,
-    token_input,
-)
-from ._network import Network
+from .._compat import POSITIVE_INT, StrOptions
+from ._layers import convolve, pool, table_shapes
+from ._pooled_network import PooledNetwork
 
 
-class ConvolutionalNetwork(Network):
+class ConvolutionalNetwork(PooledNetwork):
     """Convolution over token vectors, maximum over the text, probabilities.
 
     Windows are centred on real tokens, with zeros beyond both ends of the text, so a text shorter
@@ -61,17 +49,10 @@ class ConvolutionalNetwork(Network):
     235301
     """
 
-    ignores_padding = True
-
     _parameter_constraints = {
-        "embedding_dim": [POSITIVE_INT],
+        **PooledNetwork._parameter_constraints,
         "num_filters": [POSITIVE_INT],
         "kernel_size": [POSITIVE_INT, tuple, list],
-        "units": [POSITIVE_INT, None],
-        "activation": [str],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "word_dropout": [Interval(Real, 0, 1, closed="left")],
-        "vector_dropout": [Interval(Real, 0, 1, closed="left")],
         "trainable": ["boolean", StrOptions({"both"}), None],
     }
 
@@ -105,21 +86,12 @@ class ConvolutionalNetwork(Network):
             cls(embedding_dim=3, units=None, word_dropout=0.5, vector_dropout=0.5),
         ]
 
-    def build(self, spec):
-        """Make the model; see :meth:`Network.build`."""
-        import keras
-
-        ids = token_input(spec)  # (batch, length)
-        words = word_dropout(spec, ids, self.word_dropout)  # (batch, length)
-        x = embed(spec, words, self.embedding_dim, trainable=self.trainable)  # (batch, length, dim)
-        x = vector_dropout(spec, x, self.vector_dropout)
+    def _pooled(self, spec, x):
         pooled = []
         for i, size in enumerate(self._sizes(), start=1):
             windows = convolve(spec, x, self.num_filters, size, self.activation, f"windows_{i}")
             pooled.append(pool(spec, windows, "max", name=f"max_pool_{i}"))  # (batch, num_filters)
-        x = join(spec, pooled, name="join")  # (batch, n_sizes * num_filters)
-        outputs = hidden_and_output(spec, x, self.units, self.activation, self.dropout)
-        return keras.Model(ids, outputs, name="convolutional")  # (batch, n_outputs)
+        return pooled
 
     def forward(self, layers, x):
         """Compute in NumPy; see :meth:`Network.forward`."""
@@ -135,8 +107,7 @@ class ConvolutionalNetwork(Network):
         sizes, n = self._sizes(), self.num_filters
         for i, size in enumerate(sizes, start=1):
             shapes += [(f"windows_{i}/kernel", (size, width, n)), (f"windows_{i}/bias", (n,))]
-        width = len(sizes) * n
-        return [*shapes, *dense_shapes(width, hidden=self.units, output=spec.n_outputs)]
+        return self._shapes(spec, shapes, len(sizes) * n)
 
     def _sizes(self):
         return self._one_or_more("kernel_size", POSITIVE_INT)

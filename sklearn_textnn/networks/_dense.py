@@ -1,10 +1,8 @@
 """A multilayer perceptron on counts or tf-idf."""
 
-from numbers import Real
-
-from .._compat import POSITIVE_INT, Interval
+from .._compat import POSITIVE_INT
 from ._layers import dense, dense_shapes, dropout, feature_input, output
-from ._network import Network
+from ._network import SHARE, Network
 
 
 class DenseNetwork(Network):
@@ -36,7 +34,7 @@ class DenseNetwork(Network):
     _parameter_constraints = {
         "units": [POSITIVE_INT, tuple, list, None],
         "activation": [str],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "dropout": [SHARE],
     }
 
     def __init__(self, units=10, activation="relu", dropout=0.0):

@@ -1,10 +1,8 @@
 """Token vectors side by side."""
 
-from numbers import Real
-
-from .._compat import POSITIVE_INT, Interval
+from .._compat import POSITIVE_INT
 from ._layers import dense_shapes, embed, hidden_and_output, table_shapes, token_input
-from ._network import Network
+from ._network import SHARE, Network
 
 
 class FlattenNetwork(Network):
@@ -38,7 +36,7 @@ class FlattenNetwork(Network):
         "embedding_dim": [POSITIVE_INT],
         "units": [POSITIVE_INT, None],
         "activation": [str],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "dropout": [SHARE],
         "trainable": ["boolean", None],
     }
 

@@ -447,15 +447,6 @@ def dense_shapes(n_inputs, **units):
     return shapes
 
 
-# Keras' activations, without "glu", which halves its input, so that weights have other shapes.
-_ACTIVATIONS = """
-celu elu exponential gelu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear
-log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign
-sparse_plus sparse_sigmoid sparsemax squareplus swish tanh tanh_shrink threshold
-"""
-ACTIVATIONS = _ACTIVATIONS.split()
-
-
 def _activation(name):
     import keras
 

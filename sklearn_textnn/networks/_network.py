@@ -1,10 +1,13 @@
 """What every network has in common."""
 
 from abc import ABC, abstractmethod
+from numbers import Real
 
 from sklearn.base import BaseEstimator
 
-from .._compat import InvalidParameterError
+from .._compat import Interval, InvalidParameterError
+
+SHARE = Interval(Real, 0, 1, closed="left")  # of what is dropped while training
 
 
 class Network(BaseEstimator, ABC):

@@ -87,3 +87,5 @@ NUMPY_ACTIVATIONS = {
     "tanh": np.tanh,
     "tanh_shrink": lambda x: x - np.tanh(x),
 }
+# Keras' activations, without "glu", which halves its input, so that weights have other shapes.
+ACTIVATIONS = [*NUMPY_ACTIVATIONS, "threshold"]

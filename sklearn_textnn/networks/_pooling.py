@@ -1,14 +1,11 @@
 """Bag of token vectors."""
 
-from numbers import Real
-
-from .._compat import POSITIVE_INT, Interval, StrOptions
-from ._dropout import vector_dropout, word_dropout
-from ._layers import dense_shapes, embed, hidden_and_output, join, pool, table_shapes, token_input
-from ._network import Network
+from .._compat import StrOptions
+from ._layers import pool, table_shapes
+from ._pooled_network import PooledNetwork
 
 
-class PoolingNetwork(Network):
+class PoolingNetwork(PooledNetwork):
     """Token vectors pooled over the text, probabilities.
 
     Padding takes no part, and the order of the words plays no role.
@@ -47,18 +44,11 @@ class PoolingNetwork(Network):
     87451
     """
 
-    ignores_padding = True
     sees_order = False
 
     _parameter_constraints = {
-        "embedding_dim": [POSITIVE_INT],
+        **PooledNetwork._parameter_constraints,
         "pooling": [StrOptions({"max", "average"}), tuple, list],
-        "units": [POSITIVE_INT, None],
-        "activation": [str],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
-        "word_dropout": [Interval(Real, 0, 1, closed="left")],
-        "vector_dropout": [Interval(Real, 0, 1, closed="left")],
-        "trainable": ["boolean", None],
     }
 
     def __init__(
@@ -89,21 +79,11 @@ class PoolingNetwork(Network):
             cls(embedding_dim=3, units=None, word_dropout=0.5, vector_dropout=0.5),
         ]
 
-    def build(self, spec):
-        """Make the model; see :meth:`Network.build`."""
-        import keras
-
-        ids = token_input(spec)  # (batch, length)
-        words = word_dropout(spec, ids, self.word_dropout)  # (batch, length)
-        x = embed(spec, words, self.embedding_dim, trainable=self.trainable)  # (batch, length, dim)
-        x = vector_dropout(spec, x, self.vector_dropout)
-        pooled = [
+    def _pooled(self, spec, x):
+        return [
             pool(spec, x, kind, name=f"{kind}_pool_{i}")  # (batch, dim)
             for i, kind in enumerate(self._kinds(), start=1)
         ]
-        x = join(spec, pooled, name="join")  # (batch, n_kinds * dim)
-        outputs = hidden_and_output(spec, x, self.units, self.activation, self.dropout)
-        return keras.Model(ids, outputs, name="pooling")  # (batch, n_outputs)
 
     def forward(self, layers, x):
         """Compute in NumPy; see :meth:`Network.forward`."""
@@ -114,8 +94,7 @@ class PoolingNetwork(Network):
     def weight_shapes(self, spec):
         """Return names and shapes; see :meth:`Network.weight_shapes`."""
         tables, width = table_shapes(spec, self.embedding_dim, self.trainable)
-        width *= len(self._kinds())
-        return [*tables, *dense_shapes(width, hidden=self.units, output=spec.n_outputs)]
+        return self._shapes(spec, tables, width * len(self._kinds()))
 
     def _kinds(self):
         return self._one_or_more("pooling", StrOptions({"max", "average"}))

@@ -14,7 +14,7 @@ from .._compat import check_parameters
 from .._saved_state import Constraint, check_saved_state, is_plain
 from ..networks import NETWORKS
 from ._errors import ModelFormatError, as_format_error, expect, shown
-from ._sklearn_classes import SKLEARN_CLASSES
+from ._sklearn_classes import PARAMETERS, SKLEARN_CLASSES
 
 # The estimators and records of this package, by subpackage.
 _HEADS = ("BinaryHead", "MulticlassHead", "MultilabelHead", "OneHotHead")
@@ -122,9 +122,8 @@ class Entry:
     def check(self, thing):
         """Check what parameters and attributes have to agree on."""
         if self.is_foreign:
-            _, parameters, _, check = SKLEARN_CLASSES[self.key]
-            self._checked(check_saved_state, thing.get_params(deep=False), parameters)
-            self._checked(check, thing)
+            self._checked(check_saved_state, thing.get_params(deep=False), PARAMETERS)
+            self._checked(SKLEARN_CLASSES[self.key].check, thing)
         elif hasattr(thing, "_check_saved"):
             self._checked(thing._check_saved)
 

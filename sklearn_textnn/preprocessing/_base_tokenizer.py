@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._compat import CallbackSupportMixin, fit_context
+from .._compat import CallbackSupportMixin, IntNotBool, StrOptions, fit_context
 from .._saved_state import counts, instance_of, integer
 from .._validation import expect
 from ._check_ids import check_ids
@@ -34,6 +34,13 @@ class BaseTokenizer(
     """
 
     vocabulary = oov_token = None
+
+    _parameter_constraints = {
+        "num_words": [None, IntNotBool(1)],
+        "unknown": [StrOptions({"drop", "keep"})],
+        "encoding": [str],
+        "decode_error": [StrOptions({"strict", "ignore", "replace"})],
+    }
 
     _saved_state = {
         "word_index_": counts(1),
@@ -234,8 +241,10 @@ class BaseTokenizer(
 
     def _scan(self, X, pieces_of):
         """Cut texts into pieces and give every distinct piece a code by first appearance."""
-        texts = check_texts(X, encoding=self.encoding, decode_error=self.decode_error)
-        return _Pieces(*number_pieces(texts, pieces_of))
+        return _Pieces(*number_pieces(self._texts(X), pieces_of))
+
+    def _texts(self, X):
+        return check_texts(X, encoding=self.encoding, decode_error=self.decode_error)
 
     def _number(self, found, index):
         """Look every distinct piece up and write its id wherever it occurs."""

@@ -42,12 +42,9 @@ def check_texts(X, *, encoding="utf-8", decode_error="strict"):
     ['good food', 'bad food']
     """
     texts = _items(X)
-    if not set(map(type, texts)) <= {str}:
-        texts = [
-            text if isinstance(text, str) else _as_str(i, texts, encoding, decode_error)
-            for i, text in enumerate(texts)
-        ]
-    return texts
+    if set(map(type, texts)) <= {str}:
+        return texts
+    return [_as_str(i, texts, encoding, decode_error) for i in range(len(texts))]
 
 
 def _items(X):
@@ -79,7 +76,12 @@ def _items(X):
     if names is not None:
         return _items(_single_column(X, names))
     if isinstance(X, np.ndarray):
-        return _flat(X).tolist()
+        if X.ndim == 1 or (X.ndim == 2 and X.shape[1] == 1):
+            return X.ravel().tolist()
+        raise ValueError(
+            f"X is an array of shape {X.shape}, expected texts of shape (n_samples,) or "
+            "(n_samples, 1); select the column that holds the texts, as in X[:, 0]."
+        )
     if not isinstance(X, Iterable):
         raise TypeError(
             f"X is of type {type(X).__name__}, expected an iterable of texts, one per sample; "
@@ -98,34 +100,19 @@ def _single_column(frame, names):
     return frame[names[0]]
 
 
-def _flat(array):
-    if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
-        return array.ravel()
-    raise ValueError(
-        f"X is an array of shape {array.shape}, expected texts of shape (n_samples,) or "
-        "(n_samples, 1); select the column that holds the texts, as in X[:, 0]."
-    )
-
-
 def _as_str(i, texts, encoding, decode_error):
-    """Decode text `i`, or say what is wrong with it."""
+    """Return text `i`, decoded where it is bytes, or say what is wrong with it."""
     text = texts[i]
+    if isinstance(text, str):
+        return text
     if isinstance(text, (bytes, bytearray)):
         try:
             return text.decode(encoding, decode_error)
-        except LookupError as error:
-            raise ValueError(
-                f"encoding={encoding!r} is not known to Python: {error}; set encoding."
-            ) from error
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"text {i} is of type bytes and not valid {encoding}: {error.reason} at byte "
-                f'{error.start}; set encoding, or decode_error="replace" or "ignore".'
-            ) from error
-        except ValueError as error:  # of codecs that know no decode_error, or decode nothing
+        except (LookupError, ValueError) as error:  # of bytes, or of codecs that know no such thing
             raise ValueError(
                 f"text {i} is of type bytes and cannot be read with encoding={encoding!r} and "
-                f'decode_error={decode_error!r}: {error}; set encoding, as to "utf-8".'
+                f"decode_error={decode_error!r}: {error}; set encoding, as to 'utf-8', or "
+                "decode_error, as to 'replace' or 'ignore'."
             ) from error
     if is_missing(text):
         raise ValueError(_missing_texts(texts))

@@ -52,23 +52,13 @@ class Vocabulary:
 
     def __post_init__(self):
         if not isinstance(self.words, tuple):
-            raise TypeError(
-                f"words is a {type(self.words).__name__}, expected a tuple: tuple(words)."
-            )
+            raise TypeError(f"words is a {type(self.words).__name__}, expected a tuple.")
         if self.words[:1] != ("",):
-            raise ValueError(
-                f'words starts with {self.words[:1]}, expected ("",), since id 0 is padding: '
-                'pass ("", *words).'
-            )
-        if not 1 <= self.n_known <= len(self.words):
-            raise ValueError(
-                f"n_known={self.n_known}, expected 1 to {len(self.words)}, the number of words "
-                "with padding."
-            )
+            raise ValueError(f'words starts with {self.words[:1]}, expected ("",), the padding.')
+        if not 1 <= self.n_known <= len(self):
+            raise ValueError(f"n_known={self.n_known}, expected 1 to {len(self)}, that of words.")
         if self.oov_id is not None and not 1 <= self.oov_id < self.n_known:
-            raise ValueError(
-                f"oov_id={self.oov_id}, expected None or an id from 1 to {self.n_known - 1}."
-            )
+            raise ValueError(f"oov_id={self.oov_id}, expected None or 1 to {self.n_known - 1}.")
 
     def __len__(self):
         return len(self.words)
@@ -239,9 +229,7 @@ class TokenIds(AnnotatedRows):
                 "TokenIds: pass a plain integer array instead."
             )
         if ids.ndim != (2 if offsets is None else 1):
-            raise ValueError(
-                f"ids has {ids.ndim} dimensions, expected 2, or 1 together with offsets."
-            )
+            raise ValueError(f"ids has {ids.ndim} dimensions, expected 2, or 1 with offsets.")
         ids = _checked_ids(ids)
         if offsets is None:
             self.flat = FlatIds.of_matrix(ids)
@@ -251,9 +239,7 @@ class TokenIds(AnnotatedRows):
             self.flat = FlatIds(ids, _checked_offsets(offsets, len(ids), width), width, padding)
         self.vocabulary = vocabulary
         if index is not None and len(index) != len(self):
-            raise ValueError(
-                f"index names {len(index)} rows, expected {len(self)}, one label per document."
-            )
+            raise ValueError(f"index names {len(index)} rows, expected {len(self)}.")
         self.index = index
 
     @classmethod
@@ -324,6 +310,18 @@ class TokenIds(AnnotatedRows):
         return f"<TokenIds: {kind}, shape {self.shape}, {len(self.vocabulary)} tokens>"
 
 
+def check_range(tokens):
+    """Raise a ValueError if TokenIds hold an id that is not in their vocabulary."""
+    ids, n_words = tokens.flat.ids, len(tokens.vocabulary)
+    if ids.size and not 0 <= ids.min() <= ids.max() < n_words:
+        place = int(np.flatnonzero((ids < 0) | (ids >= n_words))[0])
+        row, column = tokens.flat.row_of(place)
+        raise ValueError(
+            f"X holds token id {ids[place]} at row {row}, column {column}, expected 0 to "
+            f"{n_words - 1}, the ids of its vocabulary; both must come from the same tokenizer."
+        )
+
+
 _JOINS = {
     np.concatenate,
     np.stack,
@@ -356,10 +354,7 @@ def _checked_ids(ids):
         raise TypeError(f"ids are of dtype {ids.dtype}, expected integers.")
     as_int32 = ids.astype(np.int32, copy=False)
     if as_int32 is not ids and not np.array_equal(as_int32, ids):
-        raise ValueError(
-            f"ids go from {ids.min()} to {ids.max()}, expected at most {2**31 - 1}, the largest id "
-            "of 32 bits."
-        )
+        raise ValueError(f"ids go from {ids.min()} to {ids.max()}, expected those of 32 bits.")
     return as_int32
 
 
@@ -368,9 +363,7 @@ def _checked_offsets(offsets, n_ids, width):
     fits = offsets.ndim == 1 and len(offsets) and offsets[0] == 0 and offsets[-1] == n_ids
     lengths = np.diff(offsets) if fits else None
     if not fits or lengths.min(initial=0) < 0:
-        raise ValueError(
-            f"offsets are {offsets}, expected to rise from 0 to {n_ids}, the number of ids."
-        )
+        raise ValueError(f"offsets are {offsets}, expected to rise from 0 to {n_ids}.")
     if width is not None and (longest := lengths.max(initial=0)) > width:
         raise ValueError(f"width={width}, but a document has {longest} ids; put PadTransformer.")
     return offsets

@@ -46,9 +46,7 @@ def _pairs_of_vocabulary(vocabulary):
 
 def _check_pair(word, i):
     if not isinstance(i, Integral) or isinstance(i, bool) or i < 1:
-        raise ValueError(
-            f"vocabulary gives {word!r} the id {i!r}, expected an int >= 1; 0 is padding."
-        )
+        raise ValueError(f"vocabulary gives {word!r} the id {i!r}, expected an int >= 1.")
     if not isinstance(word, str) or not word:
         raise ValueError(
             f"vocabulary holds {word!r} of type {type(word).__name__} with id {i}, expected a str "

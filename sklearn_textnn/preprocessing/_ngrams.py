@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import murmurhash3_32
 
 from .._compat import CallbackSupportMixin, IntNotBool, InvalidParameterError, fit_context
-from ._containers import TokenIds, Vocabulary
+from ._containers import TokenIds, Vocabulary, check_range
 from ._flat_ids import FlatIds, offsets_of
 from ._token_ids_output import TokenIdsOutput
 
@@ -252,14 +252,7 @@ def _check_tokens(X):
             f"X is padded to {X.shape[1]} columns, expected ragged ids; put NgramTransformer "
             "before PadTransformer."
         )
-    ids, n_words = X.flat.ids, len(X.vocabulary)
-    if len(ids) and not (ids.min() >= 0 and ids.max() < n_words):
-        place = int(np.flatnonzero((ids < 0) | (ids >= n_words))[0])
-        row, column = X.flat.row_of(place)
-        raise ValueError(
-            f"X holds the id {ids[place]} at row {row}, column {column}, expected 0 to "
-            f"{n_words - 1}, the ids of its vocabulary."
-        )
+    check_range(X)
 
 
 def _words_only(flat):
@@ -267,8 +260,7 @@ def _words_only(flat):
     is_word = flat.ids != 0
     if is_word.all():
         return flat
-    n_before = np.concatenate([[0], np.cumsum(is_word)])
-    return FlatIds(flat.ids[is_word], n_before[flat.offsets])
+    return FlatIds(flat.ids[is_word], offsets_of(is_word)[flat.offsets])
 
 
 def _hashed(word):

@@ -5,11 +5,9 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from .._compat import IntNotBool, StrOptions
 from .._saved_state import Constraint
 from .._validation import expect, short_repr
 from ._base_tokenizer import BaseTokenizer
-from ._check_texts import check_texts
 
 
 class SubwordTokenizerTransformer(BaseTokenizer):
@@ -79,11 +77,8 @@ class SubwordTokenizerTransformer(BaseTokenizer):
     """
 
     _parameter_constraints = {
+        **BaseTokenizer._parameter_constraints,
         "tokenizer": "no_validation",  # checked by hand, with a hint
-        "num_words": [None, IntNotBool(1)],
-        "unknown": [StrOptions({"drop", "keep"})],
-        "encoding": [str],
-        "decode_error": [StrOptions({"strict", "ignore", "replace"})],
     }
 
     _saved_state = {
@@ -125,9 +120,8 @@ class SubwordTokenizerTransformer(BaseTokenizer):
         ValueError, TypeError
             As in :meth:`fit` for what `texts` holds.
         """
-        texts = check_texts(texts, encoding=self.encoding, decode_error=self.decode_error)
         own = getattr(self, "tokenizer_json_", None) or _as_json(self.tokenizer)
-        return [_encoded(_built(own), text).offsets for text in texts]
+        return [_encoded(_built(own), text).offsets for text in self._texts(texts)]
 
     def _prepare(self):
         return {"tokenizer_json_": _as_json(self.tokenizer)}
@@ -145,6 +139,11 @@ class SubwordTokenizerTransformer(BaseTokenizer):
         if hasattr(self, "tokenizer_json_"):
             is_sound = _is_tokenizer(_parsed(self.tokenizer_json_))
             expect(is_sound, "its tokenizer_json_ is no tokenizer")
+
+
+def subword_ids(tokenizer):
+    """Return the id of each subword of a tokenizer, those that were added to its model included."""
+    return _built(_as_json(tokenizer)).get_vocab()
 
 
 def _as_json(tokenizer):

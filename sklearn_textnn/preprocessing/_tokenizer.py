@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from sklearn.utils.metaestimators import available_if
 
-from .._compat import IntNotBool, InvalidParameterError, StrOptions
+from .._compat import InvalidParameterError
 from .._validation import short_repr
 from .._warnings import warn
 from ._base_tokenizer import BaseTokenizer
-from ._check_texts import check_texts
 from ._flat_ids import offsets_of
 from ._split_words import ZERO_WIDTH, spans_of, spans_of_characters, splitter
 
@@ -134,7 +133,7 @@ class KerasTokenizerTransformer(BaseTokenizer):
     """
 
     _parameter_constraints = {
-        "num_words": [None, IntNotBool(1)],
+        **BaseTokenizer._parameter_constraints,
         "filters": [str],
         "lower": ["boolean"],
         "split": [str, None],
@@ -142,9 +141,6 @@ class KerasTokenizerTransformer(BaseTokenizer):
         "oov_token": [None, str],
         "analyzer": [callable, None],
         "vocabulary": [None, Mapping, "array-like"],
-        "unknown": [StrOptions({"drop", "keep"})],
-        "encoding": [str],
-        "decode_error": [StrOptions({"strict", "ignore", "replace"})],
     }
 
     def __init__(
@@ -201,7 +197,7 @@ class KerasTokenizerTransformer(BaseTokenizer):
         >>> KerasTokenizerTransformer().token_spans(["Good food!"])
         [[(0, 4), (5, 9)]]
         """
-        texts = check_texts(texts, encoding=self.encoding, decode_error=self.decode_error)
+        texts = self._texts(texts)
         if self.char_level:
             return [spans_of_characters(text, self.lower) for text in texts]
         return [spans_of(text, self.filters, self.split, self.lower) for text in texts]

@@ -118,7 +118,7 @@ def test_a_store_is_a_name_and_no_path(forged, store):
     ids=str,
 )
 def test_a_reference_of_other_types_is_refused(forged, changes):
-    with pytest.raises(ValueError, match="no state of WordVectors: its entries are not those"):
+    with pytest.raises(ValueError, match=r"no state of WordVectors: its (entries are not|\w+ is)"):
         forged(**changes)
     with pytest.raises(ValueError, match="got encoding_errors='loud'"):
         forged(encoding_errors="loud")
@@ -175,21 +175,21 @@ def test_a_path_that_cannot_be_is_not_there(forged):
 @pytest.mark.parametrize(
     ("changes", "match"),
     [
-        ({"words": np.array([object()] * 20)}, "are not those expected"),
-        ({"words": "goodgreatbadfoodsoup"}, "are not those expected"),
-        ({"offsets": [0, 4]}, "are not those expected"),
-        ({"vectors": [1.0]}, "are not those expected"),
-        ({"vectors": np.array([["a"]])}, "are not those expected"),
-        ({"digest": "0" * 64}, "are not those expected"),
-        ({"offsets": np.array([0, 4, 9, 12, 16, 2**40])}, "do not fit each other"),
-        ({"offsets": np.array([0, 9, 4, 12, 16, 20])}, "do not fit each other"),
-        ({"offsets": np.array([], dtype=np.int64)}, "do not fit each other"),
-        ({"vectors": np.zeros((4, 2), dtype=np.float32)}, "do not fit each other"),
+        ({"words": np.array([object()] * 20)}, "its (entries|words|offsets|vectors) (are not|is)"),
+        ({"words": "goodgreatbadfoodsoup"}, "its (entries|words|offsets|vectors) (are not|is)"),
+        ({"offsets": [0, 4]}, "its (entries|words|offsets|vectors) (are not|is)"),
+        ({"vectors": [1.0]}, "its (entries|words|offsets|vectors) (are not|is)"),
+        ({"vectors": np.array([["a"]])}, "its (entries|words|offsets|vectors) (are not|is)"),
+        ({"digest": "0" * 64}, "its (entries|words|offsets|vectors) (are not|is)"),
+        ({"offsets": np.array([0, 4, 9, 12, 16, 2**40])}, "its arrays do not fit each other"),
+        ({"offsets": np.array([0, 9, 4, 12, 16, 20])}, "its arrays do not fit each other"),
+        ({"offsets": np.array([], dtype=np.int64)}, "its arrays do not fit each other"),
+        ({"vectors": np.zeros((4, 2), dtype=np.float32)}, "its arrays do not fit each other"),
     ],
 )
 def test_arrays_that_are_no_vectors_are_refused(tiny, changes, match):
     vectors = WordVectors.__new__(WordVectors)
-    with pytest.raises(ValueError, match=f"This is no state of WordVectors: its arrays {match}"):
+    with pytest.raises(ValueError, match=f"This is no state of WordVectors: {match}"):
         vectors.__setstate__(tiny.__getstate__() | changes)
 
 

@@ -180,7 +180,7 @@ def test_most_of_the_first_lines_decide_about_tabs_and_spaces(as_file):
         ("soup 0,1 0,2 0,3\nbread 0,4 0,5 0,6\n", "has commas .* expected decimal points"),
         ('"soup","0.1","0.2","0.3"\n"bread","0.4","0.5","0.6"\n', "has commas"),
         ("soup;0.1;0.2;0.3\nbread;0.4;0.5;0.6\n", "has semicolons"),
-        ("soup | 0.1 | 0.2 | 0.3\nbread | 0.4 | 0.5 | 0.6\n", "has vertical bars"),
+        ("soup | 0.1 | 0.2 | 0.3\nbread | 0.4 | 0.5 | 0.6\n", "has vertical lines"),
         ("soup 1:0.1 2:0.2 3:0.3\nbread 1:0.4 2:0.5 3:0.6\n", "has colons"),
         ("soup\u00a00.1 0.2 0.3\nbread\u00a00.4 0.5 0.6\n", "has no-break spaces"),
         ("soup\u20090.1 0.2 0.3\nbread\u20090.4 0.5 0.6\n", "has thin spaces"),
@@ -361,8 +361,8 @@ def test_none_of_the_words_is_an_error(tiny, written, as_file, cached):
     [
         ([], ValueError, "words is empty"),
         ("good", ValueError, "a single str"),
-        (["good", None], TypeError, "words holds None"),
-        (["good", ["bad"]], TypeError, "words holds .*'bad'"),
+        (["good", None], TypeError, "word 1 is None"),
+        (["good", ["bad"]], TypeError, r"word 1 is \['bad'\], a list"),
         (7, TypeError, "words is 7 of type int, expected an iterable"),
     ],
 )

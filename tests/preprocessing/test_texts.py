@@ -289,7 +289,7 @@ def test_bytes_are_decoded_with_the_given_encoding():
 
 
 def test_bytes_that_cannot_be_decoded_are_named_by_position():
-    match = r"text 1 is of type bytes and not valid utf-8: .* at byte 3; set encoding, or decode"
+    match = r"text 1 is of type bytes and cannot be read .*position 3: .*set encoding.* or decode"
     with pytest.raises(ValueError, match=match):
         check_texts(["good", b"caf\xe9"])
 
@@ -310,7 +310,7 @@ def test_what_a_codec_cannot_do_is_named_with_the_position(encoding, decode_erro
 
 
 def test_an_unknown_encoding_is_named():
-    with pytest.raises(ValueError, match="encoding='utf-9' is not known to Python"):
+    with pytest.raises(ValueError, match="unknown encoding: utf-9"):
         check_texts([b"a"], encoding="utf-9")
 
 

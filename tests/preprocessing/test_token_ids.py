@@ -135,7 +135,7 @@ def test_rows_are_selected_with_their_labels(rows, key):
 
 
 def test_labels_are_as_many_as_documents():
-    with pytest.raises(ValueError, match="index names 2 rows, expected 3, one label per document"):
+    with pytest.raises(ValueError, match="index names 2 rows, expected 3"):
         TokenIds(np.zeros((3, 2), int), WORDS, index=pd.RangeIndex(2))
 
 
@@ -311,7 +311,7 @@ def test_workers_read_memory_mapped_ids_with_their_words(tmp_path):
 
 
 def test_ids_that_do_not_fit_32_bits_are_refused():
-    with pytest.raises(ValueError, match="ids go from 1 to 1099511627776, expected at most 2147"):
+    with pytest.raises(ValueError, match="to 1099511627776, expected those of 32 bits"):
         TokenIds(np.array([[1, 2**40]]), WORDS)
 
 
@@ -323,13 +323,13 @@ def test_ids_that_are_no_integers_are_refused(ids):
 
 @pytest.mark.parametrize(("shape", "offsets"), [((3,), None), ((1, 3), [0, 3]), ((1, 1, 1), None)])
 def test_ids_of_other_dimensions_are_refused(shape, offsets):
-    with pytest.raises(ValueError, match=r"dimensions, expected 2, or 1 together with offsets"):
+    with pytest.raises(ValueError, match="dimensions, expected 2, or 1 with offsets"):
         TokenIds(np.ones(shape, dtype=int), WORDS, offsets=offsets)
 
 
 @pytest.mark.parametrize("offsets", [[], [0], [0, 2], [1, 3], [0, 2, 1, 3], [[0, 3]]])
 def test_offsets_that_do_not_cover_the_ids_are_refused(offsets):
-    with pytest.raises(ValueError, match=r"expected to rise from 0 to 3, the number of ids"):
+    with pytest.raises(ValueError, match="expected to rise from 0 to 3"):
         TokenIds(np.array([1, 2, 3]), WORDS, offsets=offsets)
 
 
@@ -372,13 +372,13 @@ def test_a_vocabulary_is_a_constant():
 @pytest.mark.parametrize(
     ("arguments", "error", "match"),
     [
-        ((["", "a"], 2), TypeError, r"words is a list, expected a tuple: tuple\(words\)"),
+        ((["", "a"], 2), TypeError, r"words is a list, expected a tuple"),
         ((("a", "b"), 2), ValueError, r"words starts with \('a',\), expected \(\"\",\)"),
         (((), 0), ValueError, r"words starts with \(\), expected"),
         ((("", "a"), 3), ValueError, "n_known=3, expected 1 to 2"),
         ((("", "a"), 0), ValueError, "n_known=0, expected 1 to 2"),
-        ((("", "a"), 2, 0), ValueError, "oov_id=0, expected None or an id from 1 to 1"),
-        ((("", "a", "b"), 2, 2), ValueError, "oov_id=2, expected None or an id from 1 to 1"),
+        ((("", "a"), 2, 0), ValueError, "oov_id=0, expected None or 1 to 1"),
+        ((("", "a", "b"), 2, 2), ValueError, "oov_id=2, expected None or 1 to 1"),
     ],
 )
 def test_a_vocabulary_that_contradicts_itself_is_refused(arguments, error, match):

@@ -1,0 +1,48 @@
+"""What networks have in common that pool the vectors of a text into one."""
+
+from abc import abstractmethod
+
+from .._compat import POSITIVE_INT
+from ._dropout import vector_dropout, word_dropout
+from ._layers import dense_shapes, embed, hidden_and_output, join, token_input
+from ._network import SHARE, Network
+
+
+class PooledNetwork(Network):
+    """Token vectors, pooled over the text, a hidden layer or none, probabilities.
+
+    A subclass says what is pooled, as layers of Keras (`_pooled`), and in what width.
+    """
+
+    ignores_padding = True
+
+    _parameter_constraints = {
+        "embedding_dim": [POSITIVE_INT],
+        "units": [POSITIVE_INT, None],
+        "activation": [str],
+        "dropout": [SHARE],
+        "word_dropout": [SHARE],
+        "vector_dropout": [SHARE],
+        "trainable": ["boolean", None],
+    }
+
+    def build(self, spec):
+        """Make the model; see :meth:`Network.build`."""
+        import keras
+
+        ids = token_input(spec)  # (batch, length)
+        words = word_dropout(spec, ids, self.word_dropout)  # (batch, length)
+        x = embed(spec, words, self.embedding_dim, trainable=self.trainable)  # (batch, length, dim)
+        x = vector_dropout(spec, x, self.vector_dropout)
+        x = join(spec, self._pooled(spec, x), name="join")  # (batch, width)
+        outputs = hidden_and_output(spec, x, self.units, self.activation, self.dropout)
+        name = type(self).__name__.removesuffix("Network").lower()
+        return keras.Model(ids, outputs, name=name)  # (batch, n_outputs)
+
+    @abstractmethod
+    def _pooled(self, spec, x):
+        """Return one or more tensors (batch, n) for token vectors (batch, length, dim)."""
+
+    def _shapes(self, spec, shapes, width):
+        """Add the shapes of the dense layers, whose first one gets vectors of a width."""
+        return [*shapes, *dense_shapes(width, hidden=self.units, output=spec.n_outputs)]
