@@ -112,6 +112,7 @@ INSTANCES = {  # by their names on the page
         resource="n_estimators",
         warm_start=True,
         cv=2,
+        error_score="raise",
     ),
     '``MultilabelThresholdClassifierCV``, ``scoring="f1"``': MultilabelThresholdClassifierCV(
         OneVsRestClassifier(LogisticRegression()), cv=2, random_state=0
