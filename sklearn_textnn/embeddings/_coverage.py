@@ -1,4 +1,4 @@
-"""How much of the training texts has vectors, and what has none."""
+"""Coverage of the training texts by vectors, and words without vectors."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,16 @@ from .._saved_state import instance_of
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of the training texts has vectors, as shares from 0 to 1.
+    """Shares of the training texts that have vectors, from 0 to 1.
 
     Parameters
     ----------
     types : float
-        Of the distinct words.
+        Share of the distinct words.
     tokens : float
-        Of the running words.
+        Share of the running words.
     documents : float
-        Of the documents: those with at least one word that has a vector.
+        Share of the documents with at least one word that has a vector.
     """
 
     types: float
@@ -75,5 +75,5 @@ def words_without_vectors(counts, covered, words):
 
 
 def _totals(counts):
-    """How often each word occurs, exact in float64: ndarray of shape (n_tokens,)."""
+    """Return the count of each word, exact in float64."""
     return np.bincount(counts.indices, weights=counts.data, minlength=counts.shape[1])
