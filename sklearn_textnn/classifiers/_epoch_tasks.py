@@ -10,12 +10,12 @@ class EpochTasks:
         The task that they are parts of.
     what : dict
         What is said to every callback.
-    learnt : callable
-        From history and weights to the attributes of an estimator that has learnt them.
+    learned : callable
+        From history and weights to the attributes of an estimator that has learned them.
     """
 
-    def __init__(self, context, what, learnt):
-        self._context, self._what, self._learnt = context, what, learnt
+    def __init__(self, context, what, learned):
+        self._context, self._what, self._learned = context, what, learned
         self._history, self._left_out = {}, ()
 
     def leave_out(self, places):
@@ -46,6 +46,6 @@ class EpochTasks:
 
         def attributes():
             kept = [w for i, w in enumerate(weights()) if i not in self._left_out]
-            return self._learnt(self._history, kept)
+            return self._learned(self._history, kept)
 
         return self._epoch.call_on_fit_task_end(**self._what, reconstruction_attributes=attributes)

@@ -16,7 +16,7 @@ def attribute_tokens(classifier, fitted, X):
     classifier : KerasTextClassifier
         Whose columns X is compared with.
     fitted : Fitted
-        What it has learnt.
+        What it has learned.
     X : TokenIds, EmbeddedTokens or array-like
         What the user passed.
 

@@ -90,9 +90,9 @@ class Fit:
         first, *others = Parallel(n_jobs=n_jobs, prefer="threads")(
             delayed(fit_member)(*start) for start in starts
         )
-        learnt = _attributes(given, replace(first, others=tuple(others)))
-        root.call_on_fit_task_end(**what, reconstruction_attributes=learnt)
-        return learnt
+        learned = _attributes(given, replace(first, others=tuple(others)))
+        root.call_on_fit_task_end(**what, reconstruction_attributes=learned)
+        return learned
 
     def _begin_tasks(self, n_epochs, what):
         """Begin the task that the fit is for scikit-learn's callbacks.
@@ -134,11 +134,11 @@ class Fit:
         )
         if getattr(clf, CALLBACKS, None):
 
-            def learnt(history, weights):
+            def learned(history, weights):
                 training = Training.of_weights(plan, history, weights)
                 return _attributes(given, _make_fitted(plan, training, given, untrained))
 
-            plan = replace(plan, tasks=EpochTasks(task, what, learnt))
+            plan = replace(plan, tasks=EpochTasks(task, what, learned))
         training = _train(plan)
         if clf.train_on_all and plan.patience is not None:
             plan, training = self._train_again(plan, training, all_data, given, untrained)

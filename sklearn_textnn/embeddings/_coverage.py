@@ -1,4 +1,4 @@
-"""How much of the training texts has vectors, and what has none."""
+"""Coverage of the training texts by vectors, and words without vectors."""
 
 from dataclasses import dataclass, field
 
@@ -9,16 +9,16 @@ from .._saved_state import instance_of
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of the training texts has vectors, as shares from 0 to 1.
+    """Shares of the training texts that have vectors, from 0 to 1.
 
     Parameters
     ----------
     types : float
-        Of the distinct words.
+        Share of the distinct words.
     tokens : float
-        Of the running words.
+        Share of the running words.
     documents : float
-        Of the documents: those with at least one word that has a vector.
+        Share of the documents with at least one word that has a vector.
     """
 
     types: float

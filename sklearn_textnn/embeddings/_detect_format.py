@@ -1,4 +1,4 @@
-"""How vectors are laid out in a file, told by how it begins."""
+"""Detection of the format of a file of vectors from its beginning."""
 
 import codecs
 import re
@@ -9,12 +9,12 @@ from unicodedata import name
 from ._other_kinds import refuse_other_kinds
 
 LIMIT = 1 << 20  # bytes of a line, a word or a vector: 80,000 numbers of text
-SAMPLE = 2 * LIMIT + 64  # holds a header and a whole line
+SAMPLE = 2 * LIMIT + 64  # holds a header and a complete line
 
 _BOM = codecs.BOM_UTF8
 _HEADER = re.compile(rb"([0-9]{1,18})[ \t]+([0-9]{1,18})[ \t\r]*")
 _SPACES = re.compile(rb"[ \t]+")
-_N_LINES = 50  # which vote on dimension and separators
+_N_LINES = 50  # lines that determine dimension and separators
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SEPARATORS = ",;|:\u00a0\u2003\u2009\u202f\u3000"
 _MARKS = set(b",;:|=\"'")  # at the end of every word they are no part of it
@@ -22,20 +22,20 @@ _MARKS = set(b",;:|=\"'")  # at the end of every word they are no part of it
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the vectors are in a file.
+    """Layout of a file of vectors.
 
     Parameters
     ----------
     dim : int
-        Numbers per word.
+        The number of components of a vector.
     n_words : int or None
-        How many words the header announces; None without header.
+        The number of words according to the header; None without header.
     start : int
         Bytes before the first word: a byte order mark, a header.
     is_binary : bool
         Whether it is word2vec's binary format.
     is_spaced : bool
-        Whether tabs or several spaces stand between a word and its numbers, or between these.
+        Whether there are tabs or several spaces between a word and its numbers, or between these.
     """
 
     dim: int
@@ -46,7 +46,7 @@ class Layout:
 
 
 def detect_layout(sample, *, is_whole):
-    """Tell the layout of a file from its beginning.
+    """Detect the layout of a file from its beginning.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def detect_layout(sample, *, is_whole):
     Raises
     ------
     ValueError
-        If it is none of vectors.
+        If it does not hold vectors.
     """
     refuse_other_kinds(sample)
     start = len(_BOM) if sample.startswith(_BOM) else 0
@@ -105,7 +105,7 @@ def detect_layout(sample, *, is_whole):
 
 
 def _is_spaced(row):
-    """Whether a line has other separators than single spaces, or white space in front."""
+    """Return whether a line has separators other than single spaces, or leading white space."""
     parts = single_spaced(row).split(b" ")
     n_numbers = _trailing_numbers(parts[1:])
     word = row.removesuffix(b" ".join([b"", *parts[len(parts) - n_numbers :]]))
@@ -119,7 +119,7 @@ def single_spaced(line):
 
 
 def _is_below_header(rows, rest, layout):
-    """Whether vectors as text follow a header."""
+    """Return whether vectors as text follow a header."""
     if not rest.strip():
         raise ValueError("there are no vectors in it, only a header.")
     return (
@@ -128,7 +128,7 @@ def _is_below_header(rows, rest, layout):
 
 
 def _refuse_other_header(rows, rest, layout):
-    """Raise unless a line of two integers is a word and its one number, as all others are."""
+    """Raise an error unless a line of two integers is a word and one number, like all others."""
     if all(row.count(b" ") == count_numbers(row) == 1 for _, row in rows):
         return
     _check_separators(rows[1:], 0)
@@ -140,10 +140,7 @@ def _refuse_other_header(rows, rest, layout):
 
 
 def _is_binary(rest, is_whole):
-    """Whether bytes are no text: float32 numbers hold control characters or broken UTF-8.
-
-    Not each of them, but nearly: 1, 0.5 and 0 do. Among letters only, a guess would be worse.
-    """
+    """Return whether bytes are not text: most float32 numbers are not valid UTF-8."""
     if _NOT_TEXT.search(rest):
         return True
     try:
@@ -154,16 +151,16 @@ def _is_binary(rest, is_whole):
 
 
 def _common_dim(rows):
-    """Let the first lines vote on the dimension.
+    """Return the most common dimension of the first lines.
 
-    One line is not enough: a word may hold spaces and end in a number, or a line may be cut.
+    One line is not enough: a word may hold spaces and end in a number, or a line may be truncated.
     """
     votes = Counter(count_numbers(row) for _, row in rows)
     return max(votes, key=lambda count: (votes[count], count))
 
 
 def _check_separators(rows, dim):
-    """Raise if most lines hold more numbers between other separators, or all words end in one."""
+    """Raise an error if most lines seem to use other separators."""
     for character in _SEPARATORS:
         separator = character.encode()
         held = [row.translate(None, b"\"'") for _, row in rows if separator in row]
@@ -192,7 +189,7 @@ def _check_separators(rows, dim):
 
 
 def count_numbers(row):
-    """Count the numbers at the end of a line; its first part is a word, whatever it looks like."""
+    """Count the numbers at the end of a line; its first part always counts as the word."""
     return _trailing_numbers(row.split(b" ")[1:])
 
 
@@ -201,16 +198,16 @@ def _trailing_numbers(parts):
 
 
 def is_number(part):
-    """Whether a part of a line is a number, NaN and infinities included."""
+    """Return whether a part of a line is a number, including NaN and infinities."""
     try:
         float(part)
     except ValueError:
         return False
-    return b"_" not in part  # 1_000 is Python's own spelling
+    return b"_" not in part  # Python reads 1_000, too
 
 
 def shorten(row):
-    """Return the beginning of some bytes as a message shows it: as text if they are UTF-8."""
+    """Return the beginning of some bytes for a message, as text if they are UTF-8."""
     try:
         text = row.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Token ids, their words and the words' vectors, in one container."""
+"""A container of token ids, their words and word vectors."""
 
 import numpy as np
 
@@ -7,24 +7,24 @@ from ..preprocessing import AnnotatedRows, TokenIds, check_range
 
 
 class EmbeddedTokens(AnnotatedRows):
-    """Documents as sequences of word vectors, kept as token ids and one table.
+    """Documents as sequences of word vectors, stored as token ids and one table.
 
     The tensor (n_samples, maxlen, dim) in factored form: token ids, and a table with one row per
-    id. A network reads the two factors and can go on training the table; to everything else
-    ``numpy.asarray`` gives the real tensor. Selecting rows keeps the factors, arithmetic and
-    NumPy's functions give plain arrays.
+    id. A network reads the two factors and can train the table further; anything else gets the
+    tensor from ``numpy.asarray``. Selecting rows preserves the factors; arithmetic and NumPy
+    functions return plain arrays.
 
     Parameters
     ----------
     tokens : TokenIds of shape (n_samples, maxlen)
         Padded token ids and their vocabulary.
     table : array-like of float32 of shape (n_tokens, dim)
-        The vector of every id of the vocabulary; row 0, the padding, is zero.
+        The vector of each id of the vocabulary; row 0, the padding, is zero.
 
     Attributes
     ----------
     ids : ndarray of int32 of shape (n_samples, maxlen)
-        The token ids, laid out anew at each access.
+        The token ids, computed at each access.
     vocabulary : Vocabulary
         The words of the ids.
     shape : tuple
@@ -37,15 +37,15 @@ class EmbeddedTokens(AnnotatedRows):
     Raises
     ------
     TypeError
-        If `tokens` are no TokenIds; when several blocks are joined, embedded tokens among them;
-        when vectors are changed in place.
+        If `tokens` are not TokenIds; if embedded tokens are joined with other blocks; if vectors
+        are changed in place.
     ValueError
-        If `tokens` are ragged or hold an id that is not in their vocabulary, or if `table` is no
-        matrix with one row for every id and zeros in the first.
+        If `tokens` are ragged or hold an id that is not in their vocabulary, or if `table` is not
+        a matrix with one row per id and zeros in the first.
 
     See Also
     --------
-    GloVeEmbedder : Makes embedded tokens from token ids or texts.
+    GloVeEmbedder : Transform token ids or texts to embedded tokens.
     sklearn_textnn.preprocessing.TokenIds : Ids and words without vectors.
 
     Examples
@@ -68,7 +68,7 @@ class EmbeddedTokens(AnnotatedRows):
     _plain_hint = "take the plain tensor with X = numpy.asarray(X)"
     _join_hint = (
         "ids of two tables mean different vectors, and sequences cannot stand beside other "
-        'columns. Join pooled vectors, as of GloVeEmbedder(output="mean"), or take the plain '
+        'columns. Join pooled vectors, as from GloVeEmbedder(output="mean"), or take the plain '
         "tensors with numpy.asarray first."
     )
 
@@ -79,7 +79,9 @@ class EmbeddedTokens(AnnotatedRows):
                 "words need no EmbeddedTokens: pass a plain tensor instead."
             )
         if tokens.is_ragged:
-            raise ValueError("tokens are ragged, expected one length; put PadTransformer before.")
+            raise ValueError(
+                "tokens are ragged, expected a common length; put PadTransformer before."
+            )
         check_range(tokens)
         self.tokens = tokens
         self.table = _checked_table(table, tokens.vocabulary)
@@ -104,7 +106,7 @@ class EmbeddedTokens(AnnotatedRows):
         return self.table[self.tokens[i]]
 
     def _rows(self, rows):
-        if np.ndim(rows) > 1:  # a mask of the tensor, for one
+        if np.ndim(rows) > 1:  # such as a mask of the tensor
             return np.asarray(self)[rows]
         part = self.tokens[rows]
         # A new axis, as of X[None], makes them plain ids.
@@ -124,7 +126,7 @@ class EmbeddedTokens(AnnotatedRows):
 
     def __setstate__(self, state):
         vars(self).update(state)
-        self.table = read_only(self.table)  # copies and pickles come back writeable
+        self.table = read_only(self.table)  # copies and unpickled arrays are writeable
 
     def __repr__(self):
         return f"<EmbeddedTokens: shape {self.shape}, {len(self.vocabulary)} tokens>"

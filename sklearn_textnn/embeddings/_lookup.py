@@ -1,4 +1,4 @@
-"""The vector of every word: its own, that of another form of it, or a stand-in."""
+"""Lookup of word vectors, with other forms of a word and fallbacks."""
 
 import hashlib
 import unicodedata
@@ -10,22 +10,22 @@ from .._saved_state import Constraint, one_of
 from ._vectors import WordVectors
 
 ENDS = ("zero", "mean", "random", "unk")
-_UNKNOWN = ("<unk>", "<UNK>", "[UNK]", "UNK", "unk")  # what files call a word that they do not hold
-_STATISTICS = {}  # mean and spread by digest of the vectors
+_UNKNOWN = ("<unk>", "<UNK>", "[UNK]", "UNK", "unk")  # names of the vector for unknown words
+_STATISTICS = {}  # mean and standard deviation by digest of the vectors
 _MOST_STATISTICS = 100
 
 
 class Lookup:
-    """Word vectors, and what a word without one gets.
+    """Word vectors with other forms and a fallback for words without a vector.
 
     Parameters
     ----------
     vectors : WordVectors
-        Where words are looked up.
+        The vectors.
     forms : tuple of {"casefold", "strip"}, default=()
-        The other forms of a word that are tried, see :func:`other_forms`.
+        Other forms of a word to try, see :func:`other_forms`.
     end : {"zero", "mean", "random", "unk"}, default="zero"
-        What a word gets that none of its forms has a vector for.
+        The fallback for words none of whose forms has a vector.
 
     Raises
     ------
@@ -35,7 +35,7 @@ class Lookup:
 
     _saved_state = {
         "vectors": Constraint(
-            "a WordVectors of one word or more",
+            "WordVectors of at least one word",
             lambda value, _: isinstance(value, WordVectors) and len(value) > 0,
         ),
         "forms": Constraint("some of FORMS", lambda value, _: {*value} <= {*FORMS}),
@@ -57,7 +57,7 @@ class Lookup:
         Parameters
         ----------
         words : sequence of str
-            The words; "" is none and gets zeros.
+            The words; "" is not a word and gets zeros.
 
         Returns
         -------
@@ -92,9 +92,9 @@ class Lookup:
 
 
 def other_forms(word, steps):
-    """List the forms of a word in the order in which they are tried.
+    """Return the other forms of a word in the order in which they are tried.
 
-    Every step changes all forms so far, the word itself first.
+    Each step applies to all previous forms, the word itself first.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def other_forms(word, steps):
 
 
 def noise(words, dim):
-    """Draw a vector for every word that depends on the word alone.
+    """Draw a random vector for each word, seeded by the word.
 
     Parameters
     ----------
@@ -144,12 +144,12 @@ def noise(words, dim):
 
 
 def mean_and_spread(vectors):
-    """Compute mean and spread, reading some rows at a time.
+    """Compute mean and standard deviation in blocks of rows.
 
     Parameters
     ----------
     vectors : ndarray of shape (n_words, dim)
-        The vectors, perhaps a mapped file.
+        The vectors, possibly memory-mapped.
 
     Returns
     -------
@@ -177,7 +177,7 @@ def _vector_for_unknown(vectors):
 
 
 def _statistics(vectors):
-    """Return mean and spread; each content is read through only once in a process."""
+    """Return mean and standard deviation, computed once per content and process."""
     found = _STATISTICS.get(vectors.digest)
     if found is None:
         found = mean_and_spread(vectors.vectors)

@@ -1,4 +1,4 @@
-"""The bytes of a file, whatever it is packed in: told by its first bytes, not by its name."""
+"""Reading of compressed files, detected by their first bytes, not by their name."""
 
 import bz2
 import gzip
@@ -22,33 +22,33 @@ _PACKINGS = {  # how they begin, and what opens them
 
 # Vectors as text shrink to a half or a third. What grows more than this was made to fill a disk.
 _MAX_RATIO = 200
-_FREE = 64 << 20  # bytes that every file may unpack to: a small one may well repeat itself
+_FREE = 64 << 20  # bytes that any file may unpack to: small files can be very repetitive
 
 
 @contextmanager
 def open_bytes(path, member=None):
-    """Open a file for reading, unpacked.
+    """Open a file for reading, decompressed.
 
     Parameters
     ----------
     path : str
-        A file: plain, or packed by gzip, bzip2, xz or zip.
+        A file: plain, or compressed by gzip, bzip2, xz or zip.
     member : str, default=None
-        Which file of a zip; not needed if there is only one.
+        The file to read from a zip; not needed if there is only one.
 
     Yields
     ------
     stream : BufferedReader
-        The unpacked bytes, from the first one.
+        The decompressed bytes, from the first one.
     size : int or None
-        How many they are, where that is known.
+        Their number, if known.
 
     Raises
     ------
     OSError
         If there is no such file.
     ValueError
-        If `member` does not fit, or when what was packed turns out damaged.
+        If `member` does not exist, or while reading, if the file is damaged.
     """
     with ExitStack() as stack:
         file = stack.enter_context(open(path, "rb", buffering=_BUFFER))
@@ -56,7 +56,7 @@ def open_bytes(path, member=None):
         head = file.peek(16)
         packing = next((name for name, (m, _) in _PACKINGS.items() if re.match(m, head)), None)
         if member is not None and packing != "zip":
-            raise ValueError(f"got member={member!r} for a file that is no zip, expected None.")
+            raise ValueError(f"got member={member!r} for a file that is not a zip, expected None.")
         if packing is None:
             yield file, size
             return
@@ -71,7 +71,7 @@ def open_bytes(path, member=None):
 
 @contextmanager
 def _damage(packing):
-    """Raise one kind of error: each library has kinds of its own, and lets others through."""
+    """Turn the various errors of decompressors into a ValueError."""
     try:
         yield
     except Exception as error:
@@ -85,7 +85,7 @@ def _member_name(zipped, member):
         return member
     refuse_other_archives(names)
     if member is None:
-        names = [name for name in names if not name.startswith("__MACOSX/")]  # a Mac's own notes
+        names = [name for name in names if not name.startswith("__MACOSX/")]  # metadata of macOS
         if len(names) == 1:
             return names[0]
     found = ", ".join(map(repr, names[:10])) + (", ..." if len(names) > 10 else "")
@@ -96,7 +96,7 @@ def _member_name(zipped, member):
 
 
 class _Unpacked(io.RawIOBase):
-    """What a decompressor gives, with one kind of error, and not without end.
+    """Output of a decompressor, with one kind of error and a limit on its size.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class _Unpacked(io.RawIOBase):
     packing : str
         What it is packed by, for messages.
     size : int
-        Number of bytes before unpacking.
+        The number of compressed bytes.
     """
 
     def __init__(self, file, packing, size):

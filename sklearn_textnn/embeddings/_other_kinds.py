@@ -1,4 +1,4 @@
-"""Files that are often taken for vectors, told by their first bytes, and what to do about them."""
+"""Detection of files that are often mistaken for vectors, with advice."""
 
 import re
 
@@ -31,7 +31,7 @@ _TABLE = (
     "If it is the table of a sentence encoder, pass its tokenizer's JSON file to WordVectors.read("
     f"path, tokenizer=...). Else: {_LOAD}"
 )
-_FETCH = "It came in place of the file that was asked for; fetch that again."
+_FETCH = "It came instead of the requested file; download that again."
 
 # What a file of vectors never begins with, what that is, and what to do about it.
 _KINDS = (
@@ -54,17 +54,17 @@ _KINDS = (
 
 
 def refuse_other_kinds(sample):
-    """Raise if a file begins as one that holds no vectors, or none that can be read.
+    """Raise an error if a file begins like one without readable vectors.
 
     Parameters
     ----------
     sample : bytes
-        Its first bytes, unpacked.
+        Its first bytes, decompressed.
 
     Raises
     ------
     ValueError
-        If it does; the message says what it is, and what to do.
+        If it does; the message says what it is and what to do.
     """
     for pattern, kind, hint in _KINDS:
         if re.match(pattern, sample[:2000], re.DOTALL):
@@ -75,6 +75,6 @@ def refuse_other_kinds(sample):
 
 
 def refuse_other_archives(names):
-    """Raise the same if the names in a zip are those of something else."""
+    """Raise an error if the names in a zip are those of another kind of file."""
     for name in names:
         refuse_other_kinds(f"\0zip {name}".encode())

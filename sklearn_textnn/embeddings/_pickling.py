@@ -1,9 +1,8 @@
-"""What a pickle of vectors holds: all of them, or a reference to the file that they are from.
+"""Pickled states of vectors: all of them, or a reference to their file.
 
-Not only pickles come to this: skops restores objects by their states from files that run no code,
-and whoever wrote such a file chose what is in them. So types are checked; a reference says what to
-look for, never where to write; and what it leads to is taken only if its content has the digest
-that the reference states.
+These states are not only from pickles: skops restores objects from states in files that run no
+code, but whose content is untrusted. So types are checked, a reference never determines where to
+write, and the vectors that it refers to are used only if their digest is the one it states.
 """
 
 import os
@@ -34,7 +33,7 @@ _REFERENCE = {
 
 
 def checked_content(state):
-    """Check the arrays of vectors that were pickled as a whole.
+    """Check the arrays of completely pickled vectors.
 
     Parameters
     ----------
@@ -52,7 +51,7 @@ def checked_content(state):
     Raises
     ------
     ValueError
-        If it is something else.
+        If the state is invalid.
     """
     _check(state, _ARRAYS)
     words, offsets, vectors = (state[name] for name in _ARRAYS)
@@ -72,12 +71,12 @@ def _check(state, constraints):
 
 
 def checked_reference(state):
-    """Check the types of a reference, and that its store is a name and no path.
+    """Check the types of a reference, and that its store is a name, not a path.
 
     Parameters
     ----------
     state : dict
-        What was pickled.
+        The pickled state.
 
     Returns
     -------
@@ -87,7 +86,7 @@ def checked_reference(state):
     Raises
     ------
     ValueError
-        If it is no reference.
+        If it is not a reference.
     """
     _check(state, _REFERENCE)
     if not state["store"].isalnum():
@@ -97,7 +96,7 @@ def checked_reference(state):
 
 
 def resolve(reference):
-    """Open the store of a reference; where there is none, read the file again if it is the same.
+    """Open the store of a reference; if it is missing, read the unchanged file again.
 
     Parameters
     ----------
@@ -107,7 +106,7 @@ def resolve(reference):
     Returns
     -------
     Stored
-        Of the digest that the reference states.
+        Vectors with the digest of the reference.
 
     Raises
     ------
@@ -133,7 +132,7 @@ def resolve(reference):
 
 
 def _open(data_home, store):
-    """Open a store; only in one's own data home is the digest that its header states believed."""
+    """Open a store; trust the digest in its header only in the user's own data home."""
     stores = VectorCache(data_home)
     stored = stores.open(store)
     if stored is None or data_home is None:
@@ -144,16 +143,16 @@ def _open(data_home, store):
 
 @lru_cache(maxsize=100)
 def _digest_of(path, *seen):
-    """Compute the digest of a store that has the fingerprint, once in a process."""
+    """Compute the digest of a store, once per fingerprint and process."""
     words, vectors, _ = open_store(path)
     return content_digest(words, vectors.shape[1], [vectors])
 
 
 def _read_again(file, reference):
-    """Read a file, if it has the length and the SHA-256 that it had; keep it in one's own home."""
+    """Read a file again if length and SHA-256 are unchanged, into the user's data home."""
     own = VectorCache()
     if os.path.getsize(file.path) != reference["size"] or not reference["size"]:
-        return None  # not even opened: it may be large, or be fed by a device
+        return None  # not even opened: it may be large, or a device
     if own.name_of(file)[0] != reference["store"]:
         return None
     stored = own.open_or_build(file)[1]

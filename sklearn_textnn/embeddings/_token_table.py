@@ -1,4 +1,4 @@
-"""Tables of static sentence encoders: a matrix in safetensors, a row for each token."""
+"""Tables of static sentence encoders: a safetensors matrix with a row per token."""
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -12,14 +12,14 @@ def read_token_table(path, tokenizer):
     Parameters
     ----------
     path : str
-        A file of safetensors with one tensor of two dimensions.
+        A safetensors file with one two-dimensional tensor.
     tokenizer : str, path-like or tokenizers.Tokenizer
         As :class:`SubwordTokenizerTransformer` takes it.
 
     Returns
     -------
     tokens : list of str
-        The tokens that have a row, by their ids.
+        The tokens that have a row, in the order of their ids.
     vectors : ndarray of float32 of shape (n_tokens, dim)
         Their rows.
 
@@ -28,7 +28,7 @@ def read_token_table(path, tokenizer):
     OSError
         If there is no such file.
     ValueError
-        If one of the files is something else, or the tokenizer has more tokens than rows.
+        If one of the files has another format, or the tokenizer has more tokens than rows.
     """
     matrix = _only_matrix(path)
     token_of = {i: token for token, i in subword_ids(tokenizer).items() if token}
@@ -36,9 +36,9 @@ def read_token_table(path, tokenizer):
     if last >= len(matrix):
         raise ValueError(
             f"{str(tokenizer)!r} gives {token_of[last]!r} the id {last}, but the matrix of "
-            f"{path!r} has {len(matrix)} rows; take the tokenizer that belongs to it."
+            f"{path!r} has {len(matrix)} rows; use the matching tokenizer."
         )
-    ids = sorted(token_of)  # rows without a token fill the matrix up
+    ids = sorted(token_of)  # rows without a token are padding
     return [token_of[i] for i in ids], matrix[ids].astype(np.float32)
 
 

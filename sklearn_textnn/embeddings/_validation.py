@@ -1,4 +1,4 @@
-"""Words and numbers as a user gives them, checked."""
+"""Validation of words and vectors."""
 
 import codecs
 from collections.abc import KeysView, Mapping, Set
@@ -10,7 +10,7 @@ from ._words import PackedWords, encode
 
 
 def checked_iterable(words):
-    """Return words as they are, or raise if they are one str or nothing to iterate over."""
+    """Return words unchanged; raise an error if they are one str or not iterable."""
     if isinstance(words, (str, bytes)):
         raise ValueError(
             f"words is {words!r}, a single {type(words).__name__}, expected an iterable of words: "
@@ -33,7 +33,7 @@ def _list_of_str(words):
 
 
 def wanted(words):
-    """Return the words that are to be read, as a set."""
+    """Return the words to read, as a set."""
     words = _list_of_str(words)
     if not words:
         raise ValueError("words is empty, expected at least one; pass None to read all.")
@@ -41,7 +41,7 @@ def wanted(words):
 
 
 def checked_words(words):
-    """Pack words that come in the order of the rows, each only once."""
+    """Pack words in the order of the rows; raise an error if one is repeated."""
     if isinstance(words, (Mapping, Set)) and not isinstance(words, KeysView):
         raise TypeError(
             f"words is a {type(words).__name__}, expected words in the order of the rows of "
@@ -60,13 +60,13 @@ def checked_words(words):
 
 
 def checked_vectors(vectors, words):
-    """Return a matrix of finite float32 with a row for each word, read-only."""
+    """Return a read-only matrix of finite float32 with a row per word."""
     vectors = _matrix(vectors)
     if vectors.ndim != 2 or len(vectors) != len(words) or not vectors.shape[1]:
         raise ValueError(f"vectors has shape {vectors.shape}, expected ({len(words)}, dim).")
     if vectors.dtype.kind not in "biuf":
         _refuse_other_than_numbers(vectors, words)
-    with np.errstate(over="ignore"):  # an overflow is found as an infinity
+    with np.errstate(over="ignore"):  # an overflow becomes an infinity
         vectors = np.array(vectors, dtype=np.float32, order="C")
     finite = np.isfinite(vectors).all(axis=1)
     if not finite.all():
@@ -79,11 +79,11 @@ def checked_vectors(vectors, words):
 def _matrix(vectors):
     try:
         return np.asarray(vectors)
-    except ValueError as error:  # rows of unequal lengths, as a rule
+    except ValueError as error:  # usually rows of unequal lengths
         lengths = [len(row) if hasattr(row, "__len__") else None for row in vectors]
         other = next((i for i, length in enumerate(lengths) if length != lengths[0]), None)
         if other is None:
-            raise ValueError(f"vectors is no matrix of numbers: {error}") from error
+            raise ValueError(f"vectors is not a matrix of numbers: {error}") from error
         raise ValueError(
             f"row {other} of vectors has length {lengths[other]}, row 0 has {lengths[0]}; expected "
             "rows of one length."
@@ -91,7 +91,7 @@ def _matrix(vectors):
 
 
 def _refuse_other_than_numbers(vectors, words):
-    """Raise for the first value that is no real number, but that NumPy may make one of."""
+    """Raise an error for the first value that is not a number but that NumPy may convert."""
     for (row, column), value in np.ndenumerate(vectors):
         if not isinstance(value, Real) or isinstance(value, np.timedelta64):
             raise ValueError(
@@ -101,7 +101,7 @@ def _refuse_other_than_numbers(vectors, words):
 
 
 def check_encoding_errors(encoding_errors):
-    """Raise if `bytes.decode` does not know the name."""
+    """Raise an error if `bytes.decode` does not know the name."""
     try:
         codecs.lookup_error(encoding_errors)
     except LookupError as error:

@@ -1,4 +1,4 @@
-"""Pretrained word vectors as one plain value."""
+"""Pretrained word vectors as an immutable value."""
 
 import os
 from collections import Counter
@@ -22,25 +22,25 @@ from ._validation import (
 )
 from ._words import PackedWords
 
-# How often a process looks through a file for words before it parses the whole. That takes as long
-# as five looks through a packed file or twenty through a plain one, and makes all others instant.
+# How often a process searches a file for words before it parses it completely. That takes as long
+# as 5 searches of a compressed file or 20 of a plain one, and makes all later ones instant.
 _MOST_SCANS = 4
 _n_scans = Counter()  # by file and fingerprint
 
 
 class WordVectors:
-    """Pretrained vectors: words, and a float32 matrix with a row for each.
+    """Pretrained vectors: words, and a float32 matrix with one row per word.
 
-    A value that is never changed: copies, clones, folds and workers share it. Two of equal
-    content are equal, wherever they come from. :meth:`read` gives the vectors of a file. Those of
-    a whole file are mapped into memory, and pickled as a reference to the file.
+    The object is immutable: copies, clones, folds and workers share it. Two objects with equal
+    content are equal, wherever they come from. :meth:`read` reads vectors from a file. Those of a
+    complete file are memory-mapped, and pickled as a reference to the file.
 
     Parameters
     ----------
     words : iterable of str
-        The words in the order of the rows, none of them twice; no set, which has no order.
+        Unique words in the order of the rows; not a set, which has no order.
     vectors : array-like of shape (n_words, dim)
-        The vector of each word; finite real numbers, which are kept as float32.
+        The vector of each word; finite real numbers, which are stored as float32.
 
     Attributes
     ----------
@@ -52,9 +52,9 @@ class WordVectors:
     Raises
     ------
     TypeError
-        If `words` is a set, a dict or nothing to iterate over, or a word is no str.
+        If `words` is a set, a dict or not iterable, or a word is not a str.
     ValueError
-        If a word is there twice, the shape does not fit, or a value is no finite real number.
+        If a word is repeated, the shape does not match, or a value is not a finite real number.
 
     Examples
     --------
@@ -70,10 +70,10 @@ class WordVectors:
     [('great', 0.99...)]
     """
 
-    _content = None  # words and matrix, once they are there
+    _content = None  # words and matrix, once opened
     _digest = None
-    _reference = None  # to a file of which all is read
-    _unread = None  # a file of which only some words have been read: file, cache, fingerprint
+    _reference = None  # to a completely read file
+    _unread = None  # a partially read file: file, cache, fingerprint
 
     def __init__(self, words, vectors):
         words = checked_words(words)
@@ -81,7 +81,7 @@ class WordVectors:
 
     @classmethod
     def _of(cls, words, vectors, digest=None, reference=None):
-        """Take what is known to be sound."""
+        """Return vectors of validated parts."""
         vectors.setflags(write=False)
         self = cls.__new__(cls)
         self._content = words, vectors
@@ -91,7 +91,7 @@ class WordVectors:
 
     @classmethod
     def _of_file(cls, path):
-        """Return the vectors of a whole file, which is parsed only when that pays, or is needed."""
+        """Return the vectors of a file, which is parsed only when needed or worthwhile."""
         file, cache = VectorFile(os.path.abspath(os.fsdecode(path))), VectorCache()
         seen = fingerprint(file.path)
         name, stored = cache.find(file)
@@ -115,18 +115,19 @@ class WordVectors:
     ):
         """Read vectors from a file.
 
-        GloVe's text, word2vec's text and binary format, and fastText's ``.vec``; plain, or packed
-        by gzip, bzip2, xz or zip. All this is told by the content, not by the file's name. With
-        `tokenizer`, the table of a static sentence encoder, as those of model2vec, potion and
-        wordllama: a file of safetensors with one matrix, which is read into memory.
+        Supported are GloVe's text format, word2vec's text and binary formats, and fastText's
+        ``.vec``; plain, or compressed by gzip, bzip2, xz or zip. The format is detected from the
+        content, not from the file name. With `tokenizer`, the table of a static sentence encoder,
+        such as those of model2vec, potion and wordllama: a safetensors file with one matrix, which
+        is read into memory.
 
         Parameters
         ----------
         path : str or path-like
             The file.
         words : iterable of str, default=None
-            The words to read. Only their lines are parsed, and only their vectors take memory;
-            other lines are not checked. None reads the whole file.
+            The words to read. Only their lines are parsed and checked, and only their vectors take
+            memory. None reads the whole file.
         tokenizer : str, path-like or tokenizers.Tokenizer, default=None
             A tokenizer of the `tokenizers` library, which is needed then, or its JSON file. Its
             tokens are the words;
@@ -146,22 +147,22 @@ class WordVectors:
         Returns
         -------
         WordVectors
-            The words in the order of the file. Mapped from `data_home` if the whole file was read
-            with a cache, else in memory.
+            The words in the order of the file. Memory-mapped from `data_home` if the whole file
+            was read with a cache, else in memory.
 
         Raises
         ------
         OSError
             If there is no such file.
         ValueError
-            If the file holds no vectors or is damaged; the message names the line. If it has none
-            of `words`.
+            If the file holds no vectors, is damaged (the message names the line), or has none of
+            `words`.
 
         Warns
         -----
         UserWarning
-            If a word is there more than once (the first counts), or if what was parsed is broken
-            or cannot be kept.
+            If a word is repeated (the first counts), or if the cache is damaged or cannot be
+            written.
         """
         check_encoding_errors(encoding_errors)
         if tokenizer is not None:
@@ -199,7 +200,7 @@ class WordVectors:
 
     @classmethod
     def from_gensim(cls, keyed_vectors):
-        """Take over vectors from gensim.
+        """Create vectors from gensim's KeyedVectors.
 
         Parameters
         ----------
@@ -224,7 +225,7 @@ class WordVectors:
         return cls(keyed_vectors.index_to_key, keyed_vectors.vectors)
 
     def to_gensim(self):
-        """Hand the vectors over to gensim.
+        """Return the vectors as gensim's KeyedVectors.
 
         Returns
         -------
@@ -245,21 +246,21 @@ class WordVectors:
         return keyed_vectors
 
     def _open(self):
-        """Return words and matrix; those of a file, or of a reference to one, are opened now."""
+        """Return words and matrix, opening the file or reference if necessary."""
         unread = self._unread
         if self._content is None and unread is not None:
             file, cache, seen = unread
             whole = self._read_all(file, cache)
             _check_unchanged(file, seen)
             vars(self).update(vars(whole))
-            self._unread = None  # last, as other threads look at this one
+            self._unread = None  # last, as other threads read this one
         elif self._content is None:
             stored = resolve(self._reference)
             self._content = stored.words, stored.vectors
         return self._content
 
     def _opened_reference(self):
-        """Return the reference to a file, None for vectors that are in memory."""
+        """Return the reference to a file; None for vectors in memory."""
         if self._unread is not None:
             self._open()
         return self._reference
@@ -275,7 +276,7 @@ class WordVectors:
         Returns
         -------
         found : ndarray of bool of shape (n_words,)
-            Which of them have a vector.
+            Whether each word has a vector.
         vectors : ndarray of float32 of shape (n_found, dim)
             These vectors.
         """
@@ -300,25 +301,25 @@ class WordVectors:
 
     @property
     def dim(self):
-        """Numbers per word."""
+        """The number of components of a vector."""
         reference = self._opened_reference()
         return reference["dim"] if reference else self.vectors.shape[1]
 
     @property
     def digest(self):
-        """SHA-256 of words and matrix, in hexadecimal: what tells one content from another."""
+        """Hexadecimal SHA-256 of words and matrix, which identifies the content."""
         if self._digest is None:
             words, vectors = self._open()
             self._digest = self._digest or content_digest(words, vectors.shape[1], [vectors])
         return self._digest
 
     def in_memory(self):
-        """Copy what is mapped from a file, for a pickle that needs no file.
+        """Return a copy in memory, whose pickle does not need the file.
 
         Returns
         -------
         WordVectors
-            Equal to this one, and pickled with all its vectors; this one itself if it is so.
+            An equal object that is pickled with all its vectors; itself if it is in memory.
         """
         if self._opened_reference() is None:
             return self
@@ -342,7 +343,7 @@ class WordVectors:
         return np.asarray(self.vectors[row])
 
     def rows_of(self, words):
-        """Find the row of every word.
+        """Return the row of each word.
 
         Parameters
         ----------
@@ -357,7 +358,7 @@ class WordVectors:
         return self.words.rows_of(checked_iterable(words))
 
     def select(self, words):
-        """Keep some words, in memory.
+        """Select words, in memory.
 
         Parameters
         ----------
@@ -367,7 +368,7 @@ class WordVectors:
         Returns
         -------
         WordVectors
-            The words in the given order, and their vectors.
+            The words in the order passed, and their vectors.
         """
         rows = self.rows_of(words)
         rows = rows[np.sort(np.unique(rows, return_index=True)[1])]
@@ -375,28 +376,27 @@ class WordVectors:
         return self._of(self.words.take(rows), np.asarray(self.vectors[rows]))
 
     def most_similar(self, word, n=10):
-        """Find the words whose vectors point the most in the same direction.
+        """Return the words with the largest cosine similarity.
 
         Parameters
         ----------
         word : str or array-like of shape (dim,)
-            A word that has a vector, which is then left out of the answer; or a vector.
+            A word with a vector, which is left out of the result; or a vector.
         n : int, default=10
-            How many words to give.
+            The number of words to return.
 
         Returns
         -------
         list of (str, float)
-            Words and the cosines of the angles, largest first. A vector of zeros has cosine 0
-            with all others.
+            Words and cosine similarities, largest first. A zero vector has similarity 0 with all
+            others.
 
         Raises
         ------
         KeyError
             If the word has no vector.
         ValueError
-            If a vector has another dimension or a number that is not finite, or `n` is less
-            than 1.
+            If a vector has another dimension or is not finite, or `n` is less than 1.
         """
         if not isinstance(n, Integral) or n < 1:
             raise ValueError(f"got n={n!r}, expected an integer of at least 1.")
@@ -433,7 +433,7 @@ class WordVectors:
         if self._opened_reference() is not None:
             return dict(self._reference)
         words, vectors = self._content
-        # Words as one array: joblib hashes this in Python, word for word it would take seconds.
+        # Words as one array: joblib would take seconds to hash them one by one in Python.
         return {"words": np.asarray(words.blob), "offsets": words.offsets, "vectors": vectors}
 
     def __setstate__(self, state):
@@ -454,17 +454,17 @@ class WordVectors:
 
 
 def stored_vectors(digests):
-    """Map the vectors with these digests that the data home holds.
+    """Memory-map the vectors with these digests from the data home.
 
     Parameters
     ----------
     digests : collection of str
-        What to look for.
+        The digests to look up.
 
     Returns
     -------
     dict of str to WordVectors
-        By digest; without those that are not there, or broken.
+        Vectors by digest, without missing or damaged ones.
     """
     found, cache = {}, VectorCache()
     for name in sorted(cache.names()):
@@ -483,7 +483,7 @@ def _check_unchanged(file, seen):
 
 
 def _reference(file, name, data_home, stored):
-    """Return all that another process needs to find the vectors, and what may be asked before."""
+    """Return what another process needs to find the vectors, and their size."""
     n_words, dim = stored.vectors.shape
     return {
         "digest": stored.digest,
@@ -499,7 +499,7 @@ def _reference(file, name, data_home, stored):
 
 
 def _cosines(matrix, vector):
-    """Return the cosine of every row with a vector; 0 where there is no direction."""
+    """Return the cosine of each row with a vector; 0 for zero vectors."""
     length, parts = np.linalg.norm(vector), []
     for block in row_blocks(matrix):
         lengths = np.linalg.norm(block, axis=1) * length

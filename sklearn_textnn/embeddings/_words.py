@@ -1,4 +1,4 @@
-"""Many words in two arrays, and where each of them stands."""
+"""A compact sequence of words with a hash index."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,16 +7,16 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-_CHUNK = 10_000  # words whose bytes are Python objects at the same time
+_CHUNK = 10_000  # words to hold as Python objects at a time
 
 
 def encode(word):
-    """Return the bytes under which a word is kept; every str has some, lone surrogates too."""
+    """Encode a word; lone surrogates are allowed."""
     return word.encode("utf-8", "surrogatepass")
 
 
 def decode(encoded):
-    """Return the word of :func:`encode`."""
+    """Decode the result of :func:`encode`."""
     return str(encoded, "utf-8", "surrogatepass")
 
 
@@ -43,19 +43,19 @@ def _digest(word):
 
 
 class PackedWords(Sequence):
-    """A sequence of words that is opened without reading them, and tells where a word is.
+    """A sequence of words with an index from words to positions.
 
-    The words stand one after the other in one run of bytes. They are found by binary search among
-    their sorted hashes, and compared byte by byte. All parts can be views of a mapped file.
+    The words are concatenated in one bytes object. They are found by binary search among their
+    sorted hashes, and compared byte by byte. All parts can be views of a memory-mapped file.
 
     Parameters
     ----------
     blob : bytes-like
-        The encoded words, without anything between them.
+        The encoded words, without separators.
     offsets : ndarray of int64 of shape (n_words + 1,)
         Word ``i`` is ``blob[offsets[i]:offsets[i + 1]]``.
     hashes : ndarray of uint64 of shape (n_words,), default=None
-        The hashes of all words, ascending; None computes them when they are needed.
+        The hashes of all words, ascending; None computes them when needed.
     order : ndarray of int64 of shape (n_words,), default=None
         The row of each of `hashes`, ascending among equal ones.
     """
@@ -74,13 +74,13 @@ class PackedWords(Sequence):
 
     @classmethod
     def join(cls, parts):
-        """Put the words of several one after the other."""
+        """Concatenate several sequences of words."""
         lengths = [np.diff(part.offsets) for part in parts]
         offsets = np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *lengths]))
         return cls(b"".join(part.blob for part in parts), offsets)
 
     def take(self, rows):
-        """Give the words of some rows, in memory."""
+        """Return the words of some rows, in memory."""
         starts, ends = self.offsets[rows].tolist(), self.offsets[rows + 1].tolist()
         return self.pack([bytes(self.blob[a:b]) for a, b in zip(starts, ends, strict=True)])
 
@@ -94,7 +94,7 @@ class PackedWords(Sequence):
     order = property(lambda self: self._index[1], doc="The row of each hash.")
 
     def encoded(self):
-        """Give the bytes of one word after the other."""
+        """Yield the bytes of each word."""
         for start in range(0, len(self), _CHUNK):
             offsets = self.offsets[start : start + _CHUNK + 1]
             blob = bytes(self.blob[offsets[0] : offsets[-1]])
@@ -130,12 +130,12 @@ class PackedWords(Sequence):
         return f"<{len(self)} words: {shown}>"
 
     def rows_of(self, words):
-        """Find the position of every word; -1 where there is none.
+        """Return the position of each word, or -1.
 
         Parameters
         ----------
         words : iterable of str
-            The words; what is no str is nowhere.
+            The words; anything but a str is not found.
 
         Returns
         -------
@@ -154,7 +154,7 @@ class PackedWords(Sequence):
         return rows
 
     def _row_from(self, place, word):
-        """Return the first row of a word among those of equal hash, which start at a place."""
+        """Return the first row of a word among those of equal hash, from a start position."""
         wanted = self.hashes[place]
         while place < len(self) and self.hashes[place] == wanted:
             row = int(self.order[place])
@@ -164,12 +164,12 @@ class PackedWords(Sequence):
         return -1
 
     def first_rows(self):
-        """Find the rows that hold a word for the first time.
+        """Return the rows that hold a word for the first time.
 
         Returns
         -------
         ndarray of int64
-            The rows, ascending: all of them if no word is there twice.
+            The rows, ascending: all of them if no word is repeated.
         """
         first = np.ones(len(self), dtype=bool)
         same = self.hashes[1:] == self.hashes[:-1]

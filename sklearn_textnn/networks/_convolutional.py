@@ -6,34 +6,34 @@ from ._pooled_network import PooledNetwork
 
 
 class ConvolutionalNetwork(PooledNetwork):
-    """Convolution over token vectors, maximum over the text, probabilities.
+    """Convolutional network over token vectors, with max pooling over the text.
 
-    Windows are centred on real tokens, with zeros beyond both ends of the text, so a text shorter
-    than the window is no problem and padding changes nothing.
+    Windows are centered on real tokens, with zeros beyond both ends of the text, so texts may be
+    shorter than a window, and padding has no effect.
 
     Parameters
     ----------
     embedding_dim : int, default=100
-        Length of a token vector; pretrained vectors bring their own.
+        The length of a token vector; ignored with pretrained vectors.
     num_filters : int, default=100
-        Patterns learnt, for each kernel size.
+        The number of filters per kernel size.
     kernel_size : int or tuple of int, default=(1, 2, 3)
-        Tokens in a window; several sizes are pooled side by side.
+        The number of tokens in a window; the pooled outputs of several sizes are concatenated.
     units : int or None, default=None
-        Width of a hidden layer; None for none. A layer narrower than there are classes is a
-        bottleneck.
+        The width of a hidden layer; None for no hidden layer. A layer with fewer units than
+        classes is a bottleneck.
     activation : str, default="relu"
-        Name of a Keras activation, for the filters and the hidden layer.
+        The name of a Keras activation, for the filters and the hidden layer.
     dropout : float, default=0.0
-        Share of the units dropped before and after the hidden layer while training, in [0, 1).
+        The share of units dropped before and after the hidden layer in training, in [0, 1).
     word_dropout : float, default=0.0
-        Share of the words left out while training, in [0, 1), and a tenth of it of whole texts;
-        see :func:`word_dropout`.
+        The share of words dropped in training, in [0, 1), and of whole texts a tenth of it; see
+        :func:`word_dropout`.
     vector_dropout : float, default=0.0
-        Share of the dimensions of the token vectors left out of a text while training, in [0, 1).
+        The share of dimensions of the token vectors dropped per text in training, in [0, 1).
     trainable : bool, "both" or None, default=None
         Whether the token vectors are trained; see :func:`embed`. With "both", each window sees a
-        trained copy and one that stays.
+        trained and a fixed copy.
 
     References
     ----------

@@ -6,20 +6,20 @@ from ._network import SHARE, Network
 
 
 class DenseNetwork(Network):
-    """Float features, hidden layers, probabilities.
+    """Multilayer perceptron on float features.
 
     For the output of :class:`~sklearn.feature_extraction.text.CountVectorizer` or
-    :class:`~sklearn.feature_extraction.text.TfidfVectorizer`: sparse X is made dense one batch at
-    a time, never as a whole.
+    :class:`~sklearn.feature_extraction.text.TfidfVectorizer`: sparse X is converted to dense one
+    batch at a time, never as a whole.
 
     Parameters
     ----------
     units : int, tuple of int or None, default=10
-        Width of the hidden layer, or of several; None for none: a linear model.
+        The width of the hidden layer, or of several; None for a linear model.
     activation : str, default="relu"
-        Name of a Keras activation, for the hidden layers.
+        The name of a Keras activation, for the hidden layers.
     dropout : float, default=0.0
-        Share of the units dropped after each hidden layer while training, in [0, 1).
+        The share of units dropped after each hidden layer in training, in [0, 1).
 
     Examples
     --------

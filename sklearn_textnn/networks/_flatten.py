@@ -1,4 +1,4 @@
-"""Token vectors side by side."""
+"""Concatenated token vectors."""
 
 from .._compat import POSITIVE_INT
 from ._layers import dense_shapes, embed, hidden_and_output, table_shapes, token_input
@@ -6,21 +6,21 @@ from ._network import SHARE, Network
 
 
 class FlattenNetwork(Network):
-    """Token vectors laid side by side, one hidden layer, probabilities.
+    """Network on concatenated token vectors, with one hidden layer.
 
-    Every position has weights of its own, so the same words one place later are another text: a
-    teaching example and a baseline, the one network here whose predictions depend on the padding.
+    Each position has its own weights, so the same words shifted by one look entirely different. A
+    teaching example and a baseline; the only network here whose predictions depend on the padding.
 
     Parameters
     ----------
     embedding_dim : int, default=50
-        Length of a token vector; pretrained vectors bring their own.
+        The length of a token vector; ignored with pretrained vectors.
     units : int or None, default=10
-        Width of the hidden layer; None for none.
+        The width of the hidden layer; None for no hidden layer.
     activation : str, default="relu"
-        Name of a Keras activation, for the hidden layer.
+        The name of a Keras activation, for the hidden layer.
     dropout : float, default=0.0
-        Share of the units dropped before and after the hidden layer while training, in [0, 1).
+        The share of units dropped before and after the hidden layer in training, in [0, 1).
     trainable : bool or None, default=None
         Whether the token vectors are trained; see :func:`embed`.
 

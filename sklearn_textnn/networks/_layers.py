@@ -1,11 +1,11 @@
-"""What networks are made of: what is known about the data, and layers that follow it.
+"""Building blocks of networks: the sizes of the data, and layers that follow them.
 
-The layers are seeded, with explicit dtypes, and blind to padding. A layer without an explicit seed
-draws one from Python's global random state, and one without an explicit dtype or data format
-follows the user's global settings; neither happens here. Sizes become plain ints: Keras refuses
-NumPy's, of which a grid such as ``np.arange(2, 5)`` consists.
+The layers have explicit seeds and dtypes, and ignore padding. A Keras layer without an explicit
+seed draws one from Python's global random state, and one without an explicit dtype or data format
+follows the user's global settings; neither happens here. Sizes become plain ints, since Keras
+refuses NumPy's, as in a grid such as ``np.arange(2, 5)``.
 
-Each function imports Keras for itself, so that importing networks does not.
+Each function imports Keras itself, so that importing networks does not.
 """
 
 from dataclasses import dataclass, field, replace
@@ -19,40 +19,39 @@ from ._dropout import dropout
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """All that :meth:`Network.build` needs to know: sizes, the kind of output, dtype and seed.
+    """Input of :meth:`Network.build`: sizes, the kind of output, dtype and seed.
 
-    The classifier derives it from the training data. Two equal specs and equal network parameters
-    give models with equal weights, in any process, provided that they start from equal tables and
-    an equal bias.
+    The classifier derives it from the training data. Equal specs and equal network parameters lead
+    to models with equal weights, in any process, provided that tables and output biases are equal.
 
     Parameters
     ----------
     n_outputs : int
-        Units of the output layer: 1 for two classes, else one per class or label.
+        The number of output units: 1 for two classes, otherwise one per class or label.
     output_activation : {"sigmoid", "softmax"}
         "softmax" for more than two classes, "sigmoid" for two classes and for multilabel targets.
     n_tokens : int or None, default=None
-        Rows of a token embedding, the padding id 0 included; None where X holds features. It may
-        exceed the vocabulary.
+        The number of rows of a token embedding, including the padding id 0; None if X holds
+        features. It may exceed the vocabulary.
     maxlen : int or None, default=None
-        Tokens per document, the width of X; None where X holds features.
+        The number of tokens per document, the width of X; None if X holds features.
     n_features : int or None, default=None
-        Columns of X where X holds features, else None.
+        The number of columns of X if X holds features, else None.
     dtype : {"float32", "float64"}, default="float32"
-        Precision of weights and arithmetic.
+        The precision of weights and arithmetic.
     seed : int, default=0
-        Where every random draw of the network comes from.
+        The seed of all random draws of the network.
     vector_dim : int or None, default=None
-        Length of the pretrained vectors; None where none came with the ids.
+        The length of the pretrained vectors; None without such vectors.
     table : ndarray of shape (n_tokens, vector_dim) or None, default=None
-        The pretrained vectors that a token embedding starts from, row 0 zero; None where there are
-        none, or where a trained network is built again, whose weights follow. Not compared.
+        Initial values of a token embedding: pretrained vectors, with zeros in row 0. None without
+        such vectors, or to rebuild a trained network, whose weights are set later. Not compared.
     fixed_rows : ndarray of shape (n_fixed, vector_dim) or None, default=None
-        Pretrained vectors of words that are looked up and never trained: id ``n_tokens`` is row 0,
-        the next id row 1, and so on. Given while a network is trained, never after. Not compared.
+        Pretrained vectors of words that are looked up but never trained: id ``n_tokens`` is row 0,
+        the next id row 1, and so on. Only set during training. Not compared.
     output_bias : ndarray of shape (n_outputs,) or None, default=None
-        What the bias of the output layer starts from: the log-odds, or the logarithms, of how
-        frequent the classes are. None for zeros. Not compared.
+        Initial bias of the output layer: log-odds, or logarithms, of the class frequencies. None
+        for zeros. Not compared.
 
     Examples
     --------
@@ -74,7 +73,7 @@ class NetworkSpec:
     fixed_rows: np.ndarray | None = field(default=None, compare=False, repr=False)
     output_bias: np.ndarray | None = field(default=None, compare=False, repr=False)
 
-    _saved_state = {  # not table, fixed rows and output bias, which only training needs
+    _saved_state = {  # without table, fixed rows and output bias, which only training needs
         "n_outputs": integer(1),
         "output_activation": one_of("sigmoid", "softmax"),
         "n_tokens": or_none(integer(1)),
@@ -87,11 +86,11 @@ class NetworkSpec:
 
     @property
     def reads_tensors(self):
-        """Whether plain tensors came, of whose words only the padding is known."""
+        """Whether X is a plain tensor, without token ids."""
         return self.vector_dim is not None and self.n_tokens == 1
 
     def without_starts(self):
-        """Return the same without the values that only training starts from.
+        """Return a copy without the initial values that only training needs.
 
         Returns
         -------
@@ -101,7 +100,7 @@ class NetworkSpec:
         return replace(self, table=None, fixed_rows=None, output_bias=None)
 
     def seed_for(self, name):
-        """Return the seed of one layer, independent of the order in which layers are made.
+        """Return the seed of a layer, independent of the order in which layers are created.
 
         Parameters
         ----------
@@ -118,14 +117,14 @@ class NetworkSpec:
 
 
 def token_input(spec, *, fixed_length=False):
-    """Input of token ids, (batch, length).
+    """Return an input of token ids, (batch, length).
 
     Parameters
     ----------
     spec : NetworkSpec
         What is known about the data.
     fixed_length : bool, default=False
-        Whether the length is ``spec.maxlen``, for networks with weights by position; else any.
+        Whether the length is always ``spec.maxlen``, for networks with weights by position.
 
     Returns
     -------
@@ -146,7 +145,7 @@ def token_input(spec, *, fixed_length=False):
 
 
 def feature_input(spec):
-    """Input of float features, (batch, n_features).
+    """Return an input of float features, (batch, n_features).
 
     Parameters
     ----------
@@ -171,7 +170,7 @@ def feature_input(spec):
 
 
 def embed(spec, ids, dim, *, trainable=None, mask=True):
-    """Token vectors, (batch, length) to (batch, length, dim), zero at padding.
+    """Look up token vectors, (batch, length) to (batch, length, dim), zero at padding.
 
     Parameters
     ----------
@@ -180,25 +179,24 @@ def embed(spec, ids, dim, *, trainable=None, mask=True):
     ids : keras.KerasTensor of shape (batch, length)
         From :func:`token_input`.
     dim : int
-        Length of a token vector, where no pretrained vectors came.
+        The length of a token vector without pretrained vectors.
     trainable : bool, "both" or None, default=None
-        Whether the vectors are trained. False, for pretrained ones only: they stay as they are.
-        "both": a trained copy and one that stays, side by side, (batch, length, 2 * dim). None
-        trains them, unless X is a plain tensor, whose vectors belong to no words.
+        Whether the vectors are trained. False keeps pretrained vectors fixed. "both" concatenates
+        a trained and a fixed copy, (batch, length, 2 * dim). None trains them, unless X is a plain
+        tensor, whose vectors have no words.
     mask : bool, default=True
-        Whether Keras hands on to the layers that follow where the padding is.
+        Whether Keras passes a mask of the padding to subsequent layers.
 
     Returns
     -------
     keras.KerasTensor of shape (batch, length, dim)
-        The rows of a table, one for each of the ``spec.n_tokens`` ids; ``spec.table`` where there
-        is one, else random ones.
+        Rows of a table with ``spec.n_tokens`` rows, which starts from ``spec.table`` or randomly.
 
     Raises
     ------
     ValueError
-        If `trainable` asks for pretrained vectors and none came, or for training of vectors that
-        belong to no words.
+        If `trainable` needs pretrained vectors and there are none, or asks to train vectors
+        without words.
 
     Examples
     --------
@@ -217,7 +215,7 @@ def embed(spec, ids, dim, *, trainable=None, mask=True):
 
 
 def table_shapes(spec, dim, trainable=None):
-    """Names and shapes of the weights that :func:`embed` makes, for ``Network.weight_shapes``.
+    """Return the weights of :func:`embed` by name and shape, for ``Network.weight_shapes``.
 
     Parameters
     ----------
@@ -258,7 +256,7 @@ def _vector_dim(spec, dim):
 def _check_trainable(spec, trainable):
     if trainable in (False, "both") and spec.vector_dim is None:
         raise ValueError(
-            f"trainable={trainable!r} needs pretrained vectors, but X holds token ids alone. Put "
+            f"trainable={trainable!r} needs pretrained vectors, but X holds token ids only. Put "
             "GloVeEmbedder(vectors) between PadTransformer() and the classifier, or leave "
             "trainable=None."
         )
@@ -294,9 +292,9 @@ def _table(spec, ids, dim, name, trainable, mask):
 
 
 def convolve(spec, x, num_filters, kernel_size, activation, name):
-    """Windows of `kernel_size` tokens, (batch, length, dim) to (batch, length, num_filters).
+    """Convolve token vectors, (batch, length, dim) to (batch, length, num_filters).
 
-    Windows are centred on real tokens; beyond both ends of the text there are zeros.
+    Windows are centered on real tokens; beyond both ends of the text there are zeros.
 
     Parameters
     ----------
@@ -305,18 +303,18 @@ def convolve(spec, x, num_filters, kernel_size, activation, name):
     x : keras.KerasTensor of shape (batch, length, dim)
         Token vectors.
     num_filters : int
-        Patterns learnt.
+        The number of filters.
     kernel_size : int
-        Tokens in a window.
+        The number of tokens in a window.
     activation : str
-        Name of a Keras activation.
+        The name of a Keras activation.
     name : str
         Name of the layer, and of its seed.
 
     Returns
     -------
     keras.KerasTensor of shape (batch, length, num_filters)
-        How much each pattern is there, at each token.
+        The activation of each filter at each token.
 
     Examples
     --------
@@ -343,18 +341,18 @@ def convolve(spec, x, num_filters, kernel_size, activation, name):
 
 
 def pool(spec, x, kind, name):
-    """Maximum or average over the tokens, (batch, length, dim) to (batch, dim).
+    """Take the maximum or average over the tokens, (batch, length, dim) to (batch, dim).
 
-    Padding takes no part; a text without tokens gives zeros.
+    Padding is ignored; a text without tokens gives zeros.
 
     Parameters
     ----------
     spec : NetworkSpec
         What is known about the data.
     x : keras.KerasTensor of shape (batch, length, dim)
-        Token vectors, or what :func:`convolve` made of them.
+        Token vectors, or the output of :func:`convolve`.
     kind : {"max", "average"}
-        How the vectors of a text become one.
+        The kind of pooling.
     name : str
         Name of the layer.
 
@@ -376,7 +374,7 @@ def pool(spec, x, kind, name):
 
 
 def dense(spec, x, units, activation, name="hidden"):
-    """One fully connected layer, (batch, n) to (batch, units).
+    """Apply a fully connected layer, (batch, n) to (batch, units).
 
     Parameters
     ----------
@@ -385,16 +383,16 @@ def dense(spec, x, units, activation, name="hidden"):
     x : keras.KerasTensor of shape (batch, n)
         One vector for each text.
     units : int
-        Width of the layer.
+        The width of the layer.
     activation : str
-        Name of a Keras activation.
+        The name of a Keras activation.
     name : str, default="hidden"
         Name of the layer, and of its seed.
 
     Returns
     -------
     keras.KerasTensor of shape (batch, units)
-        What the layer makes of them.
+        The output of the layer.
 
     Examples
     --------
@@ -419,14 +417,14 @@ def _dense_layer(spec, units, activation, name):
 
 
 def dense_shapes(n_inputs, **units):
-    """Names and shapes of the weights of dense layers, for ``Network.weight_shapes``.
+    """Return the weights of dense layers by name and shape, for ``Network.weight_shapes``.
 
     Parameters
     ----------
     n_inputs : int
-        Length of the vector that the first layer gets.
+        The number of inputs of the first layer.
     **units : dict of str to int or None
-        Name and width of each layer; None where there is no such layer.
+        Name and width of each layer; None for no such layer.
 
     Returns
     -------
@@ -460,7 +458,7 @@ def _activation(name):
 
 
 def output(spec, x):
-    """Probabilities, (batch, n) to (batch, n_outputs).
+    """Apply the output layer, (batch, n) to probabilities, (batch, n_outputs).
 
     Parameters
     ----------
@@ -472,7 +470,7 @@ def output(spec, x):
     Returns
     -------
     keras.KerasTensor of shape (batch, n_outputs)
-        What the model ends with.
+        The output of the model.
 
     Examples
     --------
@@ -483,14 +481,14 @@ def output(spec, x):
     """
     layer = _dense_layer(spec, spec.n_outputs, spec.output_activation, "output")
     outputs = layer(x)
-    if spec.output_bias is not None:  # no initializer, which would be part of a program's key
+    if spec.output_bias is not None:  # not an initializer, which would be part of a program's key
         layer.bias.assign(spec.output_bias)
     return outputs
 
 
 def hidden_and_output(spec, x, units, activation, rate):
-    """Return probabilities after one hidden layer, or none, with dropout before and after it."""
-    _activation(activation)  # a wrong name is refused where no layer has it, too
+    """Return probabilities after an optional hidden layer, with dropout before and after it."""
+    _activation(activation)  # refuse a wrong name even without a hidden layer
     x = dropout(spec, x, rate, name="dropout_1")
     if units is not None:
         x = dense(spec, x, units, activation)  # (batch, units)
@@ -499,7 +497,7 @@ def hidden_and_output(spec, x, units, activation, rate):
 
 
 def join(spec, parts, name):
-    """Return one or more tensors side by side, along the last axis."""
+    """Concatenate one or more tensors along the last axis."""
     if len(parts) == 1:
         return parts[0]
     from ._keras_layers import MaskedConcatenate

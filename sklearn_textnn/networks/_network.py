@@ -1,4 +1,4 @@
-"""What every network has in common."""
+"""Base class of networks."""
 
 from abc import ABC, abstractmethod
 from numbers import Real
@@ -11,10 +11,10 @@ SHARE = Interval(Real, 0, 1, closed="left")  # of what is dropped while training
 
 
 class Network(BaseEstimator, ABC):
-    """An architecture: parameters, and how they become a Keras model.
+    """Base class of architectures, whose parameters define a Keras model.
 
-    Subclass it to add one. ``__init__`` only stores its arguments; `build` makes a fresh, untrained
-    and uncompiled model from them and a :class:`NetworkSpec`. Training parameters (optimizer,
+    Subclass it to add one. ``__init__`` only stores its arguments; `build` returns a new, untrained
+    and uncompiled model for them and a :class:`NetworkSpec`. Training parameters (optimizer,
     epochs, ...) belong to :class:`~sklearn_textnn.classifiers.KerasTextClassifier`.
 
     Attributes
@@ -23,10 +23,10 @@ class Network(BaseEstimator, ABC):
         Class attribute: whether the model's input is a matrix of token ids, shape (n_samples,
         maxlen), or of float features, shape (n_samples, n_features).
     ignores_padding : bool
-        Class attribute: whether zeros before and behind the tokens of a document play no part, so
+        Class attribute: whether zeros before and after the tokens of a document have no effect, so
         that they may be cut off.
     sees_order : bool
-        Class attribute: whether the order of the tokens or features plays a role.
+        Class attribute: whether the order of the tokens or features matters.
 
     Examples
     --------
@@ -61,7 +61,7 @@ class Network(BaseEstimator, ABC):
 
     @abstractmethod
     def build(self, spec):
-        """Make the model.
+        """Return a new model.
 
         Parameters
         ----------
@@ -71,14 +71,14 @@ class Network(BaseEstimator, ABC):
         Returns
         -------
         keras.Model
-            Untrained and uncompiled, its random weights drawn from ``spec.seed_for(...)`` alone,
-            with `spec.n_outputs` output units.
+            Untrained and uncompiled, with `spec.n_outputs` output units; all random weights are
+            drawn with seeds from ``spec.seed_for(...)``.
         """
 
     def weight_shapes(self, spec):
-        """Return what `build` would make, by name and shape, without Keras.
+        """Return the weights of `build` by name and shape, without Keras.
 
-        A file that says how large a network is can thus be checked before anything is built.
+        This allows checking the sizes stated in a file before anything is built.
 
         Parameters
         ----------
@@ -101,9 +101,9 @@ class Network(BaseEstimator, ABC):
         )
 
     def forward(self, layers, x):
-        """Compute what the model of `build` does in prediction, in NumPy.
+        """Compute the prediction of the model of `build` in NumPy.
 
-        With it a fitted classifier predicts without Keras, see :mod:`sklearn_textnn.serving`.
+        It lets a fitted classifier predict without Keras, see :mod:`sklearn_textnn.serving`.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class Network(BaseEstimator, ABC):
         Returns
         -------
         ndarray of shape (n_texts, n_outputs)
-            What the model would give.
+            The output of the model.
 
         Raises
         ------
@@ -131,7 +131,7 @@ class Network(BaseEstimator, ABC):
 
     @classmethod
     def examples(cls):
-        """Return instances to test the class with, so small that they train in a moment.
+        """Return instances for tests, small enough to train in a moment.
 
         Returns
         -------
@@ -141,7 +141,7 @@ class Network(BaseEstimator, ABC):
         return [cls()]
 
     def _one_or_more(self, name, constraint):
-        """Return the values of a parameter that is one value or a tuple of them, checked."""
+        """Validate a parameter that is one value or a tuple, and return it as a tuple."""
         value = getattr(self, name)
         values = tuple(value) if isinstance(value, (tuple, list)) else (value,)
         if not values or not all(map(constraint.is_satisfied_by, values)):
@@ -153,5 +153,5 @@ class Network(BaseEstimator, ABC):
 
 
 def is_ours(network):
-    """Return whether a network is one of this package, whose shape the vocabulary cannot change."""
+    """Return whether a network is one of this package, whose layers do not depend on words."""
     return type(network).__module__.startswith("sklearn_textnn.networks.")

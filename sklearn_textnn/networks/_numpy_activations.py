@@ -1,8 +1,8 @@
 """Keras' activations in NumPy, for prediction without Keras.
 
-Each takes and gives an array and keeps its dtype. Parameters are the defaults of
-``keras.activations``, as a network names its activation and nothing more. ``threshold`` has no
-defaults and is not among them.
+Each maps an array to an array of the same dtype, with the default parameters of
+``keras.activations``, as a network only names its activation. ``threshold`` has no defaults and is
+left out.
 """
 
 import numpy as np
@@ -43,7 +43,7 @@ def _sparse_plus(x):
 
 
 def _sparsemax(x):
-    """Compute what Keras 3.15 does, which adds up the cumulative sums of the support."""
+    """Compute sparsemax as Keras 3.15 does, which adds up the cumulative sums of the support."""
     in_order = -np.sort(-x, axis=-1)
     place = np.arange(1, x.shape[-1] + 1, dtype=x.dtype)
     sums = np.cumsum(in_order, axis=-1)
@@ -54,7 +54,7 @@ def _sparsemax(x):
 
 
 NUMPY_ACTIVATIONS = {
-    "celu": _elu,  # with alpha 1, the default, the two are one
+    "celu": _elu,  # they are the same with alpha 1, the default
     "elu": _elu,
     "exponential": np.exp,
     "gelu": lambda x: x * special.ndtr(x),

@@ -1,4 +1,4 @@
-"""Bag of token vectors."""
+"""Pooled token vectors."""
 
 from .._compat import StrOptions
 from ._layers import pool, table_shapes
@@ -6,28 +6,28 @@ from ._pooled_network import PooledNetwork
 
 
 class PoolingNetwork(PooledNetwork):
-    """Token vectors pooled over the text, probabilities.
+    """Network on token vectors pooled over the text.
 
-    Padding takes no part, and the order of the words plays no role.
+    Padding and the order of words have no effect.
 
     Parameters
     ----------
     embedding_dim : int, default=50
-        Length of a token vector; pretrained vectors bring their own.
+        The length of a token vector; ignored with pretrained vectors.
     pooling : {"max", "average"} or tuple of both, default=("average", "max")
-        How the vectors of a text become one; a tuple joins them side by side.
+        The kind of pooling over the tokens; a tuple concatenates both.
     units : int or None, default=None
-        Width of a hidden layer; None for none. A layer narrower than there are classes is a
-        bottleneck.
+        The width of a hidden layer; None for no hidden layer. A layer with fewer units than
+        classes is a bottleneck.
     activation : str, default="relu"
-        Name of a Keras activation, for the hidden layer.
+        The name of a Keras activation, for the hidden layer.
     dropout : float, default=0.0
-        Share of the units dropped before and after the hidden layer while training, in [0, 1).
+        The share of units dropped before and after the hidden layer in training, in [0, 1).
     word_dropout : float, default=0.0
-        Share of the words left out while training, in [0, 1), and a tenth of it of whole texts;
-        see :func:`word_dropout`.
+        The share of words dropped in training, in [0, 1), and of whole texts a tenth of it; see
+        :func:`word_dropout`.
     vector_dropout : float, default=0.0
-        Share of the dimensions of the token vectors left out of a text while training, in [0, 1).
+        The share of dimensions of the token vectors dropped per text in training, in [0, 1).
     trainable : bool or None, default=None
         Whether the token vectors are trained; see :func:`embed`.
 

@@ -94,7 +94,7 @@ class Entry:
         return [n for n in known if arguments[n].default is Parameter.empty], known
 
     def check_names(self, fitted):
-        """Check that what is learnt is all there, or nothing of it."""
+        """Check that what is learned is all there, or nothing of it."""
         unknown = [name for name in fitted if self.constraint(name) is None]
         expect(not unknown, f"it learns no attribute {shown(sorted(unknown))}")
         declared = (self._state or {}).items()

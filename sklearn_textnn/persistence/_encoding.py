@@ -81,9 +81,9 @@ class Encoder:
             raise TypeError(_refusal(thing, place))
         start = f"{place}__" if place else ""
         params = thing.get_params(deep=False)
-        learnt = {k: v for k, v in vars(thing).items() if k not in params and not entry.ignores(k)}
-        settings = {k: learnt.pop(k) for k in (OUTPUT, REQUESTS, CALLBACKS) if k in learnt}
-        unknown = sorted(name for name in learnt if entry.constraint(name) is None)
+        learned = {k: v for k, v in vars(thing).items() if k not in params and not entry.ignores(k)}
+        settings = {k: learned.pop(k) for k in (OUTPUT, REQUESTS, CALLBACKS) if k in learned}
+        unknown = sorted(name for name in learned if entry.constraint(name) is None)
         if unknown:
             raise TypeError(
                 f"Cannot save {start + unknown[0]}: {unknown[0]} is no attribute that fit gives to "
@@ -94,7 +94,7 @@ class Encoder:
             "type": "estimator",
             "class": entry.key,
             "params": {k: self._param(k, v, start) for k, v in params.items()},
-            "fitted": {k: self.value(v, start + k) for k, v in learnt.items()},
+            "fitted": {k: self.value(v, start + k) for k, v in learned.items()},
             "settings": {k: self._setting(k, v, place or "this") for k, v in settings.items()},
         }
 

@@ -22,7 +22,7 @@ _UPGRADES = {1: _format_v1.upgrade}  # from each version of the format to the ne
 def save(pipeline, path, *, embed_vectors=False):
     """Write a pipeline to a file that holds no code.
 
-    The file holds the parameters and what was learnt: plain values as JSON, numbers as arrays.
+    The file holds the parameters and what was learned: plain values as JSON, numbers as arrays.
     Loading it gives the same predictions, to the bit where the machine and the versions are the
     same, and runs nothing that the file could name.
 
@@ -45,7 +45,7 @@ def save(pipeline, path, *, embed_vectors=False):
         If a parameter is a function, a Keras object or of another class that no file can hold; the
         message names it, as in ``clf__callbacks``.
     ValueError
-        If a parameter is invalid, or what was learnt does not fit together.
+        If a parameter is invalid, or what was learned does not fit together.
     OSError
         If the file cannot be written. An old one is then as it was.
 

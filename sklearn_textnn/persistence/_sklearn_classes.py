@@ -139,8 +139,8 @@ def _state(needed="", optional="", *, more=()):
 
 
 def _check_weights(transformer):
-    learnt = vars(transformer)
-    is_missing = transformer.use_idf and "n_features_in_" in learnt and "idf_" not in learnt
+    learned = vars(transformer)
+    is_missing = transformer.use_idf and "n_features_in_" in learned and "idf_" not in learned
     expect(not is_missing, "its idf_ is missing, expected one weight for each column")
 
 

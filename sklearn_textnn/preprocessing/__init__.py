@@ -1,4 +1,4 @@
-"""Texts to token ids: what scikit-learn's Pipeline hands to a network."""
+"""Preprocessing of texts to token ids, for networks in scikit-learn's Pipeline."""
 
 from ._check_ids import check_ids
 from ._check_texts import check_texts

@@ -1,4 +1,4 @@
-"""What tokenizers share: words are counted, numbered by frequency, and looked up."""
+"""Base class of tokenizers: counts words, numbers them by frequency, and looks them up."""
 
 from dataclasses import dataclass
 
@@ -28,9 +28,9 @@ class BaseTokenizer(
     BaseEstimator,
     auto_wrap_output_keys=None,
 ):
-    """Counts the tokens of texts and numbers them.
+    """Base class of tokenizers that number tokens by frequency.
 
-    A subclass says how a text is cut (`_cutter`) and how tokens become a text again (`_joined`).
+    A subclass defines how to split a text (`_cutter`) and how to join tokens (`_joined`).
     """
 
     vocabulary = oov_token = None
@@ -73,9 +73,9 @@ class BaseTokenizer(
         InvalidParameterError
             If a parameter is outside of its range.
         ValueError
-            If `X` holds no texts or no words, misses a text, is a single str or has several
-            columns; if bytes cannot be decoded; if `vocabulary` has gaps, duplicates or words that
-            are no str.
+            If `X` holds no texts or no words, has missing texts or several columns, or is a single
+            str; if bytes cannot be decoded; if `vocabulary` has gaps, duplicates or words that are
+            not str.
         TypeError
             If one of the texts is neither str nor bytes, or `X` is a dict, a set or token ids.
 
@@ -108,11 +108,10 @@ class BaseTokenizer(
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y=None):
-        """Learn the words of one more chunk of the training texts.
+        """Learn the words of another chunk of the training texts.
 
-        Chunk after chunk gives what :meth:`fit` gives for all of their texts at once. An id may
-        change from call to call, as frequencies do: read all chunks before the first is
-        transformed.
+        After all chunks the result is that of :meth:`fit` on all texts at once. Ids may change
+        from call to call, as frequencies do, so read all chunks before you transform the first.
 
         Parameters
         ----------
@@ -147,24 +146,24 @@ class BaseTokenizer(
         Returns
         -------
         TokenIds of shape (n_samples,)
-            Ragged ids and their vocabulary: `vocabulary_`, grown if ``unknown="keep"`` met a word
-            that is not known. A text without a known word has no ids.
+            Ragged ids and their vocabulary: `vocabulary_`, extended by unknown words if
+            ``unknown="keep"``. A text without known words has no ids.
 
         Raises
         ------
         NotFittedError
             Before :meth:`fit`.
         ValueError, TypeError
-            As in :meth:`fit` for what `X` holds; no texts at all are fine.
+            As in :meth:`fit` for invalid `X`, but `X` may be empty.
         """
-        if not hasattr(self, "vocabulary_"):  # else one text waits longest for scikit-learn's tags
+        if not hasattr(self, "vocabulary_"):  # computing tags would dominate for a single text
             check_is_fitted(self)
         return self._number(self._scan(X, self._cutter()), index_of(X))
 
     def inverse_transform(self, X):
-        """Turn token ids back into words.
+        """Transform token ids back to words.
 
-        Padding is left out, as is an id without a word where there is no `oov_token`.
+        Padding is left out, as are ids without a word if there is no `oov_token`.
 
         Parameters
         ----------
@@ -182,7 +181,7 @@ class BaseTokenizer(
         NotFittedError
             Before :meth:`fit`.
         ValueError
-            If `X` holds something that is no token id.
+            If `X` holds anything but token ids.
         """
         check_is_fitted(self)
         flat = check_ids(X, estimator=self)
@@ -194,14 +193,14 @@ class BaseTokenizer(
         return joined
 
     def _prepare(self):
-        """Check parameters before texts are read; return what is learnt from them alone."""
+        """Check parameters before texts are read; return attributes that depend on them only."""
         return {}
 
     def _warn_of_tokens(self, found, counts):
-        """Warn of tokens that hardly can be meant."""
+        """Warn about tokens that are probably not intended."""
 
     def _warn_of_vocabulary(self, index):
-        """Warn of given words that hardly can be meant."""
+        """Warn about words of `vocabulary` that are probably not intended."""
 
     def _fit(self, X, before=None):
         task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
@@ -240,14 +239,14 @@ class BaseTokenizer(
             expect(found == (self.n_tokens_,) * 2, f"{fault} {self.n_tokens_}")
 
     def _scan(self, X, pieces_of):
-        """Cut texts into pieces and give every distinct piece a code by first appearance."""
+        """Split texts into pieces, coded by first appearance."""
         return _Pieces(*number_pieces(self._texts(X), pieces_of))
 
     def _texts(self, X):
         return check_texts(X, encoding=self.encoding, decode_error=self.decode_error)
 
     def _number(self, found, index):
-        """Look every distinct piece up and write its id wherever it occurs."""
+        """Look up each distinct piece, and replace codes by ids."""
         vocabulary = self.vocabulary_
         ids = np.array([self._known_id(word) for word in found.words], dtype=np.int32)
         ids[0] = 0  # no word, even if oov_token is ""
@@ -267,7 +266,7 @@ class BaseTokenizer(
         return TokenIds(flat, vocabulary, offsets=offsets, index=index)
 
     def _known_id(self, word):
-        """Return the id of a word; 0 if it has none, or one that num_words cut off."""
+        """Return the id of a word; 0 if it is unknown or cut off by num_words."""
         i, words = self.word_index_.get(word, 0), self.vocabulary_.words
         return i if i < len(words) and words[i] == word else 0
 
@@ -279,7 +278,7 @@ class BaseTokenizer(
 
 
 def _looked_up(ids, codes):
-    """Write the id over every code, some at a time, as numpy takes 8 bytes more for each."""
+    """Replace codes by ids in place, in blocks, which saves memory."""
     for i in range(0, len(codes), _CODES_AT_A_TIME):
         part = codes[i : i + _CODES_AT_A_TIME]
         part[:] = ids[part]
@@ -288,7 +287,7 @@ def _looked_up(ids, codes):
 
 @dataclass(frozen=True)
 class _Pieces:
-    """Texts cut at their separators: text i has the next ``lengths[i]`` of `codes`."""
+    """Split texts: text i has the next ``lengths[i]`` of `codes`."""
 
     words: list  # the distinct pieces by first appearance; words[0] is ""
     codes: np.ndarray  # int32, (n_pieces,): positions in words
@@ -296,7 +295,7 @@ class _Pieces:
 
 
 def _index_by_frequency(word_counts, oov_token):
-    """Return ids by frequency, as Keras' are; `word_counts` is in order of first appearance."""
+    """Return ids by frequency, as in Keras; `word_counts` is in order of first appearance."""
     if not word_counts:
         raise ValueError(
             "X holds no words: every text is empty or consists of filters and split alone; pass "
@@ -309,7 +308,7 @@ def _index_by_frequency(word_counts, oov_token):
 
 
 def _completed_index(given, word_counts, oov_token):
-    """Return ids with one for `oov_token`, after the last if it has none, and counts of words."""
+    """Return ids including that of `oov_token`, by default the last one, and counts of words."""
     index = dict(given)
     if oov_token is not None:
         index.setdefault(oov_token, len(index) + 1)
@@ -317,7 +316,7 @@ def _completed_index(given, word_counts, oov_token):
 
 
 def _known_words(index, cut, oov_id):
-    """Return the words of all ids that a text can get; "" for the ids between that none can."""
+    """Return the words of all ids that texts can get; "" for ids that they cannot."""
     words = [""] * max(cut, (oov_id or 0) + 1)
     for word, i in index.items():
         if i < cut or i == oov_id:
@@ -326,7 +325,7 @@ def _known_words(index, cut, oov_id):
 
 
 def _grown(vocabulary, new_words):
-    """Return the vocabulary with new words at its end, and their ids."""
+    """Return the vocabulary extended by new words, and their ids."""
     n_words = len(vocabulary.words)
     ids = np.arange(n_words, n_words + len(new_words), dtype=np.int32)
     if new_words:
@@ -336,7 +335,7 @@ def _grown(vocabulary, new_words):
 
 
 def _words_of(ids, vocabulary):
-    """Return the word of each id; that of `oov_token`, or else "", for an id without one."""
+    """Return the word of each id; `oov_token` or "" for ids without one."""
     oov = "" if vocabulary.oov_id is None else vocabulary.words[vocabulary.oov_id]
     words = np.array(["", *(word or oov for word in vocabulary.words[1:]), oov], dtype=object)
     return words[np.where((ids >= 0) & (ids < len(vocabulary)), ids, -1)]

@@ -1,4 +1,4 @@
-"""Check raw texts: whatever holds one text per sample becomes a list of str."""
+"""Validation of raw texts, from any container to a list of str."""
 
 from collections.abc import Iterable, Mapping, Set
 
@@ -9,7 +9,7 @@ from ._containers import TokenIds
 
 
 def check_texts(X, *, encoding="utf-8", decode_error="strict"):
-    """Check texts and return them as a list.
+    """Validate texts and return them as a list.
 
     Parameters
     ----------
@@ -17,9 +17,9 @@ def check_texts(X, *, encoding="utf-8", decode_error="strict"):
         List, tuple, generator, ndarray of shape (n_samples,) or (n_samples, 1), a column (of
         pandas, Polars, Arrow or Hugging Face's datasets), or a frame with one column.
     encoding : str, default="utf-8"
-        How bytes are read.
+        The encoding of bytes.
     decode_error : {"strict", "ignore", "replace"}, default="strict"
-        What happens to bytes that are not valid in `encoding`.
+        How to treat bytes that are not valid in `encoding`.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def check_texts(X, *, encoding="utf-8", decode_error="strict"):
 
 
 def _items(X):
-    """Return the items of a container that is allowed to hold texts."""
+    """Return the items of a container of texts."""
     if type(X) is list:
         return X
     if isinstance(X, (str, bytes, bytearray)):
@@ -67,7 +67,7 @@ def _items(X):
             "X holds token ids, expected texts; a pipeline needs KerasTokenizerTransformer once, "
             "as the first step that sees the texts."
         )
-    if hasattr(type(X), "collect"):  # before its columns are asked for, which takes time
+    if hasattr(type(X), "collect"):  # before asking for its columns, which takes time
         raise TypeError(
             f"X is a {type(X).__name__}, which holds no texts before it is computed; pass "
             "X.collect()."

@@ -1,4 +1,4 @@
-"""Token ids, and the words that explain them, in one container."""
+"""A container of token ids and their vocabulary."""
 
 from dataclasses import dataclass
 
@@ -11,26 +11,25 @@ from ._flat_ids import FlatIds
 
 @dataclass(frozen=True, repr=False)
 class Vocabulary:
-    """The words behind a set of token ids.
+    """The words of token ids.
 
     Parameters
     ----------
     words : tuple of str
-        The word of every id; ``words[0]`` is ``""``, since id 0 is padding. An id below `n_known`
-        that no text can get has ``""`` too.
+        The word of each id; ``words[0]`` is ``""``, since id 0 is padding. An id below `n_known`
+        that texts cannot get has ``""`` too.
     n_known : int
-        Ids below `n_known` were known when the vocabulary was fitted. Words from `n_known` on
-        were met later, in texts that a tokenizer with ``unknown="keep"`` transformed: nothing has
-        been learnt about them.
+        The number of ids known in fit. Words from `n_known` on were only seen in later texts, by a
+        tokenizer with ``unknown="keep"``, so nothing was learned about them.
     oov_id : int or None, default=None
-        The id that stands for every unknown word, where there is one.
+        The id of all unknown words, if there is one.
 
     Raises
     ------
     TypeError
         If `words` is not a tuple.
     ValueError
-        If ``words[0]`` is a word, or `n_known` or `oov_id` lies outside of `words`.
+        If ``words[0]`` is not ``""``, or `n_known` or `oov_id` is out of range.
 
     Examples
     --------
@@ -71,12 +70,12 @@ class Vocabulary:
         )
 
     def extends(self, other):
-        """Return whether this vocabulary gives every word that `other` knows the same id.
+        """Return whether this vocabulary has the same ids for all known words of `other`.
 
         Parameters
         ----------
         other : Vocabulary
-            The vocabulary that something was fitted with.
+            A vocabulary from fit.
 
         Returns
         -------
@@ -91,11 +90,11 @@ class Vocabulary:
 
 
 class AnnotatedRows(NDArrayOperatorsMixin):
-    """An array, one row per document, that travels with what explains it.
+    """An array with one row per document, and annotations such as a vocabulary.
 
-    Selecting rows keeps the explanation, everything else gives plain arrays; what would silently
-    drop or mix explanations is an error with a hint. A subclass defines `shape`, ``__array__``,
-    what one row and several rows are (``_row``, ``_rows``), and its words for the errors.
+    Selecting rows preserves the annotations; anything else returns plain arrays. Operations that
+    would silently drop or mix annotations are errors. A subclass defines `shape`, ``__array__``,
+    ``_row`` and ``_rows`` to select rows, and texts for the errors.
     """
 
     _noun = "annotated rows"
@@ -120,7 +119,7 @@ class AnnotatedRows(NDArrayOperatorsMixin):
         return self._rows(rows)
 
     def _keeps_columns(self, columns):
-        """Return whether the part of a key behind the rows leaves every column where it is."""
+        """Return whether the column part of a key selects all columns in order."""
         whole = [c for c in columns if isinstance(c, slice) and c == slice(None)]
         dots = [c for c in columns if c is Ellipsis]
         return len(whole) + len(dots) == len(columns) and len(whole) < self.ndim and len(dots) < 2
@@ -154,53 +153,51 @@ class AnnotatedRows(NDArrayOperatorsMixin):
 class TokenIds(AnnotatedRows):
     """Token ids of `n_samples` documents together with their vocabulary.
 
-    A stock :class:`~sklearn.pipeline.Pipeline` has no channel from one step to a later one except
-    the data, so the words travel with the ids. Selecting rows keeps the vocabulary;
-    ``numpy.asarray`` and arithmetic give plain arrays without it.
+    A :class:`~sklearn.pipeline.Pipeline` passes nothing but data from one step to the next, so
+    words accompany their ids. Selecting rows preserves the vocabulary; ``numpy.asarray`` and
+    arithmetic return plain arrays without it.
 
     Parameters
     ----------
     ids : ndarray of int32
-        Shape (n_samples, maxlen), 0 where a document is padded; or, with `offsets`, the ids of all
-        documents one after the other, shape (n_ids,).
+        Padded ids, (n_samples, maxlen), with zeros as padding; or, with `offsets`, the
+        concatenated ids of all documents, (n_ids,).
     vocabulary : Vocabulary
         The words of the ids.
     offsets : ndarray of int64 of shape (n_samples + 1,), default=None
         Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
     width : int, default=None
-        With `offsets`: the number of columns that the documents are padded to. None for ragged
-        rows, each as long as its document.
+        With `offsets`: the number of columns after padding. None for ragged rows.
     padding : {"post", "pre"}, default="post"
-        With `width`: at which side of a row the zeros are.
+        With `width`: the side of the zeros.
     index : pandas.Index of length n_samples, default=None
-        That of the Series or frame of texts that the ids were made from: a later step whose output
-        is a frame gives it the same one.
+        The index of the Series or frame of texts, which later steps use for output frames.
 
     Attributes
     ----------
     flat : FlatIds
-        What is kept: the ids of all documents without padding, and where each document starts. A
-        padded matrix is laid out when it is asked for, each time anew.
+        The stored data: the ids of all documents without padding, and where each document starts.
+        A padded matrix is computed at each access.
     ids : ndarray of int32
         The padded matrix, (n_samples, maxlen); when ragged, all ids, (n_ids,).
     offsets : ndarray of int64 of shape (n_samples + 1,) or None
-        Where each document starts when ragged; else None.
+        The start of each document if ragged, else None.
     shape : tuple
         (n_samples, maxlen), or (n_samples,) when ragged.
     ndim : int
         2, or 1 when ragged.
     dtype : numpy dtype
-        int32, or object when ragged: the dtype that ``numpy.asarray`` gives.
+        int32, or object if ragged: the dtype of ``numpy.asarray``.
 
     Raises
     ------
     TypeError
-        If `vocabulary` is no Vocabulary or `ids` are no integers; when several blocks are joined,
-        token ids among them; when ids are changed in place.
+        If `vocabulary` is not a Vocabulary or `ids` are not integers; if token ids are joined with
+        other blocks; if ids are changed in place.
     ValueError
-        If the shapes do not fit, `index` is of another length, or an id does not fit 32 bits.
+        If the shapes do not match, `index` has another length, or an id exceeds 32 bits.
     MemoryError
-        When a padded matrix is asked for that does not fit into memory.
+        If the padded matrix does not fit into memory.
 
     Examples
     --------
@@ -244,8 +241,8 @@ class TokenIds(AnnotatedRows):
 
     @classmethod
     def _of_flat(cls, flat, vocabulary, index=None):
-        """Return flat ids together with their vocabulary."""
-        new = cls.__new__(cls)  # what made the ids has checked them
+        """Return TokenIds of flat ids."""
+        new = cls.__new__(cls)  # the caller has checked the ids
         new.flat, new.vocabulary, new.index = flat, vocabulary, index
         return new
 
@@ -259,7 +256,7 @@ class TokenIds(AnnotatedRows):
 
     @property
     def is_ragged(self):
-        """Whether the documents keep their own lengths."""
+        """Whether the documents have different lengths."""
         return self.flat.is_ragged
 
     @property
@@ -272,7 +269,7 @@ class TokenIds(AnnotatedRows):
 
     @property
     def lengths(self):
-        """Tokens of every document, ndarray of shape (n_samples,); trailing padding is no token."""
+        """The number of tokens of each document, without trailing padding."""
         return self.flat.lengths
 
     def _row(self, i):
@@ -284,7 +281,7 @@ class TokenIds(AnnotatedRows):
 
     def _rows(self, rows):
         places = None if np.ndim(rows) > 1 else np.arange(len(self))[rows]
-        if places is None or places.ndim != 1:  # as of a mask, or a new axis
+        if places is None or places.ndim != 1:  # such as a mask, or a new axis
             return np.asarray(self)[rows]
         index = None if self.index is None else self.index[places]
         flat = self.flat[rows if isinstance(rows, slice) else places]

@@ -1,4 +1,4 @@
-"""The parameter `vocabulary` of tokenizers, checked."""
+"""Validation of the parameter `vocabulary` of tokenizers."""
 
 from collections.abc import Mapping, Set
 from numbers import Integral
@@ -7,7 +7,7 @@ from .._validation import as_list
 
 
 def index_of_vocabulary(vocabulary):
-    """Return the parameter `vocabulary` as a dict from word to id, checked."""
+    """Validate the parameter `vocabulary` and return a dict from word to id."""
     index, word_of = {}, {}
     for word, i in _pairs_of_vocabulary(vocabulary):
         _check_pair(word, i)
@@ -27,7 +27,7 @@ def index_of_vocabulary(vocabulary):
     if gap is not None:
         raise ValueError(
             f"vocabulary has no word for id {gap}, expected ids 1 to {len(index)} without gaps; "
-            "number the words anew or pass them as a list."
+            "renumber the words or pass them as a list."
         )
     return index
 
@@ -36,7 +36,7 @@ def _pairs_of_vocabulary(vocabulary):
     if isinstance(vocabulary, Mapping):
         return vocabulary.items()
     is_iterable = hasattr(vocabulary, "__iter__") and not isinstance(vocabulary, Set)
-    if not is_iterable or getattr(vocabulary, "ndim", 1) != 1:  # a frame gives its column names
+    if not is_iterable or getattr(vocabulary, "ndim", 1) != 1:  # a frame yields its column names
         raise ValueError(
             f"vocabulary is a {type(vocabulary).__name__}, expected words in the order of their "
             "ids or a dict from word to id; pass a list, such as sorted(words)."

@@ -1,4 +1,4 @@
-"""n-grams of words and of characters as tokens of a network, hashed into a fixed number of rows."""
+"""Hashed n-grams of words and characters as tokens of a network."""
 
 from functools import lru_cache
 from itertools import pairwise
@@ -14,7 +14,7 @@ from ._flat_ids import FlatIds, offsets_of
 from ._token_ids_output import TokenIdsOutput
 
 _MOST_BUCKETS = 2**24
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, of 64 bits: the order of words counts
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd, 64 bits: the hash depends on the order of words
 
 
 class NgramTransformer(
@@ -24,41 +24,41 @@ class NgramTransformer(
     BaseEstimator,
     auto_wrap_output_keys=None,
 ):
-    """Add n-grams of words, and of the characters of each word, to token ids.
+    """Add hashed word n-grams and character n-grams to token ids.
 
-    For networks that do not see the order of words, such as
-    :class:`~sklearn_textnn.networks.PoolingNetwork`, as in fastText [1]_ [2]_. A hash function
-    puts every n-gram into one of `n_buckets` rows of the network's table of tokens, whether a
-    training text held it or not: the number of weights is bounded, nothing is learnt from the
-    texts, and an unknown word shares the n-grams of its characters with known ones.
+    For networks that ignore the order of words, such as
+    :class:`~sklearn_textnn.networks.PoolingNetwork`, as in fastText [1]_ [2]_. Each n-gram is
+    hashed into one of `n_buckets` rows of the network's token table, whether it occurs in the
+    training texts or not: the number of weights is bounded, nothing is learned from the texts, and
+    unknown words share character n-grams with known ones.
 
     Parameters
     ----------
     ngram_range : tuple (min_n, max_n), default=(1, 2)
-        Lengths of the n-grams of words. 1 is the word itself, which keeps its id; with a `min_n`
-        above 1, words are left out.
+        Lengths of the word n-grams. 1 is the word itself, which keeps its id; with a `min_n` above
+        1, single words are dropped.
     char_ngram_range : tuple (min_n, max_n) or None, default=None
-        Lengths of the n-grams of characters within a word, which is read with ``<`` before and
-        ``>`` behind it. None adds none. For those of unknown words, too, the tokenizer has to
-        keep these: ``KerasTokenizerTransformer(unknown="keep")``.
+        Lengths of the character n-grams within a word, which is enclosed in ``<`` and ``>``. None
+        adds none. To include those of unknown words, use
+        ``KerasTokenizerTransformer(unknown="keep")``.
     n_buckets : int from 1 to 2**24, default=65536
-        Number of rows that the n-grams share. Each costs the network `embedding_dim` weights;
-        fewer rows let more n-grams meet in one.
+        The number of rows that the n-grams share, of `embedding_dim` weights each. Fewer rows mean
+        more collisions.
 
     See Also
     --------
-    KerasTokenizerTransformer : Makes the ids of the words.
-    PadTransformer : Comes after it.
+    KerasTokenizerTransformer : Transform texts to token ids, the step before.
+    PadTransformer : Pad token ids, the step after.
 
     Notes
     -----
-    The ids of known words stay as they are; the `n_buckets` ids after them are those of the
-    buckets, whose words in the vocabulary are ``"<n-grams 0>"`` and so on. Unknown words that the
-    tokenizer kept come after these. An n-gram stands behind the last of its words, and those of
-    characters behind their word, so that a text that is cut keeps whole n-grams.
+    The ids of known words do not change; the next `n_buckets` ids are those of the buckets, named
+    ``"<n-grams 0>"`` and so on in the vocabulary. Unknown words that the tokenizer kept come after
+    these. A word n-gram follows its last word, and character n-grams follow their word, so that a
+    truncated text holds complete n-grams.
 
-    The hash is MurmurHash3 of the words as UTF-8, so that ids depend on the text alone and are the
-    same in every process and on every machine. Nothing is learnt: `fit` only checks parameters.
+    The hash is MurmurHash3 of the words as UTF-8, so ids depend only on the text and are the same
+    in every process and on every machine. `fit` learns nothing and only checks parameters.
 
     References
     ----------
@@ -94,7 +94,7 @@ class NgramTransformer(
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Check the parameters; there is nothing to learn.
+        """Check the parameters; nothing is learned.
 
         Parameters
         ----------
@@ -122,7 +122,7 @@ class NgramTransformer(
         return self
 
     def word_positions(self, X):
-        """Return which words of a text each id of :meth:`transform` stands for.
+        """Return the positions of the words of each id of :meth:`transform`.
 
         Parameters
         ----------
@@ -160,12 +160,12 @@ class NgramTransformer(
         return [positions[start:end] for start, end in pairwise(offsets)]
 
     def transform(self, X):
-        """Add the n-grams.
+        """Add n-grams to token ids.
 
         Parameters
         ----------
         X : TokenIds of shape (n_samples,)
-            Ragged ids with their words, as :class:`KerasTokenizerTransformer` gives them.
+            Ragged ids with their words, from :class:`KerasTokenizerTransformer`.
 
         Returns
         -------
@@ -188,7 +188,7 @@ class NgramTransformer(
         return TokenIds(ids, self._extended(vocabulary), offsets=offsets, index=X.index)
 
     def _parts(self, flat, vocabulary, ranges, chars):
-        """Return positions of tokens, the ids that belong behind them, and words in each n-gram."""
+        """Return token positions, the ids that follow them, and the number of words of each."""
         n_known, ids = vocabulary.n_known, flat.ids
         distinct, code = np.unique(ids, return_inverse=True)
         words = [vocabulary.words[i] for i in distinct.tolist()]
@@ -208,7 +208,7 @@ class NgramTransformer(
         return (hashes % np.uint64(self.n_buckets)).astype(np.int32) + np.int32(n_known)
 
     def _extended(self, vocabulary):
-        """Return the vocabulary with the buckets behind its known words."""
+        """Return the vocabulary with the buckets after its known words."""
         n_known, words = vocabulary.n_known, vocabulary.words
         words = words[:n_known] + _bucket_words(self.n_buckets) + words[n_known:]
         return Vocabulary(words, n_known + self.n_buckets, vocabulary.oov_id)
@@ -237,7 +237,7 @@ def _checked_range(name, value):
             return lowest, highest
     raise InvalidParameterError(
         f"The {name!r} parameter of NgramTransformer is {value!r}, expected a pair of ints from 1 "
-        "upward, the smaller first, as (1, 2)."
+        "upward, the smaller first, such as (1, 2)."
     )
 
 
@@ -256,7 +256,7 @@ def _check_tokens(X):
 
 
 def _words_only(flat):
-    """Leave out zeros, which are no words."""
+    """Drop zeros, which are not words."""
     is_word = flat.ids != 0
     if is_word.all():
         return flat
@@ -293,7 +293,7 @@ def _mixed(first, then):
 
 
 def _character_ngrams(words, ngram_range):
-    """Return the hashes of the n-grams of characters of each word, as rows."""
+    """Return the hashes of the character n-grams of each word, as rows."""
     hashes, lengths = [], []
     for word in words:
         marked = f"<{word}>"
@@ -310,7 +310,7 @@ def _character_ngrams(words, ngram_range):
 
 
 def _in_order(places, columns, offsets):
-    """Sort columns by the token that they belong to, and say where each text starts."""
+    """Sort columns by their token, and return the start of each text."""
     counts = np.bincount(places, minlength=offsets[-1])
     order = np.argsort(places, kind="stable")
     return [column[order] for column in columns], offsets_of(counts)[offsets]

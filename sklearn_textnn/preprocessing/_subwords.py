@@ -1,4 +1,4 @@
-"""Texts to the ids of subwords, cut by a tokenizer of the tokenizers library."""
+"""Subword tokenization with a tokenizer of the tokenizers library."""
 
 import json
 import os
@@ -11,37 +11,37 @@ from ._base_tokenizer import BaseTokenizer
 
 
 class SubwordTokenizerTransformer(BaseTokenizer):
-    """Turn texts into the ids of subwords, the most frequent first.
+    """Transform texts to ids of subwords, the most frequent first.
 
-    A trained tokenizer of the `tokenizers <https://huggingface.co/docs/tokenizers>`_ library cuts
-    the texts (byte pair encoding, WordPiece, unigrams). Only subwords that the training texts hold
-    get ids, so that the network's table is as long as they need; the subwords travel with the ids
-    as words do, and :class:`~sklearn_textnn.embeddings.GloVeEmbedder` looks them up in a table of
-    static sentence encoders, see ``WordVectors.read(path, tokenizer=...)``.
+    A trained tokenizer of the `tokenizers <https://huggingface.co/docs/tokenizers>`_ library splits
+    the texts (byte pair encoding, WordPiece, unigram). Only subwords of the training texts get ids,
+    so that the network's table is no longer than necessary. The subwords accompany the ids as words
+    do, and :class:`~sklearn_textnn.embeddings.GloVeEmbedder` looks them up in the table of a static
+    sentence encoder, see ``WordVectors.read(path, tokenizer=...)``.
 
     Parameters
     ----------
     tokenizer : str, path-like or tokenizers.Tokenizer
-        The file ``tokenizer.json``, its content as text, or what the library makes of it. Its
-        truncation, padding, dropout and special tokens are left out.
+        The path of ``tokenizer.json``, its content, or a Tokenizer. Truncation, padding, dropout
+        and special tokens are disabled.
     num_words : int >= 1 or None, default=None
-        Only ids below `num_words` are given out; None keeps all.
+        Only ids below `num_words` are used; None keeps all.
     unknown : {"drop", "keep"}, default="keep"
-        What becomes of subwords that :meth:`fit` did not meet, or that `num_words` cut off.
+        How to treat subwords that :meth:`fit` did not see, or that `num_words` cut off.
 
         - "keep": they get ids from `n_tokens_` upward, so that vectors can be looked up;
-        - "drop": they vanish.
+        - "drop": they are left out.
     encoding : str, default="utf-8"
-        How bytes are read.
+        The encoding of bytes.
     decode_error : {"strict", "ignore", "replace"}, default="strict"
-        What happens to bytes that are not valid in `encoding`; "strict" is an error.
+        How to treat bytes that are not valid in `encoding`; "strict" is an error.
 
     Attributes
     ----------
     tokenizer_json_ : str
-        The tokenizer as JSON: a fitted transformer needs no file.
+        The tokenizer as JSON, so that a fitted transformer does not need the file.
     word_index_ : dict of str to int
-        Id of every subword met in :meth:`fit`.
+        The id of each subword seen in :meth:`fit`.
     word_counts_ : dict of str to int
         How often every subword occurred in :meth:`fit`, in order of first appearance.
     n_tokens_ : int
@@ -102,7 +102,7 @@ class SubwordTokenizerTransformer(BaseTokenizer):
         self.decode_error = decode_error
 
     def token_spans(self, texts):
-        """Say where the subwords of texts stand, those that `fit` did not meet included.
+        """Return the positions of the subwords in texts, including those that `fit` did not see.
 
         Parameters
         ----------
@@ -112,13 +112,13 @@ class SubwordTokenizerTransformer(BaseTokenizer):
         Returns
         -------
         list of list of (int, int)
-            For each text start and end of its subwords, in characters of the text. Those of the
-            bytes of one character stand at the same place.
+            Start and end of the subwords of each text, in characters. Subwords of the bytes of one
+            character have the same position.
 
         Raises
         ------
         ValueError, TypeError
-            As in :meth:`fit` for what `texts` holds.
+            As in :meth:`fit` for invalid `texts`.
         """
         own = getattr(self, "tokenizer_json_", None) or _as_json(self.tokenizer)
         return [_encoded(_built(own), text).offsets for text in self._texts(texts)]
@@ -138,7 +138,7 @@ class SubwordTokenizerTransformer(BaseTokenizer):
         super()._check_saved()
         if hasattr(self, "tokenizer_json_"):
             is_sound = _is_tokenizer(_parsed(self.tokenizer_json_))
-            expect(is_sound, "its tokenizer_json_ is no tokenizer")
+            expect(is_sound, "its tokenizer_json_ is not a tokenizer")
 
 
 def subword_ids(tokenizer):
@@ -147,7 +147,7 @@ def subword_ids(tokenizer):
 
 
 def _as_json(tokenizer):
-    """Return a tokenizer as JSON without what makes ids depend on more than the text."""
+    """Return a tokenizer as JSON without truncation, padding, dropout and special tokens."""
     content = None
     if hasattr(tokenizer, "to_str"):
         content = tokenizer.to_str()
@@ -180,7 +180,7 @@ def _is_tokenizer(found):
 
 @lru_cache(maxsize=4)
 def _built(content):
-    """Return the library's tokenizer, which takes a while to build."""
+    """Return the library's tokenizer, which is slow to build."""
     try:
         from tokenizers import Tokenizer
     except ImportError as error:
@@ -190,7 +190,7 @@ def _built(content):
         ) from error
     try:
         return Tokenizer.from_str(content)
-    except Exception as error:  # the library raises nothing more special
+    except Exception as error:  # the library raises nothing more specific
         raise ValueError(f"the tokenizers library cannot read tokenizer: {error}") from error
 
 

@@ -1,4 +1,4 @@
-"""Texts to token ids, numbered as Keras' Tokenizer numbers them."""
+"""Word tokenization with the ids of Keras' Tokenizer."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,74 +16,74 @@ from ._split_words import ZERO_WIDTH, spans_of, spans_of_characters, splitter
 _KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 _WHITE_SPACE = re.compile(rf"[\s{ZERO_WIDTH}]")
 _MUCH_WHITE_SPACE = 0.01  # of the running words; published corpora of English have 0.0002 at most
-_LONG_WORD = 8  # characters; half of the words of any language with spaces are shorter
-_ENOUGH_TEXTS = 20  # to say something about the language
+_LONG_WORD = 8  # characters; most words of languages with spaces are shorter
+_ENOUGH_TEXTS = 20  # minimum to judge the language
 
 
 class KerasTokenizerTransformer(BaseTokenizer):
-    r"""Turn texts into token ids, the most frequent word first.
+    r"""Transform texts to token ids, the most frequent word first.
 
     The ids are those of Keras' `Tokenizer`, which Keras 3 removed: 1 for the most frequent word of
-    the training texts, words of equal frequency in order of first appearance. 0 is left for
-    padding. The words travel with the ids, see :class:`TokenIds`.
+    the training texts, words of equal frequency in order of first appearance. 0 is reserved for
+    padding. The words accompany the ids, see :class:`TokenIds`.
 
     Parameters
     ----------
     num_words : int >= 1 or None, default=None
-        Only ids below `num_words` are given out, so that `num_words` - 1 words are kept at most;
-        None keeps all.
+        Only ids below `num_words` are used, so at most `num_words` - 1 words are kept. None keeps
+        all.
     filters : str, default='!"#$%&()*+,-./:;<=>?@[\\\\]^_`{|}~\\t\\n'
-        Characters that separate words as `split` does. Ignored when `char_level`.
+        Characters that separate words as `split` does. Ignored if `char_level`.
     lower : bool, default=True
-        Whether texts are lowercased.
+        Whether to lowercase texts.
     split : str or None, default=" "
-        What separates words, at least one character. None splits at white space of any kind and
-        length: no-break, ideographic and zero-width spaces, line ends of every system. The
-        default, Keras' own, leaves all but spaces and `filters` inside of words. Ignored when
-        `char_level`.
+        The separator of words, at least one character. None splits at white space of any kind and
+        length: no-break, ideographic and zero-width spaces, line ends of all systems. The default,
+        that of Keras, splits at spaces and `filters` only. Ignored if `char_level`.
     char_level : bool, default=False
-        Whether every character is a token.
+        Whether each character is a token.
     oov_token : str or None, default=None
-        The word that stands for all unknown words. It has id 1, or as in Keras, a later id if the
-        training texts hold it too. None leaves unknown words out.
+        The token that replaces unknown words. It has id 1 or, as in Keras, a later id if the
+        training texts hold it too. None drops unknown words.
     analyzer : callable or None, default=None
-        A tokenizing function of one's own: from a text, as it came, to the list of its tokens, all
-        of them str; an empty one counts as none. `filters`, `lower`, `split` and `char_level` are
-        ignored then. None splits as these say.
+        A custom tokenizing function, from a raw text to the list of its tokens, all of them str;
+        empty ones are dropped. `filters`, `lower`, `split` and `char_level` are then ignored. None
+        splits according to these.
     vocabulary : sequence of str, dict or None, default=None
         Words in the order of their ids, which start at 1, or a dict from word to id; then
         :meth:`fit` learns no words. An `oov_token` that is not among the words gets the id after
         the last. None learns the words from the training texts.
     unknown : {"drop", "keep"}, default="drop"
-        What becomes of words that :meth:`fit` did not meet, or that `num_words` cut off.
+        How to treat words that :meth:`fit` did not see, or that `num_words` cut off.
 
-        - "drop": as in Keras, they become `oov_token` or, where there is none, vanish;
+        - "drop": as in Keras, replace them by `oov_token` or, if there is none, leave them out;
         - "keep": they get ids from `n_tokens_` upward in order of first appearance in the call,
-          and the vocabulary of the returned ids grows. The fitted `vocabulary_` does not.
+          which extend the vocabulary of the returned ids, but not the fitted `vocabulary_`.
     encoding : str, default="utf-8"
-        How bytes are read.
+        The encoding of bytes.
     decode_error : {"strict", "ignore", "replace"}, default="strict"
-        What happens to bytes that are not valid in `encoding`; "strict" is an error.
+        How to treat bytes that are not valid in `encoding`; "strict" is an error.
 
     Attributes
     ----------
     word_index_ : dict of str to int
-        Id of every word met in :meth:`fit`, those cut off by `num_words` included, as in Keras.
+        The id of each word seen in :meth:`fit`, including those cut off by `num_words`, as in
+        Keras.
     word_counts_ : dict of str to int
-        How often every word occurred in :meth:`fit`, in order of first appearance. With
-        `vocabulary`, of its words only, 0 among them.
+        The count of each word in :meth:`fit`, in order of first appearance. With `vocabulary`,
+        counts of its words only, which may be 0.
     n_tokens_ : int
-        Number of ids a known word or padding can have: ids are below `n_tokens_`. Respects
+        The number of possible ids of known words and padding, all below `n_tokens_`. Respects
         `num_words`, but is always above the id of `oov_token`.
     vocabulary_ : Vocabulary
-        The `n_tokens_` words behind the ids. An id that no text can get has the word "".
+        The `n_tokens_` words of the ids. An id that texts cannot get has the word "".
     n_documents_ : int
-        Number of training texts.
+        The number of training texts.
 
     See Also
     --------
-    PadTransformer : Brings the ids to one length.
-    sklearn.feature_extraction.text.CountVectorizer : Counts words instead.
+    PadTransformer : Pad the ids to a common length.
+    sklearn.feature_extraction.text.CountVectorizer : Transform texts to word counts.
 
     Notes
     -----
@@ -91,12 +91,11 @@ class KerasTokenizerTransformer(BaseTokenizer):
     without a single word are an error in :meth:`fit`; the number of ids is `n_tokens_`, whereas
     ``len(word_index) + 1`` does not respect `num_words`.
 
-    :meth:`inverse_transform` joins words by `split`, a space for None, or by nothing when
-    `char_level`. For a `split` of one character that lowercasing leaves alone, and for None,
-    :meth:`transform` gives the ids of known words back.
+    :meth:`inverse_transform` joins words by `split`, by a space for None, or without separator if
+    `char_level`. If `split` is None, or one character that lowercasing does not change,
+    :meth:`transform` restores the ids of known words.
 
-    `set_output` is accepted and changes nothing: ragged ids fit no frame, and a frame would lose
-    their words.
+    `set_output` has no effect: ragged ids do not fit a frame, which would also lose their words.
 
     References
     ----------
@@ -117,7 +116,7 @@ class KerasTokenizerTransformer(BaseTokenizer):
     >>> tokenizer.inverse_transform([[3, 4], []])
     array(['food slow', ''], dtype=object)
 
-    A word that only a later text holds is dropped, or kept with an id of its own:
+    A word that only later texts hold is dropped, or kept with a new id:
 
     >>> [row.tolist() for row in tokenizer.transform(["great food"])]
     [[3]]
@@ -125,7 +124,7 @@ class KerasTokenizerTransformer(BaseTokenizer):
     >>> [row.tolist() for row in grown], grown.vocabulary.words[5:]
     ([[5, 3]], ('great',))
 
-    A tokenizing function of one's own:
+    A custom tokenizing function:
 
     >>> by_line = KerasTokenizerTransformer(analyzer=str.splitlines)
     >>> by_line.fit(["New York\nLos Angeles"]).word_index_
@@ -172,9 +171,9 @@ class KerasTokenizerTransformer(BaseTokenizer):
 
     @available_if(lambda self: self.analyzer is None)
     def token_spans(self, texts):
-        """Say where the tokens of texts stand, those that `fit` did not meet included.
+        """Return the positions of the tokens in texts, including those that `fit` did not see.
 
-        Not there with an `analyzer`, which does not say so.
+        Not available with an `analyzer`, which does not provide positions.
 
         Parameters
         ----------
@@ -184,12 +183,12 @@ class KerasTokenizerTransformer(BaseTokenizer):
         Returns
         -------
         list of list of (int, int)
-            For each text start and end of its tokens, in characters of the text as it is written.
+            Start and end of the tokens of each text, in characters of the raw text.
 
         Raises
         ------
         ValueError, TypeError
-            As in :meth:`fit` for what `texts` holds.
+            As in :meth:`fit` for invalid `texts`.
 
         Examples
         --------
@@ -212,7 +211,7 @@ class KerasTokenizerTransformer(BaseTokenizer):
         return {}
 
     def _cutter(self):
-        """Return the function from a text to its tokens, empty ones among them."""
+        """Return the function from a text to its tokens, which may be empty."""
         if self.analyzer is not None:
             return self._own_tokens
         if self.char_level:
@@ -229,7 +228,7 @@ class KerasTokenizerTransformer(BaseTokenizer):
             self._warn_of_single_tokens(found)
 
     def _own_tokens(self, text):
-        """Return what the analyzer makes of a text, checked."""
+        """Return the validated tokens of the analyzer for a text."""
         tokens = self.analyzer(text)
         is_listed = isinstance(tokens, Iterable) and not isinstance(tokens, (str, bytes))
         listed = [*tokens] if is_listed else [tokens]
@@ -265,13 +264,13 @@ class KerasTokenizerTransformer(BaseTokenizer):
             )
 
     def _warn_of_single_tokens(self, found):
-        """Warn where texts are not split, as those of languages without spaces between words."""
+        """Warn if texts are not split, as in languages without spaces between words."""
         few = len(found.lengths) < _ENOUGH_TEXTS
         if few or np.median(found.lengths) > 1:
             return
         single = np.flatnonzero(found.lengths == 1)
         words = [found.words[found.codes[i]] for i in offsets_of(found.lengths)[single]]
-        longest_parts = [max(map(len, word.split())) for word in words]  # glued words are others'
+        longest_parts = [max(map(len, word.split())) for word in words]  # glued words
         if words and np.median(longest_parts) > _LONG_WORD:
             warn(
                 f"Half of the texts or more are a single token, as {words[0]!r} in text "
