@@ -25,83 +25,83 @@ class KerasTextClassifier(
 ):
     """A neural network as a scikit-learn classifier of texts.
 
-    The input is the output of earlier steps of a Pipeline: token ids, (n_samples, maxlen), from
+    It takes what a stock Pipeline hands it: token ids, (n_samples, maxlen), from
     :class:`~sklearn_textnn.preprocessing.PadTransformer`; the same with pretrained vectors, from
     :class:`~sklearn_textnn.embeddings.GloVeEmbedder`; or float features, (n_samples, n_features),
-    sparse or dense, from CountVectorizer and the like. The network determines whether it reads ids
-    or features. A plain tensor, (n_samples, maxlen, dim), is treated as token vectors that are not
-    trained; trailing zero vectors of a text are padding.
+    sparse or dense, from CountVectorizer and the like. Ids or features is the network's business.
+    A plain tensor, (n_samples, maxlen, dim), is read as vectors of tokens that are not trained;
+    its vectors of zeros at the end of a text are padding.
 
-    Binary, multiclass and multilabel targets, string labels and weights are supported as in other
-    scikit-learn classifiers.
+    Binary, multiclass and multilabel targets, string labels and weights work as in any
+    scikit-learn classifier.
 
     Parameters
     ----------
     model : Network or callable, default=None
         The architecture, such as ``ConvolutionalNetwork(num_filters=64)``; None for
         ``PoolingNetwork()``. Or a SciKeras-style function ``create_model(units, ..., meta)`` that
-        returns a Keras model: its arguments are passed as ``model__units=...``, and `meta` holds
+        returns a Keras model: its arguments are given as ``model__units=...``, and `meta` holds
         SciKeras' keys and the fields of :class:`~sklearn_textnn.networks.NetworkSpec`.
     optimizer : str, type or keras.optimizers.Optimizer, default=None
-        The optimizer; an instance is copied at each fit. None for Adam, or for the optimizer of a
-        compiled model that a function returned.
+        None for Adam, or for the optimizer of a model that a function returned compiled. An
+        instance is copied at each fit.
     loss : str, type, callable or keras.losses.Loss, default=None
-        The loss; None for the cross-entropy that matches the labels, or for the loss of a compiled
-        model that a function returned.
+        None for the cross-entropy that fits the labels, or for the loss of a model that a function
+        returned compiled.
     metrics : list, default=None
-        Keras metrics to record in addition to accuracy.
+        Keras metrics to record beside accuracy.
     epochs : int or "auto", default=20
-        The number of passes over the training data. "auto" means enough for 600 training steps,
-        but between 8 and 40.
+        How often each sample is seen. "auto": often enough for 600 training steps, and between 8
+        and 40 times.
     batch_size : int or "auto", default=32
-        The number of samples per training step; "auto" means ``min(200, n_samples)``.
+        Samples in a training step; "auto" is ``min(200, n_samples)``.
     shuffle : bool, default=True
-        Whether to shuffle the samples in each epoch.
+        Whether each epoch has its own order of the samples.
     early_stopping : bool, default=False
-        Whether to stop when `scoring` has not improved for `n_iter_no_change` epochs, and restore
-        the best epoch. It is measured on `X_val`, `y_val` if passed to fit, else on a stratified
-        part of the training data, which is then not used for training.
+        Whether to stop when `scoring` has not improved for `n_iter_no_change` epochs and go back to
+        the best epoch. Measured on `X_val`, `y_val` where fit gets them, else on a stratified part
+        of the training data that is then not trained on.
     scoring : str or callable, default="loss"
-        The criterion of `early_stopping`: the validation loss, or a scikit-learn scorer such as
-        ``"f1_macro"``, recorded in `history_` as ``val_score``. A callable gets a classifier, the
-        held-out samples as the network reads them and their labels.
+        What `early_stopping` looks at: the validation loss, or a scorer of scikit-learn's, such as
+        ``"f1_macro"``, whose values stand in `history_` as ``val_score``. A callable gets
+        a classifier, the held-out samples as the network takes them and their labels.
     train_on_all : bool, default=False
-        Whether to train again on all the data after `early_stopping`, for the best number of
-        epochs; `X_val`, `y_val` are never used for training.
+        Whether to train anew on all the data after `early_stopping`, for as many epochs as were
+        best; validation data that fit gets are not trained on.
     validation_fraction : float, default=0.1
-        The share of the training data to set aside for `early_stopping`, in (0, 1).
+        Share of the training data set aside for `early_stopping`, in (0, 1).
     n_iter_no_change : int, default=5
-        The number of epochs to wait for an improvement.
+        Epochs to wait for an improvement.
     class_weight : dict, list of dict or "balanced", default=None
-        Class weights, keyed by label; for multilabel targets a list of dicts with the weights of 0
-        and 1 for each label. They multiply `sample_weight`. `fit` scales the weights once to mean
-        1 over the training samples; `partial_fit` uses them as they are.
+        Weights keyed by label; for multilabel targets a list of dicts with the weights of 0 and 1
+        for each label. They multiply `sample_weight`. In `fit` weights are scaled once to mean 1
+        over the training samples; `partial_fit` takes them as they are.
     handle_unknown : {"oov", "error"}, default="oov"
-        How to treat token ids without a row in the table: replace them by the vocabulary's
-        out-of-vocabulary id (padding if there is none), or raise a ValueError.
+        What becomes of token ids that the table has no row for: the vocabulary's out-of-vocabulary
+        id, or padding where there is none; or a ValueError.
     n_tokens : int, default=None
-        The number of rows of the token table for plain arrays of ids, including the padding id 0.
-        None for the size of the vocabulary, or the largest id plus 1.
+        Rows of the token table for plain arrays of ids, the padding id 0 included. None for what
+        the vocabulary knows, or the largest id plus 1.
     dtype : {"float32", "float64"}, default="float32"
-        The precision of weights and arithmetic.
+        Precision of weights and arithmetic.
     callbacks : keras.callbacks.Callback, type, or list or dict of these, default=None
-        Keras callbacks. An instance is used as it is, in one fit at a time, and retains what it
-        records; a clone has a copy.
+        Keras callbacks. An instance serves one fit at a time and keeps what it records; a clone
+        has a copy.
     warm_start : bool, default=False
-        Whether fit continues from the weights of the last fit. Rows of the token table are matched
-        by word if X carries a vocabulary.
+        Whether fit goes on from the weights of the last fit. Rows of the token table are matched
+        by word where X carries a vocabulary.
     run_eagerly : bool, default=False
-        Whether to run Keras eagerly, for debugging.
+        Keras' switch for debugging.
     n_members : int, default=1
-        The number of networks to train, with different seeds, whose probabilities are averaged.
-        They equal those of as many fits with the same RandomState instance.
+        How many networks to train, from different random numbers, and to average the probabilities
+        of. They are those that as many fits with one and the same RandomState instance give.
     n_jobs : int, default=None
-        The number of members to train at the same time, in threads; None for 1, -1 for all cores.
-        With callbacks, members are trained one after the other.
+        How many members to train at the same time, in threads; None for 1, -1 for all cores.
+        Callbacks see one member after the other.
     random_state : int, RandomState instance or None, default=None
-        Determines initial weights, order of samples and dropout.
+        Where weights, order of samples and dropout come from.
     verbose : int, default=0
-        0 for silence, 1 or 2 for a line per epoch; if ``keras.Model.fit`` trains, 1 for its
+        0 for silence, 1 or 2 for a line per epoch; where Keras' own fit has to train, 1 for its
         progress bar.
     **routed : dict
         ``optimizer__learning_rate``, ``loss__label_smoothing``, ``callbacks__patience``,
@@ -112,35 +112,35 @@ class KerasTextClassifier(
     classes_ : ndarray of shape (n_classes,)
         Sorted labels; for multilabel targets the column numbers.
     history_ : dict of str to list of float
-        Loss, accuracy and other metrics of each epoch, with the prefix ``val_`` for validation
-        data and, if there are several members, ``member_0_`` and so on. With `train_on_all`, those
-        of the training with early stopping.
+        Loss, accuracy and other metrics of every epoch, with ``val_`` in front for validation data;
+        of several members with ``member_0_`` and so on in front. After `train_on_all` those of the
+        search for the number of epochs.
     n_iter_ : int
-        The number of epochs trained, the largest of all members.
+        Epochs trained; of several members the largest number.
     weights_ : tuple of ndarray
         The trained weights, in the order of ``model_.weights``, member by member; read-only.
     members_ : list of KerasTextClassifier
-        The members, each a fitted classifier.
+        The members, each a fitted classifier of its own.
     network_ : Network
         The architecture that was trained.
     spec_ : NetworkSpec
         The sizes that it was trained for.
     vocabulary_ : Vocabulary or None
-        The words of the ids, if X carried them.
+        The words of the ids, where X carried them.
     model_ : keras.Model
-        An uncompiled Keras model with the trained weights, rebuilt on each access, so that
-        changing it does not change predictions. For several members, a model of their average. Its
-        saved files can be loaded by Keras after ``import sklearn_textnn.networks``.
+        A real Keras model with the trained weights, uncompiled; made anew on each access, so that
+        changing it does not change predictions. Several members become one model, which averages.
+        What its ``save`` writes, Keras loads after ``import sklearn_textnn.networks``.
     engine_ : str
-        What trained the network: compiled TensorFlow programs, or ``keras.Model.fit`` and why.
+        Who trained: TensorFlow's compiled programs, or ``keras.Model.fit`` and why.
     n_features_in_ : int
-        The number of columns of X.
+        Columns of X.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        The names of the columns, if X had any.
+        Names of the columns, where X had them.
 
     References
     ----------
-    Names and routing of parameters are those of SciKeras 0.13,
+    The parameters' names and their routing are those of SciKeras 0.13,
     https://adriangb.com/scikeras/.
 
     Examples
@@ -251,17 +251,17 @@ class KerasTextClassifier(
         Parameters
         ----------
         X : TokenIds, EmbeddedTokens, array-like or sparse matrix of shape (n_samples, n_features)
-            Token ids or features, as the network reads them. Unknown words that have pretrained
-            vectors are looked up, but not trained.
+            Token ids or features, as the network reads them. Words that the vocabulary does not
+            know but the vectors hold are looked up and not trained.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels, or a 0/1 indicator matrix.
         sample_weight : array-like of shape (n_samples,), default=None
-            Sample weights, 0 or more.
+            Weights, 0 or more.
         X_val : like X, default=None
-            Validation data. A Pipeline transforms it with
-            ``Pipeline(..., transform_input=["X_val"])`` and metadata routing enabled.
+            Validation data. In a Pipeline it passes the earlier steps with
+            ``Pipeline(..., transform_input=["X_val"])`` and metadata routing switched on.
         y_val : like y, default=None
-            Labels of the validation data.
+            Their labels.
 
         Returns
         -------
@@ -271,7 +271,7 @@ class KerasTextClassifier(
         Raises
         ------
         ValueError
-            If X, y or weights are invalid, or training diverges.
+            If X, y or weights are not what is described here, or training diverges.
         """
         before = self._fitted if self.warm_start and self.initialized_ else None
         return self._set_fitted(
@@ -279,7 +279,7 @@ class KerasTextClassifier(
         )
 
     def initialize(self, X, y):
-        """Initialize the network with random weights, without training it.
+        """Make the network with random weights, without training it.
 
         Parameters
         ----------
@@ -289,15 +289,15 @@ class KerasTextClassifier(
         Returns
         -------
         self : KerasTextClassifier
-            The untrained classifier, which can predict.
+            A classifier that can predict, badly.
         """
         return self._set_fitted(X, y, epochs=0)
 
     @refuse_keras_arguments
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train for one more epoch.
+        """Train one more epoch, on from where the last call ended.
 
-        The optimizer's state is preserved, as arrays, between calls.
+        The optimizer's state is kept, as arrays, from call to call.
 
         Parameters
         ----------
@@ -306,9 +306,9 @@ class KerasTextClassifier(
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels; required at the first call.
+            All labels there will be; needed at the first call.
         sample_weight : array-like of shape (n_samples,), default=None
-            Sample weights, 0 or more.
+            Weights, 0 or more.
 
         Returns
         -------
@@ -329,14 +329,14 @@ class KerasTextClassifier(
 
     @with_callbacks
     def _set_fitted(self, X, y, sample_weight=None, classes=None, **how):
-        """Fit, and take over what was learned at once: an interrupt or an error changes nothing."""
+        """Fit, and take over what was learnt at once: an interrupt or an error changes nothing."""
         try:
-            learned = Fit(self, **how).learn(X, y, sample_weight, classes)
+            learnt = Fit(self, **how).learn(X, y, sample_weight, classes)
         except ValueError as error:
             self._drop_refused(error)
             raise
         vars(self).pop("feature_names_in_", None)
-        vars(self).update(learned)
+        vars(self).update(learnt)
         return self
 
     def _outputs(self, fitted, matrix, beside):
@@ -347,10 +347,10 @@ class KerasTextClassifier(
     def token_attributions(self, X):
         """Attribute the log-odds of each class to the tokens, by integrated gradients.
 
-        All vectors of a text are scaled from zero to their value; the attribution of a token is
-        the integral of the gradient over its vector along this path. Attributions of a text sum to
-        its log-odds minus those of a text of zero vectors, within 0.001 of log-odds.
-        :func:`~sklearn_textnn.inspection.explain_texts` uses them with ``method="gradients"``.
+        The vectors of a text go from zero to what they are, all at once; the value of a token is
+        the integral of the gradient over its vector along this way. The values of a text sum to
+        its log-odds less those of the text with vectors of zeros, to 0.001 of log-odds.
+        :func:`~sklearn_textnn.inspection.explain_texts` asks for them with ``method="gradients"``.
 
         Parameters
         ----------
@@ -360,8 +360,8 @@ class KerasTextClassifier(
         Returns
         -------
         list of ndarray of shape (n_tokens, n_classes)
-            For each sample a row per token without padding, in order; columns in the order of
-            `classes_`.
+            For each sample a row for each token that is no padding, in their order; columns in the
+            order of `classes_`.
 
         Raises
         ------
@@ -377,11 +377,11 @@ class KerasTextClassifier(
         """
         return attribute_tokens(self, self._checked_fitted(), X)
 
-    # Fitted attributes
+    # What was learnt
 
     @property
     def history_(self):
-        """A copy of loss, accuracy and other metrics of each epoch."""
+        """A copy of loss, accuracy and other metrics of every epoch."""
         members = self._checked_fitted().members
         return {
             f"member_{i}_{name}" if len(members) > 1 else name: list(values)
@@ -389,19 +389,19 @@ class KerasTextClassifier(
             for name, values in member.history.items()
         }
 
-    n_iter_ = fitted_attribute("most_epochs", "The largest number of epochs of a member.")
-    engine_ = fitted_attribute("engine", "What trained the network, and why.")
+    n_iter_ = fitted_attribute("most_epochs", "Epochs trained, by the member with most.")
+    engine_ = fitted_attribute("engine", "Who trained, and why nobody faster.")
 
     @property
     def model_(self):
-        """A Keras model with the trained weights, rebuilt on each access."""
+        """A Keras model with the trained weights, made anew on each access."""
         members = self._checked_fitted().members
         models = [build_model(m.network, m.spec, m.state.weights) for m in members]
         return models[0] if len(models) == 1 else average_model(models)
 
     @property
     def members_(self):
-        """The members, each a fitted classifier."""
+        """The members, each a fitted classifier of its own."""
         found = []
         for member in self._checked_fitted().members:
             single = clone(self).set_params(n_members=1)
@@ -412,7 +412,7 @@ class KerasTextClassifier(
     # What scikit-learn asks for
 
     def _check_saved(self):
-        """Refuse values that Keras would turn into objects when fitted again."""
+        """Refuse what Keras would make objects of, and call, when it is fitted again."""
         is_network = self.model is None or isinstance(self.model, Network)
         expect(is_network, f"its model is a {type(self.model).__name__}, expected a network")
         for name, value in self.get_params(deep=False).items():

@@ -1,4 +1,4 @@
-"""Coverage of the training texts by vectors, and words without vectors."""
+"""How much of the training texts has vectors, and what has none."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,16 @@ from .._saved_state import instance_of
 
 @dataclass(frozen=True)
 class Coverage:
-    """Shares of the training texts that have vectors, from 0 to 1.
+    """How much of the training texts has vectors, as shares from 0 to 1.
 
     Parameters
     ----------
     types : float
-        Share of the distinct words.
+        Of the distinct words.
     tokens : float
-        Share of the running words.
+        Of the running words.
     documents : float
-        Share of the documents with at least one word that has a vector.
+        Of the documents: those with at least one word that has a vector.
     """
 
     types: float
@@ -75,5 +75,5 @@ def words_without_vectors(counts, covered, words):
 
 
 def _totals(counts):
-    """Return the count of each word, exact in float64."""
+    """How often each word occurs, exact in float64: ndarray of shape (n_tokens,)."""
     return np.bincount(counts.indices, weights=counts.data, minlength=counts.shape[1])

@@ -37,7 +37,7 @@ from ._vectors import WordVectors
 
 _SEQUENCES = ("sequence", "tensor")
 _POOLED = ("mean", "max", "min", "idf-mean")
-_LOW_COVERAGE = 0.5  # of the running words; less suggests another language or case
+_LOW_COVERAGE = 0.5  # of the running words; below, the vectors are for another language or case
 _CASE_HINT = (
     "if the vectors are for lowercase words, take KerasTokenizerTransformer(lower=True) or oov="
     '("casefold", "strip")'
@@ -45,51 +45,52 @@ _CASE_HINT = (
 
 
 class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
-    """Transform token ids or texts to pretrained word vectors.
+    """Turn token ids or texts into pretrained word vectors.
 
-    Any word vectors can be used, not only GloVe's. Sequences of vectors are input for a network;
-    pooled to one vector per text, they are features for any scikit-learn estimator.
+    Any vectors of words will do, not only GloVe's. As a sequence of vectors per text they are the
+    start of a network, pooled to one vector per text the features of any scikit-learn estimator.
 
-    The vectors are not trained: :meth:`fit` looks up the words of the training texts, and
-    :meth:`transform` new ones.
+    Nothing is learnt about the vectors: :meth:`fit` looks up the known words, and
+    :meth:`transform` those that only later texts hold.
 
     Parameters
     ----------
     vectors : str, path-like or WordVectors
-        Pretrained vectors, or the path of a file, see :meth:`WordVectors.read`. A file is searched
-        for the words of the texts. It is parsed completely, and cached in the data home, after a
-        few such searches in a process, when the embedder is pickled, and for `oov` "mean" and
+        Pretrained vectors, or the file that holds them: see :meth:`WordVectors.read`. A file is
+        looked through for the words of the texts, and parsed as a whole, into the data home, when
+        a process has done that a few times, when the embedder is pickled, and for `oov` "mean" and
         "random", which need all vectors. The results are the same.
     output : {"sequence", "tensor", "mean", "max", "min", "idf-mean"} or tuple, default="sequence"
-        The kind of output.
+        What becomes of the words' vectors.
 
-        - "sequence": :class:`EmbeddedTokens`, the tensor (n_samples, maxlen, dim) stored as ids
-          and a table, which networks can train further;
+        - "sequence": :class:`EmbeddedTokens`, the tensor (n_samples, maxlen, dim) kept as ids and
+          table, which networks can go on training;
         - "tensor": the plain tensor;
-        - "mean", "max", "min": of each component over the words of a text, (n_samples, dim);
-        - "idf-mean": the mean weighted by smoothed inverse document frequencies, as in
+        - "mean", "max", "min": of every component over the words of a text, (n_samples, dim);
+        - "idf-mean": the mean weighted by the smoothed inverse document frequencies of the
+          training texts, those of
           :class:`~sklearn.feature_extraction.text.TfidfTransformer`;
-        - a tuple of poolings, such as ``("mean", "max")``: concatenated, (n_samples, 2 * dim).
+        - a tuple of pooled ones, as in ``("mean", "max")``: side by side, (n_samples, 2 * dim).
 
-        Words without a vector are left out of pooling; a text without any vector gets zeros.
+        Words without a vector take no part in pooling; a text with no others gets zeros.
     oov : {"zero", "mean", "random", "unk", "casefold", "strip"} or tuple, default="zero"
-        How to treat words without a vector. A tuple such as ``("casefold", "strip", "random")``
-        tries other forms of the word first, then uses a fallback, by default "zero":
+        What a word gets that has no vector. A tuple such as ``("casefold", "strip", "random")``
+        first looks for other forms of the word, then ends with a stand-in, "zero" if it names none:
 
         - "casefold": the lowercase, then the case-folded form;
         - "strip": without punctuation, symbols and spaces at both ends;
-        - "zero": zeros, as for padding;
+        - "zero": zeros, as the padding has;
         - "mean": the mean of all vectors;
         - "random": uniformly distributed numbers with the standard deviation of all vectors
-          [2]_, seeded by the word: the same in every process and for every order of words;
-        - "unk": the vector that the file has for unknown words, under ``<unk>``, ``<UNK>``,
-          ``[UNK]``, ``UNK`` or ``unk``, whichever it holds first.
+          [2]_, drawn from the word itself: the same in every process and for every order of words;
+        - "unk": the vector that the file itself has for unknown words, under ``<unk>``, ``<UNK>``,
+          ``[UNK]``, ``UNK`` or ``unk``, the first of these that it holds.
 
-        Each step applies to all previous forms, so the example tries the word as it is,
-        lowercased, stripped, and both. With "mean", "random" and "unk" every word has a vector
-        and is pooled.
+        A step changes all forms so far, so that the example looks for the word as it is,
+        lowercased, stripped, and both. With "mean", "random" and "unk" every word has a vector,
+        and takes part in pooling.
     tokenizer : transformer or None, default=None
-        Transforms texts to :class:`~sklearn_textnn.preprocessing.TokenIds`; cloned. None means
+        Makes :class:`~sklearn_textnn.preprocessing.TokenIds` of texts; cloned. None takes
         ``KerasTokenizerTransformer(unknown="keep")``. Ignored if :meth:`fit` gets token ids.
 
     Attributes
@@ -100,9 +101,10 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         The `n_known` known words.
     coverage_ : Coverage
         Shares of the training texts' distinct words (``types``), running words (``tokens``) and
-        ``documents`` that have vectors. Other forms of a word count, fallbacks do not.
+        ``documents`` that have vectors. Another form that was found counts, a stand-in does not.
     oov_words_ : dict of str to int
-        The words without a vector and their counts in the training texts, most frequent first.
+        The words without a vector and how often they occur in the training texts, the most
+        frequent first.
     idf_ : ndarray of float64 of shape (n_known,)
         Inverse document frequency of each known id in the training texts.
     vectors_ : WordVectors
@@ -110,25 +112,26 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     tokenizer_ : transformer
         The fitted tokenizer. Only defined when :meth:`fit` got texts.
     pad_ : PadTransformer
-        Pads ragged ids to the length of the longest training text.
+        Pads ids that come without a common length to that of the longest training text.
     n_features_in_ : int
-        The width of the token ids passed to :meth:`fit`. Only defined if those were padded.
+        Width of the token ids of :meth:`fit`. Only defined when those were padded.
 
     See Also
     --------
-    WordVectors : Pretrained vectors from a file or from memory.
-    sklearn_textnn.preprocessing.KerasTokenizerTransformer : Transform texts to token ids.
+    WordVectors : Reads files of vectors.
+    sklearn_textnn.preprocessing.KerasTokenizerTransformer : Makes token ids from texts.
 
     Notes
     -----
-    Words that :meth:`fit` did not see get vectors in :meth:`transform` if the tokenizer keeps them
-    (``unknown="keep"``). In the table of the result they follow those of `embedding_matrix_`. The
-    output for a text does not depend on the other texts of the call.
+    Words that were not known in :meth:`fit` reach :meth:`transform` if the tokenizer keeps them
+    (``unknown="keep"``). Their vectors follow those of `embedding_matrix_` in the table of the
+    result. What becomes of a text does not depend on the other texts of the call.
 
-    Words cut off by ``num_words`` count as unknown: they have vectors, but no `idf_` of their own.
+    Words that ``num_words`` cuts off count as unknown: they have vectors, but no `idf_` of their
+    own.
 
-    A sequence stays :class:`EmbeddedTokens` under ``set_output(transform="pandas")``, since a frame
-    cannot hold it; pooled vectors follow the setting.
+    A sequence stays :class:`EmbeddedTokens` under ``set_output(transform="pandas")``, as no frame
+    holds it; pooled vectors follow the setting.
 
     References
     ----------
@@ -212,8 +215,8 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         InvalidParameterError
             If a parameter, or one of the tokenizer's, is outside of its range.
         ValueError
-            If `X` holds no words, ids without words or ids outside its vocabulary, if none of its
-            words has a vector, or if `oov` is "unk" and there is no such vector.
+            If `X` holds no words, ids without words or ids that its vocabulary does not know, if
+            none of its words has a vector, or if `oov` is "unk" and there is no such vector.
         OSError
             If `vectors` is a path that cannot be read.
 
@@ -244,7 +247,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         return self._embed(self._fit(X))
 
     def transform(self, X):
-        """Transform words to vectors.
+        """Give every word its vector.
 
         Parameters
         ----------
@@ -255,24 +258,24 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         EmbeddedTokens or ndarray of float32
-            Of shape (n_samples, maxlen, dim) for sequences and tensors, (n_samples,
-            n_outputs * dim) for pooled vectors.
+            As `output` says: (n_samples, maxlen, dim) for sequences and tensors,
+            (n_samples, n_outputs * dim) for pooled ones.
 
         Raises
         ------
         NotFittedError
             Before :meth:`fit`.
         ValueError
-            If vocabulary or width of `X` differ from those in :meth:`fit`; if `X` holds ids
-            without words, or texts although :meth:`fit` got ids; if the file of the vectors has
-            changed since :meth:`fit` and had not been parsed by then.
+            If `X` has another vocabulary than in :meth:`fit`, or another width than the padded ids
+            there; holds ids without words; or holds texts where :meth:`fit` got ids. If the file
+            of the vectors has changed since :meth:`fit`, and had not been parsed by then.
         """
         check_is_fitted(self)
         return self._embed(self._known_tokens(X))
 
     @available_if(lambda self: self.output != "sequence")
     def get_feature_names_out(self, input_features=None):
-        """Return the names of the columns of pooled vectors.
+        """Name the columns of pooled vectors.
 
         Parameters
         ----------
@@ -293,15 +296,15 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         pooled = check_output(self.output)
         if pooled == ("tensor",):
             raise ValueError(
-                "a tensor is 3-D, which does not fit a frame; use set_output(transform="
-                '"default"), or a pooled output such as "mean".'
+                "a tensor is 3-D, which no frame holds; take set_output(transform="
+                '"default"), or a pooled output, as "mean".'
             )
         dim = self.embedding_matrix_.shape[1]
         names = [f"vector_{kind}_{i}" for kind in pooled for i in range(dim)]
         return np.array(names, dtype=object)
 
     def set_output(self, *, transform=None):
-        """Set the container of pooled vectors; a sequence stays EmbeddedTokens.
+        """Choose the container of pooled vectors; a sequence stays EmbeddedTokens.
 
         Parameters
         ----------
@@ -350,14 +353,14 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         return tokens
 
     def _keep(self, name, value):
-        """Set or delete an attribute that not every fit defines."""
+        """Set an attribute that not every fit defines."""
         if value is not None:
             setattr(self, name, value)
         elif hasattr(self, name):
             delattr(self, name)
 
     def _new_tokens(self, X):
-        """Return the training token ids, and the tokenizer if there is one."""
+        """Return token ids to learn from, and the tokenizer that made them if there was need."""
         tokenizer, tokens = None, X
         if not isinstance(X, TokenIds):
             _refuse_ids(X)
@@ -375,7 +378,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         return tokens, tokenizer
 
     def _known_tokens(self, X):
-        """Return token ids that have the known words of fit."""
+        """Return token ids whose known words are those of fit."""
         if not isinstance(X, TokenIds):
             _refuse_ids(X)
             if not hasattr(self, "tokenizer_"):
@@ -402,7 +405,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         return embedded if outputs == ("sequence",) else np.asarray(embedded)
 
     def _table_for(self, vocabulary):
-        """Append the vectors of words that fit did not see."""
+        """Append the vectors of words that fit did not know."""
         new = vocabulary.words[vocabulary.n_known :]
         if not new:
             return self.embedding_matrix_, self._covered
@@ -426,7 +429,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
 
     def _weights(self, n_tokens):
         """Return the inverse document frequency of every id."""
-        unseen = self.idf_[0]  # like padding, a word that fit did not see is in no document
+        unseen = self.idf_[0]  # as the padding, a word that fit did not know is in no document
         return np.concatenate([self.idf_, np.full(n_tokens - len(self.idf_), unseen)])
 
     @staticmethod
@@ -451,18 +454,18 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     def __setstate__(self, state):
         super().__setstate__(state)
         for name in {"embedding_matrix_"} & set(vars(self)):
-            setattr(self, name, read_only(vars(self)[name]))  # unpickled arrays are writeable
+            setattr(self, name, read_only(vars(self)[name]))  # pickles come back writeable
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
-        tags.transformer_tags.preserves_dtype = []  # vectors are float32, whatever the input
+        tags.transformer_tags.preserves_dtype = []  # vectors are float32, whatever came
         return tags
 
 
 def check_output(output):
-    """Return the outputs as a tuple: poolings, or a single other output."""
+    """Return the outputs as a tuple: pooled ones, or a single other one."""
     if isinstance(output, str) and output in _SEQUENCES + _POOLED:
         return (output,)
     if isinstance(output, (tuple, list)) and _are_distinct(output, _POOLED):
@@ -475,7 +478,7 @@ def check_output(output):
 
 
 def check_oov(oov):
-    """Return the forms to try, and the fallback."""
+    """Return the forms that are tried, and the stand-in at the end."""
     steps = (oov,) if isinstance(oov, str) else oov
     if isinstance(steps, (tuple, list)) and _are_distinct(steps, FORMS + ENDS):
         forms, end = (steps[:-1], steps[-1]) if steps[-1] in ENDS else (steps, "zero")
@@ -489,7 +492,7 @@ def check_oov(oov):
 
 
 def _are_distinct(names, allowed):
-    """Return whether there are names, all of them allowed and unique."""
+    """Whether there are names, all of them allowed and none of them twice."""
     known = all(isinstance(name, str) and name in allowed for name in names)
     return known and len(names) == len(set(names)) > 0
 
@@ -507,7 +510,7 @@ def _opened(vectors):
 
 
 def _refuse_ids(X):
-    """Raise an error if X holds numbers or vectors instead of texts."""
+    """Raise if X holds numbers, or vectors already, where texts are expected."""
     if isinstance(X, EmbeddedTokens):
         raise ValueError(
             "X is embedded already, expected TokenIds or texts; a pipeline needs GloVeEmbedder "
@@ -515,7 +518,7 @@ def _refuse_ids(X):
         )
     if _holds_numbers(X):
         raise ValueError(
-            "X holds token ids without words, which cannot be looked up. "
+            "X holds token ids without the words behind them, so that nothing can be looked up. "
             "Pass the TokenIds that KerasTokenizerTransformer and PadTransformer give, or texts. "
             'PadTransformer under set_output(transform="pandas") drops the words, and so does '
             'numpy.asarray: take set_output(transform="default"), or put GloVeEmbedder before '
@@ -524,7 +527,7 @@ def _refuse_ids(X):
 
 
 def _holds_numbers(X):
-    """Return whether X is an array, a frame or a list of numbers or of rows of numbers."""
+    """Whether X is an array, a frame or a list of numbers or of rows of numbers."""
     if sparse.issparse(X):
         return True
     if hasattr(X, "__array__"):
@@ -536,12 +539,12 @@ def _holds_numbers(X):
     rows = (list(row.flat) if isinstance(row, np.ndarray) else row for row in X)
     row = next((row for row in rows if not isinstance(row, (list, tuple)) or row), None)
     values = row if isinstance(row, (list, tuple)) else [row]
-    # NaN among non-numbers is a missing text.
+    # NaN among other things than numbers is a text that is missing.
     return all(isinstance(value, Real) and value == value for value in values)
 
 
 def _counted(tokens):
-    """Count the words of each training text."""
+    """Count the words of every training text."""
     check_range(tokens)
     is_word = np.arange(len(tokens.vocabulary)) > 0
     counts = count_words(running_words(tokens.flat, is_word))
@@ -551,7 +554,7 @@ def _counted(tokens):
 
 
 def _known(vocabulary):
-    """Return a vocabulary of the known words only."""
+    """Cut a vocabulary to the words that are known."""
     if len(vocabulary) == vocabulary.n_known:
         return vocabulary
     words = vocabulary.words[: vocabulary.n_known]

@@ -1,30 +1,30 @@
-"""Pooling of the word vectors of a document."""
+"""From the words of a document and their vectors to one vector."""
 
 import numpy as np
 from scipy import sparse
 
 from ..preprocessing import offsets_of
 
-_BLOCK = 1 << 22  # numbers to gather at a time: 16 MB
+_BLOCK = 1 << 22  # numbers that are gathered at once: 16 MB
 
 
 def running_words(flat, counted):
-    """Return the words of each document in the order of the text.
+    """Lay out the words of every document, in the order of the text.
 
-    That order, unlike the order of ids, depends on the document only: sums of its vectors are
-    bitwise the same whatever ids new words got in the call.
+    That order, unlike the order of ids, belongs to the document alone: the sums of its vectors
+    are the same to the last bit whatever ids new words got in the call.
 
     Parameters
     ----------
     flat : FlatIds
         Ids of `n_samples` documents, all from 0 to `n_tokens` - 1.
     counted : ndarray of bool of shape (n_tokens,)
-        Whether to count each id.
+        Which ids count.
 
     Returns
     -------
     csr_array of float32 of shape (n_samples, n_tokens)
-        An entry of 1 for each running word; several for a repeated word.
+        An entry of 1 for every running word; several for a word that is repeated.
     """
     kept = counted[flat.ids]
     ids, offsets = flat.ids[kept], offsets_of(kept)[flat.offsets]
@@ -33,7 +33,7 @@ def running_words(flat, counted):
 
 
 def count_words(words):
-    """Count the words of each document.
+    """Count the words of every document.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def count_words(words):
 
 
 def mean_vectors(words, table, weights=None):
-    """Compute the mean word vector of each document.
+    """Take the mean of the vectors of every document's words.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def mean_vectors(words, table, weights=None):
     table : ndarray of float32 of shape (n_tokens, dim)
         The vector of each word.
     weights : ndarray of shape (n_tokens,), default=None
-        The weight of one occurrence of each word, above 0; None for equal weights.
+        What one occurrence of each word weighs, more than 0; None weighs them equally.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def mean_vectors(words, table, weights=None):
 
 
 def extreme_vectors(words, table, ufunc):
-    """Compute the maximum or minimum of each component over the words of each document.
+    """Take the maximum or minimum of every component over a document's words.
 
     Parameters
     ----------
@@ -91,10 +91,10 @@ def extreme_vectors(words, table, ufunc):
     ndarray of float32 of shape (n_samples, dim)
         The extremes; zeros for a document without words.
     """
-    counts = count_words(words)  # a document holds at most all distinct words
+    counts = count_words(words)  # no document has more than the distinct words
     starts, ids = counts.indptr, counts.indices
     pooled = np.zeros((counts.shape[0], table.shape[1]), dtype=np.float32)
-    filled = np.flatnonzero(np.diff(starts))  # reduceat cannot handle empty documents
+    filled = np.flatnonzero(np.diff(starts))  # reduceat knows no empty document
     block_of = starts[filled] * table.shape[1] // _BLOCK
     for rows in np.split(filled, np.flatnonzero(np.diff(block_of)) + 1):
         if len(rows):
@@ -114,7 +114,7 @@ def inverse_document_frequencies(counts):
     Returns
     -------
     ndarray of float64 of shape (n_tokens,)
-        1 for a word in all documents, largest for a word in none.
+        1 for a word that is in every document, the most for one that is in none.
     """
     n_samples, n_tokens = counts.shape
     n_documents = np.bincount(counts.indices, minlength=n_tokens)
