@@ -84,7 +84,7 @@ def test_a_zip_of_several_files_needs_a_member(tiny, written, as_file):
 
 def test_a_member_of_no_zip_is_an_error(tiny, written, as_file):
     path = as_file(written(tiny.words, tiny.vectors))
-    with pytest.raises(ValueError, match=r"member='a\.txt' for a file that is no zip"):
+    with pytest.raises(ValueError, match=r"member='a\.txt' for a file that is not a zip"):
         WordVectors.read(path, member="a.txt")
 
 

@@ -138,7 +138,9 @@ def network_pipelines():
         "subwords": make_pipeline(
             SubwordTokenizerTransformer(SUBWORDS), PadTransformer(), make_network(pooling)
         ).fit(TEXTS, TWO),
-        "thresholds": MultilabelThresholdClassifierCV(of_ids(pooling), cv=2).fit(TEXTS, INDICATOR),
+        "thresholds": MultilabelThresholdClassifierCV(of_ids(pooling), cv=2, random_state=0).fit(
+            TEXTS, INDICATOR
+        ),
         "n-grams": make_pipeline(
             KerasTokenizerTransformer(unknown="keep"),
             NgramTransformer(char_ngram_range=(2, 3), n_buckets=16),

@@ -156,7 +156,7 @@ def test_honest_sets_and_dicts_are_taken(tmp_path):
 
 def test_an_empty_array_does_not_state_a_size(load):
     """Vectors of no words and 2^31 dimensions have a mean of 16 GB."""
-    for dim, message in ((2**31, "is empty and of shape"), (100, "of one word or more")):
+    for dim, message in ((2**31, "is empty and of shape"), (100, "of at least one word")):
         vectors = WordVectors([], np.zeros((0, dim), dtype=np.float32))
         node = {"digest": vectors.digest, "shape": [0, dim], "words": [], "matrix": array("0")}
         lookup = record("Lookup", vectors={"type": "vectors", "number": 0}, forms=[], end="mean")
