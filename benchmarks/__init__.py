@@ -1,1 +1,1 @@
-"""Measurements of sklearn_textnn against what its users ran before; ``python -m benchmarks``."""
+"""Benchmarks of sklearn_textnn against alternatives; run ``python -m benchmarks``."""

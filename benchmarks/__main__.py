@@ -1,4 +1,4 @@
-"""Measure sklearn_textnn against what its users ran before, and print the table.
+"""Benchmark sklearn_textnn against alternatives, and print the table.
 
 Both sides of a row run in one process with the same thread settings, TensorFlow imported before
 the clock starts.
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from . import machine, table
 
-# In the order of the table; each is a module here with a function `measure(corpus, quick)`, that of
-# vectors with the path of these as well.
+# In the order of the table; each is a module here with a function `measure(corpus, quick)`, which
+# for vectors also takes their path.
 MEASUREMENTS = {
     "search": "SciKeras' KerasClassifier",
     "fit": "keras.Model.fit on plain layers; skorch and a PyTorch loop where installed",
@@ -63,7 +63,7 @@ def make_parser():
     add(
         "--data-home",
         type=Path,
-        help="folder or zip with the UCI sentences, to measure on yelp's; else the embedded corpus",
+        help="folder or zip with the UCI sentences, to use yelp's; default: the embedded corpus",
     )
     add(
         "--vectors",
@@ -73,7 +73,7 @@ def make_parser():
     )
     names = list(MEASUREMENTS)
     add("--rows", nargs="+", choices=names, default=names, metavar="ROW", help=", ".join(names))
-    add("--quick", action="store_true", help="small settings that show that everything runs")
+    add("--quick", action="store_true", help="small settings, to check that everything runs")
     add(
         "--default-threads",
         action="store_true",
@@ -84,15 +84,15 @@ def make_parser():
 
 
 def text_file(text):
-    """Check now what would otherwise fail after minutes."""
+    """Check early that a path is a text file."""
     path = Path(text)
     if not path.is_file() or zipfile.is_zipfile(path):
-        raise argparse.ArgumentTypeError(f"{text!r} is no text file; a zip has to be unpacked")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a text file; unpack a zip first")
     return path
 
 
 def run(name, args):
-    """Measure one row in a fresh process; give its figures."""
+    """Measure one row in a new process, and return its figures."""
     print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

@@ -1,15 +1,15 @@
-"""Accuracy, log loss and time of `text_classifier` beside the usual baselines.
+"""Accuracy, log loss and time of `text_classifier` compared with the usual baselines.
 
     python -m benchmarks.accuracy --folder FOLDER --sentences FOLDER --vectors glove.6B.50d.txt
 
-The same folds, or official splits and seeds, for everybody: see `text_sets`. A baseline is fitted
-once where the split is official. The table ends with the mean over the sets, and with differences
-to the best baseline: paired over the sets (of other sets like these it says something), over all
-texts (of these sets alone), and within each set over its texts. fastText takes part where its
-package is installed (`pip install '.[bench]'`). With `--output` a second call goes on where the
-first one ended, with more `--runs` of some `--sets`, or one more classifier.
+All classifiers get the same folds, or official splits and seeds: see `text_sets`. A baseline is
+fitted once if the split is official. The table ends with the mean over the sets, and with
+differences to the best baseline: paired over the sets (which generalizes to similar sets), over
+all texts (which holds for these sets only), and within each set over its texts. fastText is
+included if its package is installed (`pip install '.[bench]'`). With `--output` a second call
+continues where the first one ended, with more `--runs` of some `--sets`, or one more classifier.
 
-`--parts` measures what `text_classifier` averages, each member by itself, beside fastText.
+`--parts` measures each member of `text_classifier` by itself, and fastText.
 """
 
 import argparse
@@ -31,14 +31,14 @@ from sklearn_textnn.utils import quiet_tensorflow
 
 from . import text_sets
 
-OURS = "text_classifier"  # what their names begin with
+OURS = "text_classifier"  # prefix of their names
 
 
 class FastText(ClassifierMixin, BaseEstimator):
     """fastText, supervised: 25 epochs, words and pairs of words, 50 dimensions.
 
-    It reads the texts in their order in each epoch, so that they are shuffled first: files that
-    hold one class after the other spoil what it learns.
+    It reads the texts in the same order in each epoch, so they are shuffled first: files sorted by
+    class would spoil training.
     """
 
     def fit(self, X, y):
@@ -71,7 +71,7 @@ class FastText(ClassifierMixin, BaseEstimator):
 
 
 def make_classifiers(vectors, subwords, seed):
-    """Return all that take part, by name."""
+    """Return all classifiers by name."""
     found = make_baselines(vectors)
     if find_spec("fasttext"):
         found["fastText"] = FastText()
@@ -88,7 +88,7 @@ def make_classifiers(vectors, subwords, seed):
 
 
 def make_parts(vectors, subwords, seed):
-    """Return fastText, and what `text_classifier` averages, by name."""
+    """Return fastText and the members of `text_classifier` by name."""
     parts = {"fastText": FastText()} if find_spec("fasttext") else {}
     parts |= dict(text_classifier(random_state=seed).estimators)
     parts["network, fast"] = _network(text_classifier(fast=True, random_state=seed))
@@ -106,7 +106,7 @@ def _network(classifier):
 
 
 def measure(text_set, make, runs, n_runs):
-    """Yield after each fit; `runs`, which holds the results before, gets those that are missing."""
+    """Add missing results to `runs`; yield after each fit."""
     texts, y = np.array(text_set.texts, dtype=object), text_set.y
     for i, (training, test, seed) in enumerate(text_sets.splits(text_set)[:n_runs]):
         if i == len(runs):
@@ -116,6 +116,7 @@ def measure(text_set, make, runs, n_runs):
                 continue
             if text_set.n_test and seed and not name.startswith(OURS):
                 runs[i][name] = runs[0][name]
+                yield
                 continue
             began = time.perf_counter()
             classifier.fit(texts[training], y[training])
@@ -134,7 +135,7 @@ def measure(text_set, make, runs, n_runs):
 
 
 def summary(runs, name):
-    """Return accuracy, log loss and seconds, means over the runs."""
+    """Return mean accuracy, log loss and seconds over the runs."""
     found = [
         (np.mean(run[name]["hits"]), run[name]["loss"] or np.nan, run[name]["seconds"])
         for run in runs
@@ -154,7 +155,7 @@ def _interval(values):
 
 
 def table(results):
-    """Return accuracies by set, their mean, and mean log loss and seconds, in Markdown."""
+    """Return a Markdown table of accuracies by set, and mean accuracy, log loss and seconds."""
     sets = list(results)
     runs = [run for name in sets for run in results[name]]
     names = [name for name in runs[0] if all(name in run for run in runs)]
@@ -174,7 +175,7 @@ def table(results):
 
 
 def differences(results, means):
-    """Return lines on how far each of ours is from the baseline that is best on the mean."""
+    """Return lines with the differences of our classifiers to the best baseline on the mean."""
     ours = [name for name in means if name.startswith(OURS)]
     best = max(means.keys() - set(ours), key=lambda name: means[name][:, 0].mean())
     lines = [f"Points above {best}, the best baseline on the mean, and their 95 % intervals:", ""]
@@ -185,7 +186,7 @@ def differences(results, means):
         }
         if len(results) > 1:
             mean, half = _interval(100 * (means[name][:, 0] - means[best][:, 0]))
-            # of the mean over these sets, which are not a sample of others
+            # of the mean over these sets only
             of_texts = np.linalg.norm([half for _, half in gains.values()]) / len(gains)
             lines.append(
                 f"- {name}: {mean:+.2f} ± {half:.2f} over the sets, ± {of_texts:.2f} over the texts"

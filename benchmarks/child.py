@@ -1,4 +1,4 @@
-"""One measurement in a process of its own; started by ``python -m benchmarks``."""
+"""One measurement in a separate process, started by ``python -m benchmarks``."""
 
 import importlib
 import json

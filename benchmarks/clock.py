@@ -1,16 +1,16 @@
-"""Time, by the wall."""
+"""Wall time."""
 
 import statistics
 import time
 
 
 def timed(run):
-    """Seconds of one call."""
+    """Return the seconds of one call."""
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
 
 
 def median_of(repeats, run):
-    """Median seconds of several calls."""
+    """Return the median seconds of several calls."""
     return statistics.median(timed(run) for _ in range(repeats))

@@ -1,4 +1,4 @@
-"""The texts that are measured on."""
+"""Texts for the benchmarks."""
 
 from itertools import cycle, islice
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from sklearn_textnn.datasets import fetch_sentiment_sentences, load_reviews
 
 
 class Corpus(NamedTuple):
-    """Labelled texts and what the tables call them."""
+    """Labeled texts and their name in tables."""
 
     name: str
     texts: list
@@ -17,7 +17,7 @@ class Corpus(NamedTuple):
 
 
 def load(data_home=None):
-    """Load yelp's sentences from a copy of them, or the corpus that comes with the package."""
+    """Load yelp's sentences from a copy, or the embedded corpus."""
     if data_home is None:
         return Corpus("the embedded reviews", *load_reviews(return_X_y=True))
     sentences = fetch_sentiment_sentences(
@@ -36,8 +36,8 @@ def long_documents(corpus, n_tokens, *, length=230, n_words=200_000, seed=0):
     """Make documents as long as film reviews, with the word frequencies of a large corpus.
 
     The words of the corpus are the most frequent ones; rarer ones are made up. Frequencies fall
-    with the rank as in English, by Zipf's law at first and faster beyond some thousand words: two
-    million tokens hold 60,000 words, nearly half of them once, about as film reviews do.
+    with the rank as in English, by Zipf's law at first and faster after some thousand words: two
+    million tokens hold 60,000 words, nearly half of them once, similar to film reviews.
     """
     rng = np.random.default_rng(seed)
     made_up = rng.choice(np.array(list("etaoinshrdlu")), size=(n_words, 11))

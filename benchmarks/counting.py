@@ -1,4 +1,4 @@
-"""Count what the training engine traces, and how often it calls what it traced."""
+"""Counts of graphs traced by the training engine, and of calls of these graphs."""
 
 from collections import Counter
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ KINDS = {"_trace_epoch": "training", "_trace_evaluation": "evaluation", "forward
 
 @dataclass
 class Counts:
-    """Number of traces and of graph calls: of "training", "evaluation" and "prediction"."""
+    """Numbers of traces and graph calls for "training", "evaluation" and "prediction"."""
 
     traces: Counter = field(default_factory=Counter)
     calls: Counter = field(default_factory=Counter)

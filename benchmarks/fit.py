@@ -1,6 +1,6 @@
-"""One fit, against ``keras.Model.fit`` on plain layers; the same ids, batch size and epochs.
+"""Time of a fit against ``keras.Model.fit`` with the same ids, batch size and epochs.
 
-Where skorch is installed, it trains the same network in PyTorch, and so does a bare loop.
+If skorch is installed, it trains the same network in PyTorch, as does a plain loop.
 """
 
 import statistics
@@ -17,7 +17,7 @@ NETWORKS = {"64 filters": models.MIDDLE, "128 filters": models.TUTORIAL}
 
 
 def measure(corpus, quick):
-    """Fit networks of two sizes; the ratio depends on how much arithmetic a step has."""
+    """Fit networks of two sizes; the ratio depends on the arithmetic of a step."""
     epochs, repeats = (1, 1) if quick else (20, 3)
     seconds = {name: fit_in_turn(corpus, net, epochs, repeats) for name, net in NETWORKS.items()}
     lines = []
@@ -48,7 +48,7 @@ def lines_of_pytorch(name, median):
 
 
 def fit_in_turn(corpus, network, epochs, repeats):
-    """Seconds of each side: ours anew and again, Keras on two models, and PyTorch."""
+    """Return the seconds of each side: ours first and again, Keras on two models, and PyTorch."""
     X, y = models.ids_of(corpus.texts), corpus.y
     ids = np.asarray(X)
     clf = models.our_classifier(epochs=epochs, network=network).initialize(X, y)

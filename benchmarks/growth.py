@@ -1,4 +1,4 @@
-"""Time and memory as the number of documents grows."""
+"""Growth of time and memory with the number of documents."""
 
 import math
 
@@ -9,7 +9,7 @@ from .memory import peak
 
 
 def measure(corpus, quick):
-    """Prepare, fit one epoch and predict on ever more texts; the first size twice, to trace."""
+    """Preprocess, fit one epoch and predict on more and more texts; the first size warms up."""
     sizes = [200, 400, 800] if quick else [1_000, 3_000, 10_000, 30_000, 100_000]
     run(multiplied(corpus, sizes[0]))
     steps = [run(multiplied(corpus, n_samples)) for n_samples in sizes]
@@ -43,7 +43,7 @@ def measure(corpus, quick):
 
 
 def run(data):
-    """Take one corpus from texts to probabilities."""
+    """Run a pipeline from texts to probabilities."""
     tokens, pad, clf = (step for _, step in models.our_pipeline(epochs=1).steps)
     X = data.texts
     seconds = {}

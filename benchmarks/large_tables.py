@@ -1,4 +1,4 @@
-"""Step time of training where the table of token vectors has many rows, and its accuracy."""
+"""Training step time and accuracy with a large table of token vectors."""
 
 import numpy as np
 from sklearn.model_selection import train_test_split
@@ -8,12 +8,12 @@ from sklearn_textnn.classifiers import LazyAdam
 from . import models, table
 from .clock import timed
 
-# By name: what the classifier is given, to train with it.
+# Parameters of the classifier, by name.
 OPTIMIZERS = {"Adam": {"optimizer": "adam"}, "LazyAdam": {"optimizer": LazyAdam}}
 
 
 def measure(corpus, quick):
-    """Train the corpus in tables that have many more rows than it has words."""
+    """Train on the corpus with tables of many more rows than it has words."""
     sizes, epochs = ([5_000, 10_000], 2) if quick else ([20_000, 100_000], 10)
     X, y = models.ids_of(corpus.texts), corpus.y
     split = train_test_split(np.asarray(X), y, test_size=0.25, stratify=y, random_state=0)
@@ -42,7 +42,7 @@ def measure(corpus, quick):
 
 
 def our_step(n_tokens, params, X, X_test, y, y_test, *, epochs):
-    """Milliseconds of a step of a fit, its set-up shared out, and accuracy on the test part."""
+    """Return milliseconds per step, including set-up, and test accuracy."""
 
     def fit(epochs):
         return models.our_classifier(epochs=epochs, n_tokens=n_tokens, **params).fit(X, y)
@@ -53,7 +53,7 @@ def our_step(n_tokens, params, X, X_test, y, y_test, *, epochs):
 
 
 def keras_step(n_tokens, X, X_test, y, y_test, *, epochs):
-    """Milliseconds of a step of ``Model.fit``."""
+    """Return milliseconds per step of ``Model.fit``."""
     model = models.create_model(n_tokens, **models.MIDDLE)
 
     def fit(epochs):

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""Description of the machine and environment."""
 
 import os
 import platform
@@ -24,7 +24,7 @@ THREADS = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "2"}
 
 
 def describe(default_threads):
-    """Versions, machine, thread settings and date."""
+    """Return versions, machine, thread settings and date."""
     return {
         "date": datetime.now().astimezone().isoformat(timespec="seconds"),
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""Memory: what stays behind fit after fit, and what a million short texts take."""
+"""Memory growth over many fits, and memory of a million short texts."""
 
 import gc
 import os
@@ -17,7 +17,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
 def measure(corpus, quick):
-    """Fit one architecture over and over on other halves of the texts; then Keras, fewer times."""
+    """Fit one architecture many times on different halves of the texts; then Keras, fewer times."""
     n_first, n_fits, n_keras = (2, 3, 2) if quick else (5, 50, 10)
     epochs = 1 if quick else 2
     rng = np.random.default_rng(0)
@@ -65,7 +65,7 @@ def measure(corpus, quick):
 
 
 def _growth(fit, n_first, n_fits):
-    """MB that the resident memory grows over `n_fits` fits after the first ones."""
+    """Return the growth of resident memory over `n_fits` fits after the first ones, in MB."""
     for seed in range(n_first):
         fit(seed)
     gc.collect()
@@ -77,7 +77,7 @@ def _growth(fit, n_first, n_fits):
 
 
 def of_short_texts(corpus, n_texts, n_words=11):
-    """MB that each step adds to a process that holds the texts and has made one small fit."""
+    """Return the MB that each step adds to a process with the texts and one small fit."""
     texts = long_documents(corpus, n_texts * n_words, length=n_words)
     y = np.arange(n_texts) % 2
     _steps(texts[:1000], y[:1000])
@@ -91,7 +91,7 @@ def of_short_texts(corpus, n_texts, n_words=11):
 
 
 def _steps(texts, y):
-    """Peak of each step from texts to probabilities, in MB."""
+    """Return the peak memory of each step from texts to probabilities, in MB."""
     tokens, pad = KerasTokenizerTransformer(num_words=20_000), PadTransformer()
     clf = KerasTextClassifier(epochs=1, random_state=0)
     peaks, X = {}, texts
@@ -108,13 +108,13 @@ def _steps(texts, y):
 
 
 def _forget_peak():
-    """Let `peak` begin anew, where the system can."""
+    """Reset `peak`, if the system can."""
     if sys.platform == "linux":
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def resident():
-    """Resident memory of this process, in MB; where the system does not say, its peak."""
+    """Return the resident memory in MB, or its peak if the system does not report it."""
     statm = Path("/proc/self/statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * _PAGE / 1e6
@@ -122,7 +122,7 @@ def resident():
 
 
 def peak():
-    """Largest resident memory that this process has had, in MB."""
+    """Return the peak resident memory in MB."""
     if sys.platform == "linux":
         status = Path("/proc/self/status").read_text()
         return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) * 1024 / 1e6

@@ -1,4 +1,4 @@
-"""The two sides: the same text classifier with sklearn_textnn, and as users of SciKeras write it.
+"""The same text classifier with sklearn_textnn and with SciKeras.
 
 Both are the convolutional network of a well-known Keras tutorial, trained with Adam on batches of
 10, and both get token ids from the same two transformers.
@@ -69,7 +69,7 @@ def ids_of(texts):
 
 
 def warm_up():
-    """Let TensorFlow start: what a process pays once should burden neither side."""
+    """Start TensorFlow, so that its start-up time burdens neither side."""
     model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
     model.compile(optimizer="adam", loss="mse")
     model.fit(keras.ops.ones((4, 3)), keras.ops.ones((4, 1)), verbose=0)

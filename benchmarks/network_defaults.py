@@ -1,12 +1,12 @@
-"""Accuracy of networks with other settings than the defaults: the tables that these were chosen by.
+"""Accuracy of networks with various settings, from which the defaults were chosen.
 
     python -m benchmarks.network_defaults --folder FOLDER --sentences FOLDER --table convolution
 
-Every setting is trained on the same random splits of the training data of each set, see
-`text_sets.development_splits`; no official test set is looked at. With `--vectors` the networks
+Each setting is trained on the same random splits of the training data of each set, see
+`text_sets.development_splits`; official test sets are not used. With `--vectors` the networks
 start from pretrained ones. A default is chosen by the mean over the sets, never by one of them.
 
-`--table averages` is on what `text_classifier` averages without vectors, and what else it might.
+`--table averages` compares the members of `text_classifier` without vectors with alternatives.
 """
 
 import argparse
@@ -33,8 +33,8 @@ from sklearn_textnn.preprocessing import NgramTransformer
 
 from . import text_sets
 
-# What a table varies: (network, arguments of it, arguments of the classifier) by the row's name;
-# with n-grams also their arguments.
+# Rows of the tables by name: (network, its arguments, arguments of the classifier), with n-grams
+# also their arguments.
 _BOTH = ("average", "max")
 _LONG = {"epochs": 10, "batch_size": 64, "optimizer__learning_rate": 0.002}
 _FAST = {"epochs": 10, "batch_size": 64, "optimizer__learning_rate": 0.005}
@@ -112,7 +112,7 @@ TABLES = {
     },
 }
 
-# What the rows of the table "averages" average; see `make_members`.
+# The members of each row of the table "averages"; see `make_members`.
 AVERAGES = (
     ("SVC",),
     ("tf-idf",),
@@ -145,7 +145,7 @@ def main(argv=None):
 
 
 def measure_rows(text_set, draw, args):
-    """Return accuracy, log loss and seconds on one split, by row of the table."""
+    """Return accuracy, log loss and seconds on one split by row."""
     if args.table == "averages":
         return measure_averages(text_set, draw)
     rows = TABLES[args.table].items()
@@ -153,7 +153,7 @@ def measure_rows(text_set, draw, args):
 
 
 def measure_averages(text_set, draw):
-    """Fit every member once, and average them in each of the ways."""
+    """Fit each member once, and evaluate each average."""
     training, test, seed = draw
     texts, y, found = np.array(text_set.texts, dtype=object), text_set.y, {}
     for name, member in make_members(seed).items():
@@ -171,7 +171,7 @@ def measure_averages(text_set, draw):
 
 
 def _values(member, texts):
-    """Return probabilities; of classifiers without, the values of their decision function."""
+    """Return probabilities, or the decision function of classifiers without."""
     if hasattr(member, "predict_proba"):
         found = member.predict_proba(texts).astype(float)
         return found / found.sum(axis=1, keepdims=True)
@@ -180,7 +180,7 @@ def _values(member, texts):
 
 
 def make_members(seed):
-    """Return what may be averaged, by name: that of `text_classifier`, and other things."""
+    """Return possible members by name: those of `text_classifier`, and alternatives."""
     members = dict(text_classifier(n_members=1, random_state=seed).estimators)
     baselines = make_baselines()
     pairs = CountVectorizer(ngram_range=(1, 2), binary=True)
@@ -244,7 +244,7 @@ def _make_parser():
     )
     parser.add_argument("--folder", type=Path, required=True, help="MR, CR, TREC, Banking77")
     parser.add_argument("--sentences", type=Path, help="the UCI sentences")
-    parser.add_argument("--vectors", type=Path, help="a file of vectors; else random ones")
+    parser.add_argument("--vectors", type=Path, help="a file of vectors; default: random ones")
     parser.add_argument("--table", choices=[*TABLES, "averages"], required=True)
     parser.add_argument("--sets", nargs="+", choices=text_sets.NAMES, default=text_sets.NAMES)
     parser.add_argument("--splits", type=int, default=2)

@@ -1,4 +1,4 @@
-"""The size of a pickled classifier, against the bytes of its weights."""
+"""Size of a pickled classifier compared with its weights."""
 
 import pickle
 
@@ -8,7 +8,7 @@ from . import models, table
 
 
 def measure(corpus, quick):
-    """Pickle fitted classifiers of both sides; epochs make no difference to the size."""
+    """Pickle fitted classifiers of both sides; the size does not depend on epochs."""
     X, y = models.ids_of(corpus.texts), corpus.y
     clf = models.our_classifier(epochs=1).fit(X, y)
     n_tokens = int(np.max(X)) + 1

@@ -1,4 +1,4 @@
-"""Prediction from raw texts, against Keras' tokenizer, padding and ``Model.predict``."""
+"""Time of prediction from raw texts, against Keras' tokenizer, padding and ``Model.predict``."""
 
 import statistics
 
@@ -12,7 +12,7 @@ from .tokenizer import keras_tokenizer
 
 
 def measure(corpus, quick):
-    """Predict the same probabilities on both sides, one text at a time and many at once."""
+    """Predict on both sides, one text at a time and many at once; compare probabilities."""
     epochs, n_calls, n_texts, repeats = (1, 10, 100, 1) if quick else (5, 200, 10_000, 3)
     pipeline = models.our_pipeline(epochs=epochs).fit(corpus.texts, corpus.y)
     tokenizer = keras_tokenizer(num_words=models.NUM_WORDS)

@@ -1,6 +1,6 @@
-"""Ways to read the vectors of some words: each gives a matrix with a row for every word.
+"""Readers of the vectors of some words, which return a matrix with a row per word.
 
-A reader imports what it needs when it is made, and reads when it is called: only that is measured.
+A reader imports what it needs when it is created, and reads when it is called, which is measured.
 """
 
 import multiprocessing
@@ -13,7 +13,7 @@ import numpy as np
 
 
 class Reading(NamedTuple):
-    """What was read, and what it took."""
+    """The result of a reader, with its time and memory."""
 
     matrix: np.ndarray
     seconds: float
@@ -28,7 +28,7 @@ def cold(path, words, home):
 
 
 def whole(path, words, home):
-    """Parse the whole file and keep it for the next time."""
+    """Parse the whole file and cache it."""
     from sklearn_textnn.embeddings import WordVectors
 
     return lambda: _rows_of(WordVectors.read(path, data_home=home), words)
@@ -45,7 +45,7 @@ def _rows_of(vectors, words):
 
 
 def loop(path, words, home):
-    """Go through the lines, as is commonly done."""
+    """Loop over the lines, as is commonly done."""
 
     def read():
         row_of = {word: row for row, word in enumerate(words)}
@@ -63,7 +63,7 @@ def loop(path, words, home):
 
 
 def gensim(path, words, home):
-    """Read the whole file, since gensim knows no other way, and take the words' rows."""
+    """Read the whole file, as gensim requires, and select the rows of the words."""
     from gensim.models import KeyedVectors
 
     def read():
@@ -78,7 +78,7 @@ def gensim(path, words, home):
 
 
 def in_new_process(make_reader, path, words, home):
-    """Read in a process that has read nothing before."""
+    """Read in a new process."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_measure, (make_reader, path, words, home))
 
@@ -95,7 +95,7 @@ def _measure(make_reader, path, words, home):
 
 
 def _memory(name):
-    """Resident memory, or its peak, in MB; NaN where the system does not tell."""
+    """Return resident memory, or its peak, in MB; NaN if the system does not report it."""
     with suppress(OSError):
         for line in Path("/proc/self/status").read_text().splitlines():
             if line.startswith(f"{name}:"):

@@ -21,10 +21,10 @@ GRID = {
 
 
 def measure(corpus, quick):
-    """Search once on each side, ours also with two jobs; the same candidates, folds and texts.
+    """Search once on each side, ours also with two jobs; same candidates, folds and texts.
 
-    Everything runs in this process, SciKeras last; workers have imported TensorFlow before the
-    clock starts, as this process has.
+    Everything runs in this process, SciKeras last; this process and workers import TensorFlow
+    before the clock starts.
     """
     n_iter, n_folds, epochs = (2, 2, 1) if quick else (5, 4, 20)
 
@@ -92,7 +92,7 @@ def make_search(pipeline, *, n_iter, cv, n_jobs):
 
 
 def scores_of(search):
-    """Mean and spread of the scores of all candidates in all folds."""
+    """Return mean and standard deviation of all candidates' scores in all folds."""
     results = search.cv_results_
     scores = np.array([results[f"split{i}_test_score"] for i in range(search.n_splits_)])
     return {
@@ -113,4 +113,4 @@ def start_workers(n_jobs):
 def _import_and_wait(name):
     with quiet_tensorflow():
         importlib.import_module(name)
-    time.sleep(1)  # so that no worker gets two of the tasks
+    time.sleep(1)  # so that each worker gets one task

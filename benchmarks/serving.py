@@ -1,9 +1,9 @@
-"""Prediction in processes that do nothing else: their start, memory, latency and requests.
+"""Start-up time, memory, latency and throughput of processes that only predict.
 
-Every side is a fresh process (``serving_child.py``) that loads a saved pipeline from texts to
-labels: this package's frozen one, the same network computed by TensorFlow, tf-idf with logistic
-regression and, where it is installed, the same network in skorch. They are started in turn, three
-times over, and medians are compared.
+Each side is a new process (``serving_child.py``) that loads a saved pipeline from texts to labels:
+a frozen one of this package, the same network on TensorFlow, tf-idf with logistic regression and,
+if skorch is installed, the same network in skorch. They are started in turn, three times, and
+medians are compared.
 """
 
 import asyncio
@@ -96,7 +96,7 @@ def lines_of_processes(median):
 
 
 def lines_of_requests(rates):
-    """Compare with TensorFlow in this service, in one of three lines, and with HTTP alone."""
+    """Compare with TensorFlow in this service and in a minimal one, and with HTTP only."""
     ours, same, simple, empty = (rates[side] for side in SERVICES)
     for name, other, ratio in (
         ("requests per second, this service on TensorFlow", same, None),
@@ -108,7 +108,7 @@ def lines_of_requests(rates):
 
 
 def _save(folder, corpus, epochs):
-    """Return the file of each side; frozen and TensorFlow load the same."""
+    """Save the file of each side; frozen and TensorFlow load the same."""
     ours = models.our_pipeline(epochs=epochs).fit(corpus.texts, corpus.y)
     persistence.save(ours, folder / "network")
     linear = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(corpus.texts, corpus.y)
@@ -133,7 +133,7 @@ def _child(what, side, path, quick):
 
 
 def _requests_per_second(side, paths, text, seconds):
-    """Serve on a free port; ask from this process as fast as 16 connections can."""
+    """Serve on a free port; send requests from this process over 16 connections."""
     command = _command("serve", side, paths.get(SERVICES[side], ""), "full", time.time())
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:

@@ -1,6 +1,6 @@
 """A process that only predicts; started by ``serving.py``, which it does not import.
 
-What it imports counts, so nothing stands at the top that a side does not need.
+Imports count, so each side imports only what it needs.
 """
 
 import json
@@ -82,7 +82,7 @@ def resident():
 
 
 def serve(side, path):
-    """Serve as ``examples/serve.py`` does, or answer without looking; print the port first."""
+    """Serve as ``examples/serve.py`` does, or with an empty handler; print the port first."""
     import socket
     from pathlib import Path
 
@@ -109,7 +109,7 @@ def serve(side, path):
 
 
 def make_simple_app(predict_proba):
-    """Return a service of one handler, which asks for each request's text by itself."""
+    """Return a service with one handler, which predicts each request separately."""
     from fastapi import FastAPI, Request
 
     app = FastAPI()

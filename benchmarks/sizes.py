@@ -1,4 +1,4 @@
-"""The sizes that all sides share; nothing is imported for them."""
+"""Sizes that all sides share, without imports."""
 
 MAXLEN = 100
 NUM_WORDS = 5000

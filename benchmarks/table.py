@@ -1,4 +1,4 @@
-"""The lines of the table, and how they look."""
+"""The lines of the table, and their format."""
 
 import textwrap
 
@@ -7,7 +7,7 @@ _FLUSH_LEFT = (0, 4, 5)
 
 
 def faster(name, ours, theirs, at_least=None, unit="s"):
-    """Make a line of two times, the ratio of theirs to ours, and the ratio to reach."""
+    """Return a line of two times, the ratio of theirs to ours, and the target ratio."""
     ratio = theirs / ours
     target, reached = "", None
     if at_least is not None:
@@ -16,19 +16,19 @@ def faster(name, ours, theirs, at_least=None, unit="s"):
 
 
 def bounded(name, value, at_most, *, unit, ours=None, theirs=None, shown=""):
-    """Make a line of one figure and the most that it may be; `shown` follows both."""
+    """Return a line of a figure and its upper bound; `shown` follows both."""
     result, target = f"{value:.3g}{shown}", f"at most {at_most:g}{shown}"
     return _line(name, ours, theirs, unit, result, target, value <= at_most) | {"value": value}
 
 
 def equal(name, count, expected, *, unit):
-    """Make a line of one count, and what it has to be."""
+    """Return a line of a count and its expected value."""
     result, target = f"{count}", f"equal, {expected}"
     return _line(name, count, None, unit, result, target, count == expected) | {"value": count}
 
 
 def skipped(name, reason):
-    """Make a line of what was not measured, and why."""
+    """Return a line that says what was not measured, and why."""
     return _line(name, None, None, "", "skipped", "", None) | {"reason": reason}
 
 
@@ -45,7 +45,7 @@ def _line(name, ours, theirs, unit, result, target, reached):
 
 
 def show(report):
-    """Lay a report out for people; short settings and other threads have no verdict."""
+    """Format a report; short settings and other thread settings get no verdict."""
     judged = not report["quick"] and isinstance(report["machine"]["threads"], dict)
     measured = report["measurements"]
     rows = [_cells(line, judged) for row in measured.values() for line in row["lines"]]

@@ -1,8 +1,8 @@
-"""Labelled texts of published comparisons, with the folds that everybody is measured on.
+"""Labeled texts of published comparisons, with the splits for all classifiers.
 
-Nothing of them comes with the package. MR, CR, TREC and Banking77 are read from a folder that holds
-the files as they are usually passed on; yelp, amazon and imdb from a copy of the UCI Sentiment
-Labelled Sentences, see `sklearn_textnn.datasets.fetch_sentiment_sentences`.
+The package includes none of them. MR, CR, TREC and Banking77 are read from a folder of the files as
+they are usually distributed; yelp, amazon and imdb from a copy of the UCI Sentiment Labelled
+Sentences, see `sklearn_textnn.datasets.fetch_sentiment_sentences`.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 
 from sklearn_textnn.datasets import fetch_sentiment_sentences
 
-# Files with "label text" a line, for training and, where the split is official, for testing.
+# Files of lines "label text", for training and, if the split is official, for testing.
 _LINES = {
     "MR": ("latin-1", "rt-polarity.all"),  # Pang and Lee 2005
     "CR": ("utf-8", "custrev.all"),  # Hu and Liu 2004
@@ -22,12 +22,12 @@ _LINES = {
 }
 _TABLES = {"Banking77": ("banking_train.csv", "banking_test.csv")}  # Casanueva et al. 2020
 _SENTENCES = ("yelp", "amazon", "imdb")  # Kotzias et al. 2015; imdb with the usual 748 rows
-OFFICIAL = ("TREC", "Banking77")  # with a test set of their own
+OFFICIAL = ("TREC", "Banking77")  # with an official test set
 NAMES = (*_LINES, *_TABLES, *_SENTENCES)
 
 
 class TextSet(NamedTuple):
-    """Labelled texts, and how many at the end are the official test set (0 for none)."""
+    """Labeled texts; the last `n_test` are the official test set (0 for none)."""
 
     name: str
     texts: list
@@ -36,16 +36,16 @@ class TextSet(NamedTuple):
 
 
 def load(name, folder, sentences=None):
-    """Load one set.
+    """Load a set.
 
     Parameters
     ----------
     name : str
         One of `NAMES`.
     folder : path-like
-        Where the files of MR, CR, TREC and Banking77 are.
+        Folder of the files of MR, CR, TREC and Banking77.
     sentences : path-like, default=None
-        Where the UCI sentences are; None for the place that the fetcher keeps them in.
+        Path of the UCI sentences; None for the default of the fetcher.
 
     Returns
     -------
@@ -72,9 +72,9 @@ def load(name, folder, sentences=None):
 
 
 def splits(text_set, n_folds=5, n_seeds=3):
-    """Return (training rows, test rows, seed) of each run: the same for whoever is measured.
+    """Return (training rows, test rows, seed) of each run, the same for all classifiers.
 
-    Stratified folds where there is no official split; else the official one with `n_seeds` seeds.
+    Stratified folds if there is no official split, otherwise that one with `n_seeds` seeds.
     """
     n = len(text_set.y)
     if text_set.n_test:
@@ -85,16 +85,16 @@ def splits(text_set, n_folds=5, n_seeds=3):
 
 
 def development_splits(text_set, n_splits=2, n_most=None):
-    """Return the same without a look at an official test set, for the choice of defaults.
+    """Return splits that leave out official test sets, for the choice of defaults.
 
     Parameters
     ----------
     text_set : TextSet
-        What to split.
+        The set to split.
     n_splits : int, default=2
-        Stratified random splits, a fifth to measure on.
+        The number of stratified random splits, with a fifth of the rows for testing.
     n_most : int, default=None
-        Rows to train on at most; None for all.
+        The maximum number of training rows; None for all.
     """
     n = len(text_set.y) - text_set.n_test
     draws = StratifiedShuffleSplit(n_splits, test_size=0.2, random_state=1)

@@ -1,4 +1,4 @@
-"""A process with PyTorch and without TensorFlow, as the two crash in one.
+"""A process with PyTorch but without TensorFlow, since both in one process crash.
 
 ``start`` runs it; it reads what to do from a file and prints JSON.
 """
@@ -14,7 +14,7 @@ INSTALL = "skorch is not installed: pip install skorch torch"
 
 
 def start(task, folder, **arguments):
-    """Run a task in a process of its own, with arguments that JSON holds; return its result."""
+    """Run a task in a separate process, with JSON arguments; return its result."""
     file = Path(folder) / "torch.json"
     file.write_text(json.dumps(arguments))
     command = [sys.executable, "-m", f"{__package__}.torch_child", task, str(file)]
@@ -43,7 +43,7 @@ def fit(ids, y, epochs, network):
 
 
 def save(texts, y, epochs, path):
-    """Fit a pipeline from texts on and save it."""
+    """Fit a pipeline on texts and save it."""
     import joblib
     import numpy as np
 

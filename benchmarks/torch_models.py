@@ -1,4 +1,4 @@
-"""The same network in PyTorch: with skorch, and in a loop of its own.
+"""The same network in PyTorch: with skorch, and in a plain loop.
 
 Neither is a dependency, and together they take 5 GB: ``pip install skorch torch``. TensorFlow and
 PyTorch crash in one process, so nothing here imports Keras, and ``torch_child.py`` runs it.
@@ -15,7 +15,7 @@ from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransform
 
 from . import sizes
 
-torch.set_num_threads(1)  # what TensorFlow gets for an operation
+torch.set_num_threads(1)  # as for operations of TensorFlow
 
 
 class TorchNetwork(nn.Module):
@@ -50,7 +50,7 @@ def skorch_classifier(n_tokens, *, epochs, network):
 
 
 def skorch_pipeline(texts, y, *, epochs):
-    """Fit a pipeline from texts on, with the transformers of the other sides."""
+    """Fit a pipeline on texts, with the transformers of the other sides."""
     steps = make_pipeline(
         KerasTokenizerTransformer(num_words=sizes.NUM_WORDS),
         PadTransformer(maxlen=sizes.MAXLEN),
@@ -62,7 +62,7 @@ def skorch_pipeline(texts, y, *, epochs):
 
 
 def train_in_a_loop(ids, y, *, epochs, network):
-    """Train without a framework on top: no metrics, no history, batches cut from one tensor."""
+    """Train in a plain loop: no metrics, no history, batches sliced from one tensor."""
     ids, y = torch.as_tensor(ids), torch.as_tensor(y, dtype=torch.float32)
     model = TorchNetwork(int(ids.max()) + 1, **network)
     optimizer, loss = torch.optim.Adam(model.parameters(), lr=0.001), nn.BCEWithLogitsLoss()

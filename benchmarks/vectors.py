@@ -11,7 +11,7 @@ from sklearn_textnn.preprocessing import KerasTokenizerTransformer
 
 from . import readers, table
 
-# What is read, by whom. The first of all leaves the parsed vectors for `from_cache`.
+# Readers and what they read. The first one writes the cache for `from_cache`.
 SIDES = {
     "whole": readers.whole,
     "cold": readers.cold,
@@ -54,7 +54,7 @@ def measure(corpus, quick, path):
 
 
 def read_in_turn(path, words, home, repeats):
-    """Give the runs of each side that is there."""
+    """Return the runs of each available side."""
     sides = {side: read for side, read in SIDES.items() if side != "gensim" or find_spec(side)}
     Path(path).read_bytes()  # into the page cache
     runs = {side: [] for side in sides}
@@ -66,7 +66,7 @@ def read_in_turn(path, words, home, repeats):
 
 
 def time_lines(seconds):
-    """Compare times; of the whole file with gensim, which reads no less."""
+    """Compare times; gensim always reads the whole file."""
     cold, loop = seconds["cold"], seconds["loop"]
     yield table.faster("vectors of the words, against a loop", cold, loop, 6)
     yield table.faster("the same, parsed before", seconds["from cache"], loop, 50)
@@ -79,7 +79,7 @@ def time_lines(seconds):
 
 
 def memory_lines(memory, kept):
-    """Hold the memory of a cold read against what it keeps, where the system tells."""
+    """Compare the memory of a cold read with its result, if the system reports it."""
     if any(map(np.isnan, memory.values())):
         return
     yield table.bounded(

@@ -56,7 +56,7 @@ MAXLEN = 6
 
 
 def pytest_collection_modifyitems(items):
-    """Give slow tests their time; skip what needs other versions."""
+    """Return slow tests their time; skip what needs other versions."""
     for item in items:
         for marker in item.iter_markers("needs"):
             wanted = Requirement(*marker.args)
@@ -190,7 +190,7 @@ def shared_data():
 
 @pytest.fixture(scope="session")
 def run_python():
-    """Return a function that runs Python in a process of its own, which cannot hang."""
+    """Return a function that runs Python in a separate process, which cannot hang."""
 
     def run(*arguments, returncode=0, timeout=240, **options):
         done = subprocess.run(

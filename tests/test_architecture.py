@@ -281,7 +281,7 @@ def test_only_verbose_code_prints():
     assert not loud
 
 
-def test_nothing_meddles_with_the_process():
+def test_nothing_changes_global_state():
     """No call changes seeds, filters or sessions of others, and none writes os.environ."""
     found = []
     for name, tree in TREES.items():

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def benchmarks():
-    """Give the modules of the benchmarks by their names."""
+    """Return the modules of the benchmarks by their names."""
     before = list(sys.path)
     sys.path.insert(0, str(ROOT))
     try:
@@ -202,4 +202,4 @@ def test_packed_vectors_are_refused_before_anything_is_measured(tmp_path, run_py
         file.writestr("glove.txt", "the 1 2\n")
     command = ["-m", "benchmarks", "--rows", "vectors", "--vectors", packed]
     done = run_python(*command, cwd=ROOT, returncode=2)
-    assert "a zip has to be unpacked" in done.stderr
+    assert "unpack a zip first" in done.stderr

@@ -97,7 +97,7 @@ def check_parameters(doc, signature):
 
 
 def refers_to_a_documented_one(cls, function):
-    """Whether Keras has the full docstring, or a base of ours with the same signature."""
+    """Return whether Keras has the full docstring, or a base of ours with the same signature."""
     for base in cls.__mro__[1:]:
         other = vars(base).get(function.__name__)
         if other is not None and base.__module__.startswith("keras."):
@@ -146,7 +146,7 @@ def test_the_docstring_of_a_method_agrees_with_its_signature(name):
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *METHODS])
-def test_what_is_returned_is_described(name):
+def test_return_values_are_described(name):
     """Whatever has a return statement with a value has a Returns section."""
     function = FUNCTIONS[name] if name in FUNCTIONS else METHODS[name][1]
     tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(inspect.unwrap(function))))

@@ -72,7 +72,7 @@ def test_light_modules_load_nothing_heavy(run):
 
 
 @pytest.mark.parametrize("name", ["v2-flatten", "v2-pooling"])
-def test_what_a_fit_leaves_is_read_and_used_without_keras(run, name):
+def test_a_fitted_classifier_is_read_and_used_without_keras(run, name):
     """All of a saved classifier but the classifier itself, whose class is SciKeras'."""
     file = Path(__file__).parent / "persistence" / "fixtures" / f"{name}.textnn"
     found = run(
@@ -120,7 +120,7 @@ def test_light_modules_change_nothing_in_the_process(run):
 
 @pytest.mark.slow
 def test_networks_and_classifiers_change_nothing_beyond_what_they_import(run):
-    """TensorFlow and SciKeras have their own manners; what is ours comes after them."""
+    """TensorFlow and SciKeras change the process themselves; this checks only what follows."""
     before, after, patched = run(
         "import pandas, sklearn.model_selection, sklearn.pipeline\n"
         "import tensorflow, keras, scikeras.wrappers as wrappers\n"
@@ -173,7 +173,7 @@ def test_every_public_name_exists_and_is_sorted(subpackage):
         assert getattr(module, name) is not None
 
 
-def test_every_room_is_on_the_map():
+def test_every_subpackage_is_in_the_docstring():
     """The package's docstring lists each subpackage, and the common names are theirs."""
     for subpackage in SUBPACKAGES:
         assert f"\n{subpackage} " in sklearn_textnn.__doc__

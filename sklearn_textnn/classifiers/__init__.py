@@ -1,6 +1,6 @@
-"""How a network is trained: as a scikit-learn classifier.
+"""Networks as scikit-learn classifiers.
 
-What a fit leaves can be imported without Keras; the classifier imports TensorFlow.
+Fitted values can be imported without Keras; the classifier imports TensorFlow.
 """
 
 from .._lazy import attach

@@ -1,4 +1,4 @@
-"""Early stopping: which samples are held out, and what is measured on them after each epoch."""
+"""Early stopping: held-out samples, and their score after each epoch."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -8,27 +8,27 @@ from .._warnings import warn
 
 
 def set_aside(data, given, fraction, seed):
-    """Split off a stratified part for early stopping, or warn where it can't be had.
+    """Split off a stratified part for early stopping, or warn if that is impossible.
 
     Parameters
     ----------
     data : Samples
-        The training data as the network takes them.
+        The training data as the network reads them.
     given : TrainingSet
         The same with their labels.
     fraction : float
-        Share of the samples to hold out.
+        The share of samples to hold out.
     seed : int
-        Which ones.
+        Seed of the split.
 
     Returns
     -------
     training : Samples
-        What is left to train on.
+        The remaining samples.
     validation : Samples or None
-        The part.
+        The held-out samples.
     positions : ndarray or None
-        The labels of the part, as the head counts them.
+        Labels of the held-out samples, as class positions.
     """
     try:
         training, validation = given.head.split(given.y, fraction, seed)
@@ -48,24 +48,24 @@ class EpochScorer:
     Parameters
     ----------
     scoring : str or callable
-        A scorer of scikit-learn's, by its name, or one of the user's.
+        The name of a scikit-learn scorer, or a custom one.
     head : Head
         The kind of target.
     validation : Samples
-        The held-out samples; their X, as the network takes it, is the scorer's.
+        The held-out samples, as the network reads them.
     positions : ndarray
-        Their labels, as `head` counts them.
+        Their labels, as class positions.
     """
 
     def __init__(self, scoring, head, validation, positions):
         self._head, self._X, self._y = head, validation.X, head.labels_at(positions)
         weight = validation.weight
-        takes_weights = weight is not None and weight.ndim == 1  # scorers know none by label
+        takes_weights = weight is not None and weight.ndim == 1  # scorers take no dict by label
         self._weights = {"sample_weight": weight} if takes_weights else {}
         self._scorer = check_scoring(_HeldOutClassifier(head, None), scoring)
 
     def __call__(self, outputs):
-        """Return the score of a network that gives these outputs; larger is better."""
+        """Return the score of a network with these outputs; larger is better."""
         classifier = _HeldOutClassifier(self._head, outputs)
         score = self._scorer(classifier, self._X, self._y, **self._weights)
         if np.isnan(score):
@@ -78,7 +78,7 @@ class EpochScorer:
 
 
 class _HeldOutClassifier(ClassifierMixin, BaseEstimator):
-    """A classifier that predicts the held-out samples, and nothing else."""
+    """A classifier that predicts the held-out samples only."""
 
     def __init__(self, head, outputs):
         self.head = head
@@ -89,7 +89,7 @@ class _HeldOutClassifier(ClassifierMixin, BaseEstimator):
         return self.head.classes
 
     def fit(self, X, y):
-        """Do nothing: the outputs are there."""
+        """Do nothing, since the outputs are known."""
         return self
 
     def predict_proba(self, X):

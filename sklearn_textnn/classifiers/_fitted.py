@@ -1,4 +1,4 @@
-"""All that a fit learns, as one value."""
+"""The fitted state of a classifier as one value."""
 
 from dataclasses import dataclass, replace
 from numbers import Real
@@ -15,7 +15,7 @@ from ._heads import Head
 
 @dataclass(frozen=True, eq=False)
 class Fitted:
-    """All that :meth:`KerasTextClassifier.fit` learns.
+    """The fitted state of :class:`KerasTextClassifier`.
 
     Parameters
     ----------
@@ -26,15 +26,15 @@ class Fitted:
     head : Head
         The kind of target, and its classes.
     vocabulary : Vocabulary or None
-        The words of the ids, where X carried them.
+        The words of the ids, if X carried them.
     state : ModelState
         The trained weights.
     history : dict of str to list of float
-        Loss and metrics of every epoch.
+        Loss and metrics of each epoch.
     n_iter : int
-        Epochs trained.
+        The number of epochs trained.
     engine : str
-        Who trained, and why nobody faster.
+        What trained the network, and why.
     others : tuple of Fitted, default=()
         Further members: their probabilities are averaged with those of this one.
     """
@@ -67,7 +67,7 @@ class Fitted:
 
     @property
     def members(self):
-        """All members, with the first."""
+        """All members, including this one."""
         return (self, *self.others)
 
     @property
@@ -79,14 +79,14 @@ class Fitted:
 
     @property
     def most_epochs(self):
-        """Epochs trained by the member that has most."""
+        """The largest number of epochs of a member."""
         return max(member.n_iter for member in self.members)
 
     def _check_saved(self):
-        """Raise a ValueError unless all fits together; nothing is built for it."""
+        """Raise a ValueError if fields are inconsistent, without building the network."""
         for other in self.others:
             is_alike = other.head.equals(self.head) and type(other.network) is type(self.network)
-            expect(is_alike, "its members tell different things apart")
+            expect(is_alike, "its members have different targets")
         network, spec, state, words = self.network, self.spec, self.state, self.vocabulary
         is_own = is_ours(network)
         if is_own:
@@ -97,7 +97,7 @@ class Fitted:
         fault = f"its weights have the shapes {found}, expected {shapes}"
         expect(found == shapes, f"{fault} for its {type(network).__name__}")
         tables = _token_tables(network, spec, shapes)
-        if not is_own:  # a weight of a user's may grow with the tokens and be no table
+        if not is_own:  # a weight in user code may grow with the tokens without being a table
             tables &= {*state.tables}
         expect(tables == {*state.tables}, f"its tables are {state.tables}, expected {tables}")
 
@@ -107,7 +107,7 @@ class Fitted:
         expect(spec.n_outputs == n_outputs, fault)
         dtypes = {weight.dtype.name for weight in self.state.weights}
         expect(dtypes <= {spec.dtype}, f"its weights are not all of {spec.dtype}")
-        rates = ("dropout", "word_dropout", "vector_dropout")  # not every network has all
+        rates = ("dropout", "word_dropout", "vector_dropout")  # not every network has all of them
         drops = any(getattr(network, name, 0) for name in rates)
         expect(self.state.seeds or not drops, "its random layers have no seeds")
         name = getattr(network, "activation", None)
@@ -126,7 +126,7 @@ def _weight_shapes(network, spec):
 
 
 def _token_tables(network, spec, shapes):
-    """Return the places of the weights that grow with the number of tokens."""
+    """Return the indices of the weights that grow with the number of tokens."""
     if spec.n_tokens is None:
         return set()
     grown = _weight_shapes(network, replace(spec, n_tokens=spec.n_tokens + 1))
@@ -134,12 +134,12 @@ def _token_tables(network, spec, shapes):
 
 
 def _is_measured(value):
-    """Whether a value is a number, or a list of them, as some metrics have one for each class."""
+    """Return whether a value is a number, or a list of numbers, as for metrics per class."""
     return all(isinstance(v, Real) for v in (value if isinstance(value, list) else [value]))
 
 
 def joined(before, history):
-    """Join two histories; NaN stands where a metric was not measured, such as ``val_loss``."""
+    """Join two histories, with NaN for missing metrics such as ``val_loss``."""
     lengths = len(before.get("loss", [])), len(history.get("loss", []))
     return {
         name: [

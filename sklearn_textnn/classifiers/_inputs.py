@@ -1,4 +1,4 @@
-"""X as token ids or as features, checked once."""
+"""Validation of X as token ids or features."""
 
 import copy
 from dataclasses import dataclass, field, replace
@@ -18,21 +18,20 @@ _COLUMNS = ("n_features_in_", "feature_names_in_")
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """What a network is given of X.
+    """The input of a network.
 
     Parameters
     ----------
     matrix : FlatIds, ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
-        Token ids as they came, with a width; or features.
+        Token ids with a width, or features.
     is_ids : bool
-        Which of the two.
+        Whether `matrix` holds ids.
     vocabulary : Vocabulary or None, default=None
-        The words of the ids, where X carried them.
+        The words of the ids, if X carried them.
     table : ndarray of shape (n_ids, dim) or None, default=None
-        The vectors that came with X, a row for each id.
+        The vectors of the ids, if X carried them.
     columns : dict, default={}
-        What scikit-learn wants to know of the columns of X: ``n_features_in_``, and
-        ``feature_names_in_`` where they have names.
+        ``n_features_in_``, and ``feature_names_in_`` if the columns have names.
     """
 
     matrix: object
@@ -42,25 +41,25 @@ class Inputs:
     columns: dict = field(default_factory=dict)
 
     def take(self, rows):
-        """Return some of the samples."""
+        """Select samples."""
         return replace(self, matrix=self.matrix[rows])
 
 
 def read_inputs(estimator, X, *, reads, columns=None, name="X"):
-    """Check X and take it apart.
+    """Validate X and return its parts.
 
     Parameters
     ----------
     estimator : KerasTextClassifier
-        Whose columns are compared, and named in messages; it stays as it is.
+        The classifier, for messages; it is not changed.
     X : TokenIds, EmbeddedTokens, array-like or sparse matrix
-        What the user passed.
+        Input of the user.
     reads : {"ids", "features"} or None
-        What the network reads; None for what X looks like.
+        What the network reads; None to guess from X.
     columns : dict, default=None
-        The columns that X must have, see `Inputs`; None takes what comes.
+        The required columns of X, see `Inputs`; None allows any.
     name : str, default="X"
-        For messages.
+        Name of X in messages.
 
     Returns
     -------
@@ -69,7 +68,7 @@ def read_inputs(estimator, X, *, reads, columns=None, name="X"):
     if columns and type(X) in _TOKENS and reads == "ids" and _are_checked(X, columns):
         flat = getattr(X, "tokens", X).flat
         return Inputs(flat, True, X.vocabulary, getattr(X, "table", None), columns)
-    reader = copy.copy(estimator)  # scikit-learn writes the columns to the estimator that it gets
+    reader = copy.copy(estimator)  # scikit-learn stores the columns on the estimator passed
     vars(reader).update(columns or {})
     reset = columns is None
     if (reads or _looks_like(X)) == "features":
@@ -83,17 +82,17 @@ def read_inputs(estimator, X, *, reads, columns=None, name="X"):
 
 
 def _are_checked(X, columns):
-    """Whether nothing is left to check of a container, which has checked its ids itself."""
+    """Return whether X is a container that has already validated its ids."""
     return X.ndim > 1 and len(X) > 0 and X.shape[1] == columns["n_features_in_"]
 
 
 def columns_of(reader):
-    """Return what a fitted estimator knows of the columns of X."""
+    """Return the attributes of a fitted estimator about the columns of X."""
     return {k: v for k, v in vars(reader).items() if k in _COLUMNS}
 
 
 def _looks_like(X):
-    """Tell token ids from features, for models that do not say what they read."""
+    """Guess whether X holds ids or features, for models that do not declare it."""
     if isinstance(X, _TOKENS) or _is_ragged(X):
         return "ids"
     is_ids = not sparse.issparse(X) and np.asarray(X).dtype.kind in "iu"
@@ -101,7 +100,7 @@ def _looks_like(X):
 
 
 def _table_of(X):
-    """Return the vectors that came with X, a row for each id, or None."""
+    """Return the vectors that X carries, a row per id, or None."""
     if isinstance(X, EmbeddedTokens):
         return X.table
     if _is_tensor(X):
@@ -111,9 +110,9 @@ def _table_of(X):
 
 
 def _check_ids(reader, X, reset, name):
-    """Return ids with a width, unknown ones as they are; what no int64 can hold is -1.
+    """Return ids with a width, including unknown ones; ids beyond int64 become -1.
 
-    Every token of a tensor, (n_samples, maxlen, dim), gets its own id, its row in `_table_of`.
+    Each token of a tensor, (n_samples, maxlen, dim), gets its own id, its row in `_table_of`.
     """
     if isinstance(X, _TOKENS):
         flat = getattr(X, "tokens", X).flat
@@ -165,7 +164,7 @@ def _whole_numbers(reader, ids, name):
 
 
 def _ids_of_tensor(tensor):
-    """Give every token of a tensor an id, from 1; vectors of zeros at the end are padding."""
+    """Assign ids to the tokens of a tensor, from 1; trailing zero vectors are padding."""
     ids = np.arange(1, tensor[..., 0].size + 1, dtype=np.int64).reshape(tensor.shape[:2])
     lengths = content_lengths(tensor.any(axis=2))
     return FlatIds.of_matrix(np.where(np.arange(ids.shape[1]) < lengths[:, None], ids, 0))
@@ -192,7 +191,7 @@ def _check_features(reader, X, reset, takes_tensors, name):
 
 
 def _validated(reader, X, reset, name, **how):
-    """Check as scikit-learn does, whose messages speak of X whatever the name."""
+    """Validate as scikit-learn does; a note explains what X means in its messages."""
     try:
         return validate_data(reader, X, reset=reset, **how)
     except ValueError as error:
@@ -206,7 +205,7 @@ def _refuse_texts(X, name, hint):
         return
     if name == "X_val":
         hint = (
-            "In a Pipeline X_val has to pass the earlier steps too: "
+            "In a Pipeline X_val must pass the earlier steps too: "
             "sklearn.set_config(enable_metadata_routing=True), then Pipeline(..., "
             'transform_input=["X_val"]) and '
             "KerasTextClassifier(...).set_fit_request(X_val=True, y_val=True)."

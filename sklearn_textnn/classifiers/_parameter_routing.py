@@ -1,4 +1,4 @@
-"""Which object a parameter reaches: ``model__*``, ``optimizer__*`` and the like."""
+"""Routing of parameters such as ``model__*`` and ``optimizer__*`` to objects."""
 
 import copy
 import difflib
@@ -10,14 +10,14 @@ from ..networks import Network, PoolingNetwork
 
 PREFIXES = ("callbacks", "fit", "loss", "metrics", "model", "optimizer")
 
-# Arguments of keras.Model.fit that have no parameter of their own here, and what they may be.
+# Arguments of keras.Model.fit without a parameter of the classifier, and their constraints.
 _FIT_ARGUMENTS = {
     "steps_per_epoch": [POSITIVE_INT, None],
     "validation_freq": [POSITIVE_INT, list, tuple],
     "validation_steps": [POSITIVE_INT, None],
 }
 
-# What SciKeras and Keras users type, and its spelling here.
+# Names from SciKeras and Keras, and their equivalents here.
 _SPELLINGS = {
     "build_fn": "model",
     "learning_rate": "optimizer__learning_rate",
@@ -38,10 +38,11 @@ _SPELLINGS = {
 
 
 class RoutedParameters:
-    """Parameters of a classifier whose names say which object they reach.
+    """Mixin of parameters that are routed to objects by their prefix.
 
     ``model__*`` reaches a nested network as in any meta-estimator. With a function as `model`, and
-    for the other prefixes, values are stored by name, as SciKeras does: there is no object yet.
+    for the other prefixes, values are stored by name, as in SciKeras, as the object does not exist
+    yet.
     """
 
     def _store_routed(self, routed):
@@ -53,7 +54,7 @@ class RoutedParameters:
         return dict(vars(self).get("_routed", {}))
 
     def _routes_by_prefix(self):
-        """Return the arguments stored for each prefix, by their names without it."""
+        """Return the arguments of each prefix, by name without prefix."""
         arguments = {prefix: {} for prefix in PREFIXES}
         for name, value in self._routes().items():
             prefix, _, argument = name.partition("__")
@@ -61,12 +62,12 @@ class RoutedParameters:
         return arguments
 
     def get_params(self, deep=True):
-        """Get the parameters, routed ones included.
+        """Return the parameters, including routed ones.
 
         Parameters
         ----------
         deep : bool, default=True
-            Whether to list the parameters of the network in `model` too, as ``model__*``.
+            Whether to include the parameters of the network in `model`, as ``model__*``.
 
         Returns
         -------
@@ -76,10 +77,10 @@ class RoutedParameters:
         return super().get_params(deep=deep) | self._routes()
 
     def set_params(self, **params):
-        """Set parameters, nested and routed ones included.
+        """Set parameters, including nested and routed ones.
 
         `model` is set before any ``model__*``, whatever their order, and drops what was routed to
-        the model before it.
+        the previous model.
 
         Parameters
         ----------
@@ -94,15 +95,15 @@ class RoutedParameters:
         Raises
         ------
         ValueError
-            If no value of another parameter could make a name valid; nothing is set then. Whether
-            an optimizer, loss, metric, callback or function takes an argument is checked by fit.
+            If a name is invalid for any value of other parameters; nothing is set then. Whether an
+            optimizer, loss, metric, callback or function takes an argument is checked by fit.
         """
         names = self._get_param_names()
         own = {name: value for name, value in params.items() if name in names}
         routed = {name: value for name, value in params.items() if name not in names}
         model = own.get("model", self.model)
         for name in routed:
-            if name != "routed":  # scikit-learn's checks take ``**routed`` for a parameter
+            if name != "routed":  # scikit-learn's checks mistake ``**routed`` for a parameter
                 self._check_name(name, model)
         if _is_network(model):
             nested = [name for name in routed if name.startswith("model__")]
@@ -116,7 +117,7 @@ class RoutedParameters:
         return self
 
     def __sklearn_clone__(self):
-        """Copy the classifier without what it learned; callbacks have to be copied too."""
+        """Copy the classifier without fitted attributes; callbacks are copied too."""
         try:
             return super().__sklearn_clone__()
         except TypeError as error:
@@ -144,7 +145,7 @@ class RoutedParameters:
         Raises
         ------
         ValueError
-            If a parameter is out of its range or misspelt, or one of ``fit__*`` is none of Keras'.
+            If a parameter is out of range or misspelled, or a ``fit__*`` unknown to Keras.
         """
         check_parameters(self)
         if isinstance(self.model, Network):
@@ -167,7 +168,7 @@ class RoutedParameters:
         return self._routes_by_prefix()
 
     def _check_name(self, name, model):
-        """Raise if no value of a parameter other than `model` could make a name valid."""
+        """Raise an error if a name is invalid for any value of parameters other than `model`."""
         prefix, _, argument = name.partition("__")
         if name in _SPELLINGS or prefix not in PREFIXES or not argument:
             raise parameter_error(name, self._unknown_parameter(name, model))
@@ -179,7 +180,7 @@ class RoutedParameters:
             check_arguments([argument.partition("__")[0]], model.get_params(), "model", model)
 
     def _unknown_parameter(self, name, model):
-        """Return a message that names the right spelling."""
+        """Return a message that suggests the right spelling."""
         names = [*self._get_param_names(), *_model_parameters(model)]
         if name in _SPELLINGS:
             hint = f"Use {_SPELLINGS[name]}."
@@ -192,7 +193,7 @@ class RoutedParameters:
         return f"Invalid parameter {name!r} for estimator {type(self).__name__}. {hint}"
 
     def _drop_refused(self, error):
-        """Drop the parameter that an error of fit refuses, so that the next fit can do."""
+        """Drop the parameter that an error of fit refuses, so that the next fit can succeed."""
         refused = getattr(error, "parameter", None)
         self._routed = {k: v for k, v in self._routes().items() if _ends(k) != refused}
 
@@ -205,20 +206,20 @@ def parameter_error(name, message):
 
 
 def _ends(name):
-    """Return prefix and argument: those of ``callbacks__0__patience`` are those of the message."""
+    """Return prefix and argument of a routed name such as ``callbacks__0__patience``."""
     parts = name.split("__")
     return parts[0], parts[-1]
 
 
 def check_arguments(given, accepted, prefix, owner):
-    """Raise if routed arguments are none that their target takes.
+    """Raise an error if a target does not take its routed arguments.
 
     Parameters
     ----------
     given : iterable of str
         Names without their prefix.
     accepted : iterable of str
-        What the target takes.
+        Arguments of the target.
     prefix : str
         For the message: ``optimizer``, say.
     owner : str or Network
@@ -227,7 +228,7 @@ def check_arguments(given, accepted, prefix, owner):
     Raises
     ------
     ValueError
-        Naming the argument, the close spelling and all that is accepted.
+        The message names the argument, a close spelling and all accepted arguments.
     """
     accepted = sorted(accepted)
     for name in given:
@@ -242,7 +243,7 @@ def check_arguments(given, accepted, prefix, owner):
             (
                 f"Invalid parameter {name!r} for estimator {type(owner).__name__}. "
                 if _is_network(owner)
-                else f"{prefix}__{name} is no argument of {owner}. "
+                else f"{prefix}__{name} is not an argument of {owner}. "
             )
             + (f"Did you mean {hint}? " if hint else "")
             + f"It takes {', '.join(accepted) or 'none'}.",
@@ -254,7 +255,7 @@ def _is_network(model):
 
 
 def _model_parameters(model):
-    """Return the names of parameters that reach `model`, for hints."""
+    """Return the names of parameters routed to `model`, for hints."""
     if model is None:
         model = PoolingNetwork()
     if _is_network(model):

@@ -1,4 +1,4 @@
-"""Prediction from what a fit has learnt, without Keras."""
+"""Prediction from the fitted state, without Keras."""
 
 from operator import attrgetter
 
@@ -14,16 +14,17 @@ from ._token_rows import map_ids
 
 
 def fitted_attribute(path, doc):
-    """Return a property that reads what a fit has learnt, and cannot be written to."""
+    """Return a read-only property of the fitted state."""
     value = attrgetter(path)
     return property(lambda self: value(self._checked_fitted()), doc=doc)
 
 
 class PredictionMixin:
-    """What a classifier predicts from a `Fitted` value.
+    """Mixin of prediction methods from a `Fitted` value.
 
     A subclass has a parameter `handle_unknown` and a method ``_outputs(fitted, ids_or_features,
-    beside)``: those of the network, where `beside` holds the vectors of words without a row.
+    beside)``, which returns the network's outputs; `beside` holds the vectors of words without a
+    row.
     """
 
     _saved_state = {
@@ -34,7 +35,7 @@ class PredictionMixin:
 
     @refuse_keras_arguments
     def predict_proba(self, X):
-        """Probability of each class, or of each label.
+        """Return the probability of each class or label.
 
         Parameters
         ----------
@@ -44,12 +45,12 @@ class PredictionMixin:
         Returns
         -------
         ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`; rows sum to 1, but for multilabel targets.
+            In the order of `classes_`; rows sum to 1 except for multilabel targets.
         """
         return self._predict_with(self._checked_fitted(), X)
 
     def _predict_with(self, fitted, X):
-        """Return probabilities of one fit, whatever another thread sets meanwhile."""
+        """Return the probabilities of one fitted state, also while another thread fits."""
         inputs = read_inputs(self, X, reads=fitted.network.reads, columns=columns_of(self))
         parts = [self._predict_member(member, inputs) for member in fitted.members]
         return parts[0] if len(parts) == 1 else np.mean(parts, axis=0)
@@ -61,7 +62,7 @@ class PredictionMixin:
         return fitted.head.probabilities(self._outputs(fitted, matrix, beside))
 
     def predict_log_proba(self, X):
-        """Logarithm of :meth:`predict_proba`.
+        """Return the logarithm of :meth:`predict_proba`.
 
         Parameters
         ----------
@@ -78,7 +79,7 @@ class PredictionMixin:
 
     @refuse_keras_arguments
     def decision_function(self, X):
-        """Log-odds of each class, or of each label: finite, and 0 at a probability of one half.
+        """Return the log-odds of each class or label, clipped to finite values.
 
         Parameters
         ----------
@@ -105,7 +106,8 @@ class PredictionMixin:
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_labels)
-            The likeliest class; for multilabel targets every label of at least 0.5.
+            The most probable class; for multilabel targets all labels with a probability of at
+            least 0.5.
         """
         fitted = self._checked_fitted()
         return fitted.head.labels(self._predict_with(fitted, X))
@@ -116,7 +118,7 @@ class PredictionMixin:
     weights_ = fitted_attribute("weights", "The trained weights, as those of a Keras model.")
     network_ = fitted_attribute("network", "The architecture that was trained.")
     spec_ = fitted_attribute("spec", "The sizes that it was trained for.")
-    vocabulary_ = fitted_attribute("vocabulary", "The words of the ids, where X carried them.")
+    vocabulary_ = fitted_attribute("vocabulary", "The words of the ids, if X carried them.")
 
     def _checked_fitted(self):
         if "_fitted" not in vars(self):
@@ -127,7 +129,7 @@ class PredictionMixin:
         return "_fitted" in vars(self)
 
     def _check_saved(self):
-        """Raise a ValueError unless columns and network fit together."""
+        """Raise a ValueError if columns and network do not match."""
         if "_fitted" in vars(self):
             for member in self._fitted.members:
                 spec, reads, n = member.spec, member.network.reads, self.n_features_in_
@@ -137,12 +139,12 @@ class PredictionMixin:
 
 
 def describe_inputs(tags, network, handle_unknown):
-    """Say in scikit-learn's tags what a network reads and can tell apart."""
+    """Set scikit-learn's tags for the input and targets of a network."""
     reads = getattr(network, "reads", "features")
     tags.input_tags.categorical = reads == "ids"
     tags.input_tags.positive_only = reads == "ids" and handle_unknown == "error"
     tags.input_tags.sparse = reads == "features"
-    # where the order of columns plays no role, scikit-learn's test data cannot be learnt
+    # scikit-learn's test data cannot be learned if the order of columns does not matter
     tags.classifier_tags.poor_score = not getattr(network, "sees_order", True)
     tags.classifier_tags.multi_label = True
     return tags

@@ -1,4 +1,4 @@
-"""The steps of a fit: from what the user passes to what is learnt."""
+"""The steps of a fit, from the user's input to the fitted attributes."""
 
 import inspect
 from dataclasses import dataclass, replace
@@ -33,20 +33,20 @@ _FEWEST_EPOCHS, _MOST_EPOCHS = 8, 40
 
 @dataclass(eq=False)
 class Fit:
-    """One fit; the classifier is read, and stays as it is.
+    """One fit, which does not change the classifier.
 
     Parameters
     ----------
     classifier : KerasTextClassifier
-        What the user asked for.
+        The classifier with its parameters.
     epochs : int or "auto"
-        How long to train.
+        The number of epochs.
     before : Fitted or None, default=None
-        The training that goes on.
+        The earlier training to continue.
     partial : bool, default=False
-        Whether other samples come with other calls, and the optimizer goes on too.
+        Whether more samples come in other calls; the optimizer's state is then preserved.
     X_val, y_val : object, default=None
-        Validation data, as the user passes them.
+        Validation data, as passed by the user.
     """
 
     classifier: object
@@ -145,7 +145,7 @@ class Fit:
         return _make_fitted(plan, training, given, untrained)
 
     def _train_again(self, plan, training, data, given, untrained):
-        """Train on all the data for as many epochs as were best; the history stays."""
+        """Train on all the data for the best number of epochs; keep the history."""
         again = self._make_plan(
             given,
             untrained,
@@ -157,7 +157,7 @@ class Fit:
         )
         return again, replace(_train(again), history=training.history)
 
-    # The steps, in their order
+    # The steps in order
 
     def _check_arguments(self, y):
         self.routes = self.classifier._checked_routes()
@@ -175,7 +175,7 @@ class Fit:
             )
 
     def _read_training_set(self, X, y, sample_weight, classes):
-        """Check X, y and weights; samples of weight 0 are left out."""
+        """Validate X, y and weights; drop samples of weight 0."""
         clf = self.classifier
         goes_on = self.partial and self.before is not None
         reads = getattr(PoolingNetwork if clf.model is None else clf.model, "reads", None)
@@ -211,7 +211,7 @@ class Fit:
         return head, y, positions
 
     def _draw_seeds(self, befores):
-        """Return a seed for each member: training that goes on keeps its own."""
+        """Return a seed for each member; continued training keeps its seeds."""
         draws = check_random_state(self.classifier.random_state)
         return [
             before.spec.seed
@@ -233,7 +233,7 @@ class Fit:
         return epochs - before.n_iter
 
     def _build(self, given, before, seed):
-        """Build the network once; return it, and the targets that its output decides."""
+        """Build the network once; return it and the targets, which may depend on its output."""
         rows = None
         if given.inputs.is_ids:
             rows = TokenRows.learn(given.inputs, self.classifier.n_tokens, before)
@@ -249,7 +249,7 @@ class Fit:
         return Untrained(network, spec, rows, initial, start, before), given
 
     def _decide_targets(self, given, initial):
-        """Return the training set with the targets that the output layer asks for."""
+        """Return the training set with the targets for the output layer."""
         class_weight = self.classifier.class_weight
         head = given.head.with_outputs(initial.units, initial.activation, given.y)
         given = replace(given, head=head)
@@ -281,7 +281,7 @@ class Fit:
         )
 
     def _make_network(self, spec, given):
-        """Return what is built: a copy of the network, or the function with its arguments."""
+        """Return a copy of the network, or the function with its arguments."""
         clf, model, routes = self.classifier, self.classifier.model, self.routes
         if model is None:
             network = PoolingNetwork().set_params(**routes["model"])
@@ -313,7 +313,7 @@ class Fit:
         return FunctionNetwork(model, routes["model"], meta, compile_kwargs, reads, spec.n_tokens)
 
     def _make_samples(self, given, untrained, held_out):
-        """Return training and validation data as the network takes them, and looked-up rows."""
+        """Return training and validation data as the network reads them, and looked-up rows."""
         clf, network, rows = self.classifier, untrained.network, untrained.rows
         grows = untrained.start.grows and not isinstance(network, FunctionNetwork)
         found = []  # vectors of words without a row, which are looked up and not trained
@@ -348,7 +348,7 @@ class Fit:
         return data, validation, np.concatenate(found) if found else None
 
     def _scale_weights(self, data, validation):
-        """Scale the weights once to mean 1, so that the size of batches plays no role."""
+        """Scale the weights once to mean 1, so that the batch size does not matter."""
         if data.weight is None:
             return data, validation
         factor = 1 if self.partial else data.weight.size / data.weight.sum()
@@ -377,7 +377,7 @@ class Fit:
 
 
 def _train(plan):
-    """Train, and raise a ValueError where training has diverged."""
+    """Train; raise a ValueError if training diverges."""
     training = train(plan)
     history, fault = training.history, None
     losses = [*history.get("loss", []), *history.get("val_loss", [])]
@@ -395,7 +395,7 @@ def _train(plan):
 
 
 def _make_fitted(plan, training, given, untrained):
-    """Return all that was learnt, joined to the training before."""
+    """Return the fitted state, joined to the earlier training."""
     history, before = training.history, untrained.before
     return Fitted(
         network=plan.network,
@@ -411,24 +411,24 @@ def _make_fitted(plan, training, given, untrained):
 
 
 def _attributes(given, fitted):
-    """Return the attributes of a classifier that has learnt something of some samples."""
+    """Return the attributes of a fitted classifier."""
     return given.inputs.columns | {"_fitted": fitted}
 
 
 def _mostly_end_in_padding(X):
-    """Whether more than half of the texts, ids or vectors of tokens, have padding behind them."""
+    """Return whether more than half of the texts have trailing padding."""
     if isinstance(X, FlatIds):
         return np.mean(X.content_lengths() < X.width) > 0.5
     return getattr(X, "ndim", 2) == 3 and np.mean(X[:, -1].any(axis=1)) < 0.5
 
 
 def count_batch(batch_size, n_samples):
-    """Return how many samples a training step sees."""
+    """Return the number of samples per training step."""
     return min(_LARGEST_BATCH if batch_size == "auto" else int(batch_size), n_samples)
 
 
 def count_epochs(epochs, batch_size, n_samples):
-    """Return how often each sample is seen: often enough for 600 steps, and 8 to 40 times."""
+    """Return the number of epochs: enough for 600 steps, but between 8 and 40."""
     if epochs != "auto":
         return epochs
     steps = -(-n_samples // count_batch(batch_size, n_samples))

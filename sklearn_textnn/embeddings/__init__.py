@@ -1,4 +1,4 @@
-"""Words to vectors: what others have learnt about words, for networks and linear models."""
+"""Pretrained word vectors, for networks and linear models."""
 
 from ._coverage import Coverage
 from ._embedded_tokens import EmbeddedTokens

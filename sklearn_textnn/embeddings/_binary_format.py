@@ -4,22 +4,22 @@ import numpy as np
 
 from ._detect_format import LIMIT, shorten
 
-_BLOCK = 1 << 18  # bytes that are read at once
+_BLOCK = 1 << 18  # bytes to read at a time
 
 
 def binary_blocks(stream, layout, word_filter, size):
-    """Read the chosen words and their vectors, some at a time.
+    """Yield the chosen words and their vectors in blocks.
 
     Parameters
     ----------
     stream : BufferedReader
-        At its first byte.
+        The file, at its first byte.
     layout : Layout
-        What the header says.
+        The layout according to the header.
     word_filter : WordFilter
-        Which words are kept.
+        The words to keep.
     size : int or None
-        Bytes of the file, where they are known before it has been read.
+        The number of bytes of the file, if known in advance.
 
     Yields
     ------
@@ -61,7 +61,7 @@ def binary_blocks(stream, layout, word_filter, size):
 
 
 def _check_sizes(layout, size):
-    """Refuse what cannot be, before memory is asked for."""
+    """Raise an error for impossible sizes before memory is allocated."""
     if 4 * layout.dim > LIMIT:
         raise ValueError(
             f"the header announces {layout.dim} numbers per word, expected at most {LIMIT // 4}."
@@ -70,20 +70,20 @@ def _check_sizes(layout, size):
     if size is not None and size < smallest:
         raise ValueError(
             f"the header announces {layout.n_words} words of {layout.dim} numbers, which take at "
-            f"least {smallest} bytes, but the file has {size}: it was cut at about vector "
-            f"{(size - layout.start) // (4 * layout.dim + 1) + 1}, or is no file of vectors."
+            f"least {smallest} bytes, but the file has {size}: it was truncated at about vector "
+            f"{(size - layout.start) // (4 * layout.dim + 1) + 1}, or is not a file of vectors."
         )
 
 
 def _split(buffer, n_words, n_bytes):
-    """Split off the words and vectors that are complete, at most `n_words`."""
+    """Split off complete words and vectors, at most `n_words`."""
     words, vectors, place = [], [], 0
     while len(words) < n_words:
         space = buffer.find(b" ", place)
         end = space + 1 + n_bytes
         if space < 0 or end > len(buffer):
             break
-        # The first program that wrote this format ends every vector with a line feed.
+        # The original word2vec program ends every vector with a line feed.
         words.append(buffer[place:space].removeprefix(b"\n"))
         vectors.append(buffer[space + 1 : end])
         place = end

@@ -1,7 +1,7 @@
-"""Parsed vectors in the data home, named by the content of the file that they are from.
+"""Cache of parsed vectors in the data home, keyed by the content of their file.
 
-The name is a SHA-256. Beside the stores it is noted for path, size, times and inode of the file,
-as version control systems do, so that a file which has not changed is not read again.
+The key is a SHA-256. It is recorded with path, size, times and inode of the file, as version
+control systems do, so that an unchanged file is not read again.
 """
 
 import hashlib
@@ -17,13 +17,13 @@ from ._read_file import warn_of_faults
 from ._store import VERSION, BrokenStoreError, open_store, write_store
 from ._word_filter import WordFilter
 
-_AT_REST = 2_000_000_000  # nanoseconds; clocks of file systems may be as coarse
-# The version is part of the name, so that two releases keep their stores side by side.
+_AT_REST = 2_000_000_000  # nanoseconds; the resolution of some file systems
+# The version is part of the name, so that the stores of two releases can coexist.
 _SUFFIX = f".v{VERSION}.vectors"
 
 
 def fingerprint(path):
-    """Return what tells that a file has been written to: size, times and inode.
+    """Return size, times and inode of a file, to detect changes.
 
     Raises
     ------
@@ -45,7 +45,7 @@ class VectorCache:
     Attributes
     ----------
     data_home : str or None
-        The same as an absolute path; None stays the default of whoever asks.
+        The same as an absolute path; None stays None, the default.
     """
 
     def __init__(self, data_home=None):
@@ -54,7 +54,7 @@ class VectorCache:
         self._folder = home / "vectors"
 
     def name_of(self, file):
-        """Return the SHA-256 of what a file holds and how it is read, and its fingerprint.
+        """Return the SHA-256 of a file's content and reading options, and its fingerprint.
 
         Raises
         ------
@@ -69,7 +69,7 @@ class VectorCache:
             if re.fullmatch(rb"[0-9a-f]{64}", name):
                 return name.decode(), seen
         name = _hash(file)
-        # A file that was written to just now may be again, without its times showing it.
+        # A file that was just written to may change again without a change of its times.
         if fingerprint(file.path) == seen and now - seen[1] > _AT_REST:
             with suppress(OSError), atomic_write(note, make_folder=True) as opened:
                 opened.write(name.encode())
@@ -90,9 +90,9 @@ class VectorCache:
         Returns
         -------
         name : str or None
-            The store's name. Without any store it stays unknown, as it may take reading the file.
+            The store's name. None without any store, since it may require reading the file.
         stored : Stored or None
-            None if there is none.
+            None if there is no such store.
         """
         if not self.names():
             return None, None
@@ -100,13 +100,13 @@ class VectorCache:
         return name, self.open(name)
 
     def path_of(self, name):
-        """Return where a store is, if it is there."""
+        """Return the path of a store, if it exists."""
         return self._folder / f"{name}{_SUFFIX}"
 
     def open(self, name):
-        """Open a store by its name; None if there is none, or none that is sound."""
+        """Open a store by its name; return None if it is missing or damaged."""
         path = self.path_of(name)
-        if not os.path.isfile(path):  # opening a pipe would wait for somebody to write to it
+        if not os.path.isfile(path):  # opening a pipe would block
             return None
         try:
             return open_store(path)
@@ -120,7 +120,7 @@ class VectorCache:
             return None
 
     def open_or_build(self, file):
-        """Open the store of a file, which is parsed if there is none.
+        """Open the store of a file; parse the file if there is none.
 
         Parameters
         ----------
@@ -132,7 +132,7 @@ class VectorCache:
         name : str
             The store's name.
         stored : Stored or None
-            None if it cannot be kept.
+            None if it cannot be written.
 
         Raises
         ------
@@ -159,7 +159,7 @@ class VectorCache:
 
 
 def _unchanging_blocks(file, word_filter, seen):
-    """Read a file, provided that when it has been read it still is the one that got a name."""
+    """Read a file; raise an error if it changes meanwhile."""
     yield from file.blocks(word_filter)
     if fingerprint(file.path) != seen:
         raise ValueError(f"{file.path!r} changed while it was read; read it again.")

@@ -1,7 +1,7 @@
-"""Finds the lines of a text that may begin with certain words, without a look at the others.
+"""Fast search for the lines of a text that may begin with certain words.
 
 A file of vectors has hundreds of thousands of lines, of which a vocabulary needs some thousands.
-Only eight bytes of a line decide whether it may be one of them, for many lines at once.
+Eight bytes of a line decide whether it may be one of them, for many lines at once.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ _BITS = 16
 
 
 def make_table(beginnings):
-    """Mark the slots of what lines may begin with, up to a space; others share them by chance."""
+    """Return a hash table of line beginnings, up to a space; collisions are possible."""
     padded = b"".join(beginning[:_KEY].ljust(_KEY, b"\0") for beginning in {b"", *beginnings})
     table = np.zeros(1 << _BITS, dtype=bool)
     table[_slots(np.frombuffer(padded, dtype="<u8"))] = True
@@ -19,23 +19,23 @@ def make_table(beginnings):
 
 
 def candidate_lines(text, end, table):
-    """Find lines that may begin as the table says, among them all that are blank.
+    """Find lines that may begin with a word of the table, and all blank lines.
 
     Parameters
     ----------
     text : bytes
         Lines, each with its line feed.
     end : int
-        Where the last of them ends; what follows is not looked at.
+        The end of the last line; what follows is ignored.
     table : ndarray of bool
-        Of :func:`make_table`.
+        Returned by :func:`make_table`.
 
     Returns
     -------
     n_lines : int
-        How many lines there are in all.
+        The number of all lines.
     lines : list of (int, bytes)
-        Which lines they are, from 0, and their bytes without line feeds.
+        Line numbers, from 0, and the bytes of the lines without line feeds.
     """
     ends = np.flatnonzero(np.frombuffer(text, dtype=np.uint8, count=end) == ord("\n"))
     starts = np.concatenate([[0], ends[:-1] + 1])
@@ -48,7 +48,7 @@ def candidate_lines(text, end, table):
 
 
 def _slots(keys):
-    """Map what comes before the first space of eight bytes, and no other bytes, to a slot."""
+    """Hash the bytes before the first space among eight bytes."""
     # Bytes that are spaces become 0; of the bits that mark a 0, the lowest is always right.
     spaces = keys ^ 0x2020202020202020
     marks = (spaces - 0x0101010101010101) & ~spaces & 0x8080808080808080

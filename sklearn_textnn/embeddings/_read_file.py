@@ -1,4 +1,4 @@
-"""Vectors from a file of any of the known formats."""
+"""Reading of vectors from a file of any supported format."""
 
 import warnings
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ class VectorFile:
     Parameters
     ----------
     path : str
-        Where it is; absolute, so that it means the same in another process.
+        An absolute path, which is valid in other processes too.
     member : str or None, default=None
-        Which file of a zip.
+        The file to read from a zip.
     encoding_errors : str, default="strict"
-        What becomes of words that are not UTF-8, as in ``bytes.decode``.
+        How to treat words that are not UTF-8, as in ``bytes.decode``.
     """
 
     path: str
@@ -32,12 +32,12 @@ class VectorFile:
     encoding_errors: str = "strict"
 
     def blocks(self, word_filter):
-        """Read the chosen words and their vectors, some at a time.
+        """Yield the chosen words and their vectors in blocks.
 
         Parameters
         ----------
         word_filter : WordFilter
-            Which words are kept.
+            The words to keep.
 
         Yields
         ------
@@ -68,7 +68,7 @@ class VectorFile:
 
 
 def read_into_memory(file, wanted=None):
-    """Read a file, or the wanted words of it.
+    """Read a file, or some of its words.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def read_into_memory(file, wanted=None):
 
 
 def warn_of_faults(word_filter, n_repeated, path, stacklevel=5):
-    """Warn of what was passed over in a file: repeated words, a header that is one off."""
+    """Warn about repeated words, or a header that is off by one."""
     remarks = [f"In {path!r} {word_filter.remark}"] if word_filter.remark else []
     if n_repeated:
         remarks.append(f"{n_repeated} lines of {path!r} repeat a word; the first vector is kept.")

@@ -1,8 +1,8 @@
-"""A file that holds parsed vectors, to be mapped into memory instead of read.
+"""Files of parsed vectors, to be memory-mapped.
 
-It is a file of safetensors: the length of the header, the header as JSON, and arrays. The matrix
-comes first, as it is written row by row; then what finds words, see :class:`PackedWords`. The
-last array is a checksum of all but the matrix. All numbers are little-endian.
+A store is a safetensors file: the length of the header, the header as JSON, and arrays. The matrix
+comes first, written row by row, followed by the words, see :class:`PackedWords`. The last array is
+a checksum of all but the matrix. All numbers are little-endian.
 """
 
 import hashlib
@@ -33,11 +33,11 @@ _ARRAYS = {  # in this order: their types as safetensors and NumPy name them
 
 
 class BrokenStoreError(ValueError):
-    """A file is no store, or not the one that was written."""
+    """A file is not a store, or damaged."""
 
 
 class Stored(NamedTuple):
-    """Vectors of a store, mapped.
+    """Memory-mapped vectors of a store.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Stored(NamedTuple):
     vectors : memmap of float32 of shape (n_words, dim)
         The matrix.
     digest : str
-        What :func:`content_digest` returns.
+        Returned by :func:`content_digest`.
     """
 
     words: PackedWords
@@ -91,14 +91,14 @@ def open_store(path):
     Returns
     -------
     Stored
-        What is in it.
+        Its content.
 
     Raises
     ------
     OSError
         If it cannot be opened.
     BrokenStoreError
-        If it is cut or damaged. The matrix is not looked at, as that would mean to read it.
+        If it is truncated or damaged. The matrix is not checked, which would require reading it.
     """
     try:
         whole = np.memmap(path, dtype=np.uint8, mode="r")
@@ -136,19 +136,19 @@ def _checksum(*parts):
 
 
 def write_store(path, blocks):
-    """Write a store: whole or not at all, whoever else writes the same.
+    """Write a store atomically.
 
     Parameters
     ----------
     path : Path
-        The file, in a folder that is made if need be.
+        The file; its folder is created if necessary.
     blocks : iterable of (list of bytes, ndarray of float32)
-        Encoded words and their vectors; of a word that comes again the first vector is kept.
+        Encoded words and their vectors; the first vector of a repeated word counts.
 
     Returns
     -------
     int
-        How many words came again.
+        The number of repeated words.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def write_store(path, blocks):
 
 
 def _keep_rows(file, rows, shape):
-    """Move rows up within the file, over those that are not kept."""
+    """Move rows up within the file, over dropped ones."""
     matrix = np.memmap(file, dtype="<f4", mode="r", offset=_START, shape=shape)
     step = max(1, _CHUNK // (4 * shape[1]))
     file.seek(_START)
@@ -182,7 +182,7 @@ def _keep_rows(file, rows, shape):
 
 
 def _finish(file, words, dim):
-    """Write what comes behind the matrix, and the header, which makes the file a store."""
+    """Write what follows the matrix, and the header, which completes the store."""
     size = 4 * dim * len(words)
     arrays = [
         np.zeros(-size % _ALIGNMENT, dtype=np.uint8),
@@ -211,7 +211,7 @@ def _header(shapes, digest):
 
 
 def _chunks(file, size):
-    """Read the matrix some bytes at a time: mapping it would count as memory of this process."""
+    """Read the matrix in chunks; mapping it would count as memory of this process."""
     file.seek(_START)
     for start in range(0, size, _CHUNK):
         yield file.read(min(_CHUNK, size - start))

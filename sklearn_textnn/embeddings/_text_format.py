@@ -1,4 +1,4 @@
-"""Vectors as text: GloVe's lines, and word2vec's and fastText's, which have a header above them."""
+"""Vectors as text: GloVe's format, and that of word2vec and fastText, with a header."""
 
 import csv
 import io
@@ -8,22 +8,22 @@ import numpy as np
 from ._candidate_lines import candidate_lines, make_table
 from ._detect_format import LIMIT, count_numbers, is_number, shorten, single_spaced
 
-_BLOCK = 1 << 18  # bytes of text that are read at once; short lines take 30 times that as objects
+_BLOCK = 1 << 18  # bytes of text to read at a time; short lines take 30 times that as objects
 
 
 def text_blocks(stream, layout, word_filter):
-    """Read the chosen words and their vectors, some at a time.
+    """Yield the chosen words and their vectors in blocks.
 
-    Lines of other words are passed over: whether their numbers are sound is not known.
+    Lines of other words are skipped without checking their numbers.
 
     Parameters
     ----------
     stream : BufferedReader
-        At its first byte.
+        The file, at its first byte.
     layout : Layout
-        How the file begins.
+        The detected layout.
     word_filter : WordFilter
-        Which words are kept.
+        The words to keep.
 
     Yields
     ------
@@ -35,7 +35,7 @@ def text_blocks(stream, layout, word_filter):
     Raises
     ------
     ValueError
-        If a line is none of `layout`, or there are more or less lines than announced.
+        If a line does not match `layout`, or the number of lines is not as announced.
     """
     stream.read(layout.start)
     number, n_words, last = int(layout.n_words is not None), 0, b""  # number of the last line
@@ -50,7 +50,7 @@ def text_blocks(stream, layout, word_filter):
         if len(text) - end >= LIMIT:
             raise ValueError(f"line {number + 1} is longer than {LIMIT} bytes.")
     if single_spaced(last):
-        _split([(number, single_spaced(last))], layout.dim)  # where a file that was cut shows it
+        _split([(number, single_spaced(last))], layout.dim)  # where truncation shows
     if layout.n_words not in (None, n_words):
         fault = (
             f"line 1 announces {layout.n_words} words, but there are {n_words}: line {number} is "
@@ -133,8 +133,8 @@ def _word_with_spaces(number, line, dim):
 
 
 def _parse_fast(texts, dim):
-    """Parse `dim` numbers from each text; None if there is any fault."""
-    import pandas as pd  # here: it is no need of those that only predict
+    """Parse `dim` numbers from each text; return None if there is any error."""
+    import pandas as pd  # not needed by processes that only predict
 
     whole = b" ".join(texts)
     if not whole.isascii():
@@ -163,7 +163,7 @@ def _parse_fast(texts, dim):
 
 
 def _parse_one_by_one(numbers, words, texts, dim):
-    """Parse slowly, to say which number of which line is at fault."""
+    """Parse slowly, to find the invalid number and its line."""
     vectors = np.empty((len(texts), dim), dtype=np.float32)
     for i, (number, word, text) in enumerate(zip(numbers, words, texts, strict=True)):
         for k, part in enumerate(text.split(b" ")):
@@ -179,5 +179,5 @@ def _parse_one_by_one(numbers, words, texts, dim):
 
 
 def _as_float32(numbers):
-    with np.errstate(over="ignore"):  # an overflow is found as an infinity
+    with np.errstate(over="ignore"):  # an overflow becomes an infinity
         return numbers.astype(np.float32)

@@ -1,25 +1,25 @@
-"""Which words of a file are kept."""
+"""Selection of words while a file is read."""
 
 from ._detect_format import shorten
 from ._words import encode
 
 
 class WordFilter:
-    """Chooses words while a file is read, and decodes them.
+    """Filter that selects and decodes words while a file is read.
 
     Parameters
     ----------
     wanted : set of str, default=None
-        The words to keep, each the first time that it comes; None keeps every line.
+        The words to keep, at their first occurrence; None keeps every line.
     encoding_errors : str, default="strict"
-        What becomes of words that are not UTF-8, as in ``bytes.decode``.
+        How to treat words that are not UTF-8, as in ``bytes.decode``.
 
     Attributes
     ----------
     n_repeated : int
-        How often a wanted word came again.
+        The number of repetitions of wanted words.
     remark : str or None
-        What else was found in the file that does no harm.
+        Another harmless anomaly of the file.
     """
 
     remark = None
@@ -32,27 +32,27 @@ class WordFilter:
 
     @property
     def beginnings(self):
-        """What wanted words begin with, up to a space; None if the bytes cannot tell."""
+        """Beginnings of wanted words, up to a space; None if they cannot be filtered as bytes."""
         if self._wanted is None or self._errors != "strict":
             return None
         return {word.partition(b" ")[0] for word in self._wanted}
 
     def keep(self, words, unit, numbers):
-        """Choose among words as they stand in the file.
+        """Select among words in the order of the file.
 
         Parameters
         ----------
         words : sequence of bytes
             The words.
         unit : {"line", "vector"}
-            What is counted in this file, for messages.
+            What `numbers` count, for messages.
         numbers : sequence of int
-            Which line or vector each word is from.
+            The number of the line or vector of each word.
 
         Returns
         -------
         positions : list of int
-            Which of the words are kept.
+            The positions of the selected words.
         encoded : list of bytes
             Those words, encoded.
 

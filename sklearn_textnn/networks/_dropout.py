@@ -1,8 +1,8 @@
-"""Dropout: of units, of whole words and texts, and of dimensions of the token vectors."""
+"""Dropout of units, of words and texts, and of dimensions of the token vectors."""
 
 
 def dropout(spec, x, rate, name="dropout"):
-    """Drop units while training; no layer at all for a rate of 0.
+    """Drop units in training; add no layer if the rate is 0.
 
     Parameters
     ----------
@@ -35,11 +35,10 @@ def dropout(spec, x, rate, name="dropout"):
 
 
 def word_dropout(spec, ids, rate, name="word_dropout"):
-    """Drop words while training; no layer at all for a rate of 0.
+    """Drop words in training; add no layer if the rate is 0.
 
-    A word that is dropped becomes padding, so it plays no part. Once in a while, a tenth as often,
-    a text loses all its words: so the network learns what to say of a text of which it knows
-    nothing.
+    Dropped words become padding, which has no effect. A tenth as often, a text loses all its words,
+    so that the network learns what to predict without any known word.
 
     Parameters
     ----------
@@ -77,9 +76,9 @@ def word_dropout(spec, ids, rate, name="word_dropout"):
 
 
 def vector_dropout(spec, x, rate, name="vector_dropout"):
-    """Drop dimensions of the token vectors while training, the same in all tokens of a text.
+    """Drop dimensions of the token vectors in training, the same for all tokens of a text.
 
-    No layer at all for a rate of 0.
+    Adds no layer if the rate is 0.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A network's forward pass in NumPy, over texts of any lengths."""
+"""Forward pass of a network in NumPy, over texts of any length."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,13 @@ import numpy as np
 from ._network import Network
 from ._numpy_layers import NumpyLayers
 
-_TOKENS_AT_A_TIME = 4096  # whose vectors and windows lie in a processor's cache
+_TOKENS_AT_A_TIME = 4096  # whose vectors and windows fit into a processor's cache
 
 
 def has_forward(network):
-    """Return whether a network has a NumPy form that belongs to its `build`.
+    """Return whether a network has a NumPy form that matches its `build`.
 
-    A subclass that builds another model than its base class has to bring its own.
+    A subclass that overrides `build` must define its own.
     """
     line = type(network).__mro__
     if Network not in line:
@@ -29,7 +29,7 @@ class ForwardPass:
     Parameters
     ----------
     network : Network
-        One with a NumPy form, see `has_forward`.
+        A network with a NumPy form, see `has_forward`.
     spec : NetworkSpec
         The sizes that were trained.
     weights : sequence of ndarray
@@ -73,21 +73,21 @@ class ForwardPass:
 
 
 def _flat(X):
-    """Return ids one document after the other and where each starts, with the end."""
+    """Return concatenated ids, and where each document starts, with the end."""
     if hasattr(X, "offsets"):
         return X.ids, X.offsets
     return X.ravel(), np.arange(len(X) + 1) * X.shape[1]
 
 
 def _one_text(X):
-    """Return the ids of one text without padding, (1, length); of none one padding id."""
+    """Return the ids of one text without padding, (1, length); a padding id if it is empty."""
     ids = _flat(X)[0]
     places = np.flatnonzero(ids)
     return ids[None, places[0] : places[-1] + 1] if len(places) else np.zeros((1, 1), ids.dtype)
 
 
 def _of_one_length(X):
-    """Yield rows and their ids without padding, texts of one length at a time, not too many."""
+    """Yield batches of texts of equal length: rows and their ids without padding."""
     ids, offsets = _flat(X)
     tokens = np.flatnonzero(ids)
     first, behind = np.searchsorted(tokens, offsets[:-1]), np.searchsorted(tokens, offsets[1:])
@@ -108,7 +108,7 @@ def _of_one_length(X):
 
 
 def _of_one_width(X):
-    """Yield rows and their ids with all padding, not too many at a time."""
+    """Yield batches of texts: rows and their ids with padding."""
     step = max(1, _TOKENS_AT_A_TIME // X.shape[1])
     for i in range(0, len(X), step):
         yield slice(i, i + step), np.asarray(X[i : i + step])

@@ -1,4 +1,4 @@
-"""The Keras layers that the networks share. They keep padding out of every result.
+"""Keras layers shared by the networks, which ignore padding.
 
 Keras' own convolution and pooling ignore the mask that an Embedding makes. Importing this file
 imports Keras, so it is imported where a model is built.
@@ -8,12 +8,12 @@ import keras
 from keras import ops
 
 PADDING_ID = 0
-_TEXTS_PER_WORD = 0.1  # how much rarer a whole text is dropped than a word
+_TEXTS_PER_WORD = 0.1  # how much more rarely a whole text is dropped than a word
 
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
 class TokenEmbedding(keras.layers.Embedding):
-    """An Embedding whose padding is zero: (batch, length) to (batch, length, dim).
+    """Embedding with zeros at padding: (batch, length) to (batch, length, dim).
 
     With `n_fixed`, ids from the number of rows of the table upward are rows of a second table that
     is never trained.
@@ -24,7 +24,7 @@ class TokenEmbedding(keras.layers.Embedding):
         self.n_fixed = n_fixed
 
     def build(self, input_shape=None):
-        """Make the tables."""
+        """Create the tables."""
         super().build(input_shape)
         if self.n_fixed:
             self.fixed = self.add_weight(
@@ -56,13 +56,13 @@ class TokenEmbedding(keras.layers.Embedding):
         return ops.shape(self.embeddings)[0]
 
     def get_config(self):
-        """Return Keras' description of the layer."""
+        """Return the config of the layer."""
         return {**super().get_config(), "n_fixed": self.n_fixed}
 
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
 class WordDropout(keras.layers.Layer):
-    """Turn ids into padding at random while training: single words, and more rarely whole texts."""
+    """Randomly replace words, and more rarely whole texts, by padding in training."""
 
     def __init__(self, rate, seed=None, **kwargs):
         super().__init__(**kwargs)
@@ -70,7 +70,7 @@ class WordDropout(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs, training=False):
-        """Drop words, or hand on all of them."""
+        """Drop words in training."""
         if not training:
             return inputs
         n, length = ops.shape(inputs)[0], ops.shape(inputs)[1]
@@ -87,21 +87,21 @@ class WordDropout(keras.layers.Layer):
         return keras.KerasTensor(inputs.shape, dtype=inputs.dtype)
 
     def get_config(self):
-        """Return Keras' description of the layer."""
+        """Return the config of the layer."""
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
 class MaskedConv1D(keras.layers.Conv1D):
-    """A convolution with one window per real token and zeros beyond both ends of the text.
+    """Convolution with one window per real token and zeros beyond both ends of the text.
 
-    Where a window would be centred on padding, the output is zero.
+    The output is zero at padding.
     """
 
     supports_masking = True
 
     def call(self, inputs, mask=None):
-        """Convolve; windows that are centred on padding stay masked."""
+        """Convolve; padding stays masked."""
         if mask is None:
             return super().call(inputs)
         return self.convolve(inputs * _column(mask, inputs.dtype), mask)
@@ -138,7 +138,7 @@ class MaskedPooling1D(keras.layers.Layer):
         return ops.where(has_tokens, pooled, ops.zeros_like(pooled))
 
     def compute_mask(self, inputs, mask=None):
-        """Return None: nothing is left to mask."""
+        """Return None, since nothing is left to mask."""
         return None
 
     def compute_output_shape(self, input_shape):
@@ -146,16 +146,16 @@ class MaskedPooling1D(keras.layers.Layer):
         return (input_shape[0], input_shape[2])
 
     def get_config(self):
-        """Return Keras' description of the layer."""
+        """Return the config of the layer."""
         return {**super().get_config(), "kind": self.kind}
 
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
 class MaskedConcatenate(keras.layers.Concatenate):
-    """Tensors side by side, all of the same tokens: their masks are equal, and the first one stays.
+    """Concatenation of tensors of the same tokens, which keeps the mask of the first one.
 
-    Keras' own mask joins those of all tensors, which costs a step and is wrong in Keras 3.8, where
-    it broadcasts them to a shape that is not that of the batch.
+    Keras' own layer combines all masks, which costs a step and is wrong in Keras 3.8, where it
+    broadcasts them to a shape that is not that of the batch.
     """
 
     def compute_mask(self, inputs, mask=None):

@@ -1,7 +1,7 @@
-"""The layers that networks are made of, in NumPy: what ``Network.forward`` computes with.
+"""The layers of networks in NumPy, for ``Network.forward``.
 
-Each method has the name and the order of arguments of the function in ``_layers.py`` whose layer it
-computes, and takes that layer's weights by its name. Importing this imports no Keras.
+Each method has the name and argument order of the function in ``_layers.py`` whose layer it
+computes, and finds the weights by the layer's name. Importing this file does not import Keras.
 """
 
 from copy import copy
@@ -12,7 +12,7 @@ from scipy import sparse
 
 from ._numpy_activations import NUMPY_ACTIVATIONS
 
-_LARGEST_PRODUCTS = 2**22  # numbers that are kept for a convolution, 16 MB
+_LARGEST_PRODUCTS = 2**22  # numbers to cache for a convolution, 16 MB
 _WINDOWS_AT_A_TIME = 1024  # of a long text: each takes kernel_size token vectors
 
 
@@ -20,13 +20,13 @@ _WINDOWS_AT_A_TIME = 1024  # of a long text: each takes kernel_size token vector
 class NumpyLayers:
     """The layers of one trained network.
 
-    A text's result has the same bits whatever other texts it is computed with: every product is one
-    of a single text, however many there are.
+    The result of a text is bitwise independent of other texts in the batch: each matrix product
+    is that of a single text.
 
     Parameters
     ----------
     spec : NetworkSpec
-        The sizes that were trained; its `fixed_rows` are the vectors of words beside the table.
+        The sizes that were trained; its `fixed_rows` are the vectors of words outside the table.
     weights : dict of str to ndarray
         The trained weights by their path, as ``Network.weight_shapes`` names them.
 
@@ -46,7 +46,7 @@ class NumpyLayers:
     _known_products: dict = field(default_factory=dict, init=False, repr=False)  # of convolutions
 
     def with_rows(self, fixed_rows):
-        """Return the same with other words beside the table; what is kept of the table is shared.
+        """Return a copy with other words outside the table, which shares the cache of the table.
 
         Parameters
         ----------
@@ -63,7 +63,7 @@ class NumpyLayers:
         return other
 
     def embed(self, ids, trainable=None):
-        """Token vectors, (n_texts, length) to (n_texts, length, dim), zero at padding.
+        """Look up token vectors, (n_texts, length) to (n_texts, length, dim), zero at padding.
 
         Parameters
         ----------
@@ -93,7 +93,7 @@ class NumpyLayers:
         return vectors
 
     def convolve(self, x, real, activation, name):
-        """Windows of tokens, (n_texts, length, dim) to (n_texts, length, num_filters).
+        """Convolve token vectors, (n_texts, length, dim) to (n_texts, length, num_filters).
 
         Parameters
         ----------
@@ -134,10 +134,10 @@ class NumpyLayers:
         return found
 
     def convolve_tokens(self, ids, trainable, activation, name):
-        """Windows of tokens from their ids: :meth:`embed`, then :meth:`convolve`.
+        """Convolve token ids: :meth:`embed`, then :meth:`convolve`.
 
-        What a filter gives for a token is computed once for all tokens where that takes little
-        memory; a window is then a sum of a few such rows.
+        The products of filters and tokens are computed once for all tokens if that takes little
+        memory; a window is then a sum of a few rows.
 
         Parameters
         ----------
@@ -172,8 +172,8 @@ class NumpyLayers:
     def _products(self, ids, trainable, name):
         """Return the products of token vectors and filters, and which rows of them `ids` are.
 
-        Of shape (kernel_size, n_tokens, num_filters). Words beside the table have theirs computed
-        one by one, so that no other word changes a bit of them.
+        Of shape (kernel_size, n_tokens, num_filters). Products of words outside the table are
+        computed one by one, so that they do not depend on other words, bit for bit.
         """
         kernel = self.weights[f"{name}/kernel"]
         if name not in self._known_products:
@@ -191,16 +191,16 @@ class NumpyLayers:
         return np.concatenate(parts, axis=1), places[1:].reshape(ids.shape)
 
     def pool(self, x, real, kind):
-        """Maximum or average over the tokens, (n_texts, length, dim) to (n_texts, dim).
+        """Take the maximum or average over the tokens, (n_texts, length, dim) to (n_texts, dim).
 
         Parameters
         ----------
         x : ndarray of shape (n_texts, length, dim)
-            Token vectors, or what :meth:`convolve` made of them.
+            Token vectors, or the output of :meth:`convolve`.
         real : ndarray of bool of shape (n_texts, length)
             Where there are tokens.
         kind : {"max", "average"}
-            How the vectors of a text become one; zeros for a text without tokens.
+            The kind of pooling; a text without tokens gives zeros.
 
         Returns
         -------
@@ -218,7 +218,7 @@ class NumpyLayers:
         return np.where(real.any(axis=1)[:, None], pooled, 0).astype(x.dtype, copy=False)
 
     def dense(self, x, activation, name="hidden"):
-        """One fully connected layer, (n_texts, n) to (n_texts, units).
+        """Apply a fully connected layer, (n_texts, n) to (n_texts, units).
 
         Parameters
         ----------
@@ -232,17 +232,17 @@ class NumpyLayers:
         Returns
         -------
         ndarray of shape (n_texts, units) or (n_texts, length, units)
-            What the layer makes of them.
+            The output of the layer.
         """
         kernel, bias = self.weights[f"{name}/kernel"], self.weights[f"{name}/bias"]
         if sparse.issparse(x):
             product = np.asarray(x @ kernel)
-        else:  # a product for each row, not one for all, whose sums depend on how many there are
+        else:  # a product per row, since the sums of a joint product depend on the number of rows
             product = (x[..., None, :] @ kernel)[..., 0, :]
         return NUMPY_ACTIVATIONS[activation](product + bias)
 
     def output(self, x):
-        """Probabilities, (n_texts, n) to (n_texts, n_outputs).
+        """Apply the output layer, (n_texts, n) to probabilities, (n_texts, n_outputs).
 
         Parameters
         ----------
@@ -257,12 +257,12 @@ class NumpyLayers:
         return self.dense(x, self.spec.output_activation, name="output")
 
     def hidden_and_output(self, parts, activation):
-        """Join vectors of the texts; give probabilities after one hidden layer, if there is one.
+        """Concatenate vectors of the texts; return probabilities after an optional hidden layer.
 
         Parameters
         ----------
         parts : list of ndarray of shape (n_texts, n)
-            What is joined side by side.
+            The vectors to concatenate.
         activation : str
             Name of a Keras activation, for the hidden layer.
 

@@ -1,4 +1,4 @@
-"""Check token ids: ragged or padded, with or without words, they become flat ids."""
+"""Validation of token ids: ragged or padded, with or without words, to flat ids."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,27 +19,27 @@ _HINT = "put KerasTokenizerTransformer before, or pass its output"
 
 
 def check_ids(X, *, estimator=None):
-    """Check token ids in any of their forms and lay them end to end.
+    """Validate token ids in any form and convert them to flat ids.
 
     Parameters
     ----------
     X : TokenIds, sequence of sequences of int, or array-like of shape (n_samples, maxlen)
-        A list, a tuple, a column of any library or an object array holds ragged rows, taken as
-        they are. Arrays and frames are padded: trailing zeros are no content, zeros inside and in
-        front are.
+        A list, a tuple, a column of any library or an object array holds ragged rows, used as they
+        are. Arrays and frames are padded: trailing zeros are ignored, leading and inner ones are
+        content.
     estimator : estimator, default=None
         Named in scikit-learn's messages.
 
     Returns
     -------
     FlatIds
-        int32 ids; negative ones pass.
+        int32 ids; negative ones are accepted.
 
     Raises
     ------
     ValueError
-        If `X` holds texts or times, or an id that is fractional, not finite, no number or beyond
-        int32; the message names its row and column.
+        If `X` holds texts, times or anything else but whole numbers within int32; the message
+        names row and column.
     """
     if isinstance(X, TokenIds):
         return X.flat if X.flat.is_ragged else _without_trailing_zeros(X.flat)
@@ -51,7 +51,7 @@ def check_ids(X, *, estimator=None):
 
 
 def _is_ragged(X):
-    """Return whether the documents of `X` keep their own lengths."""
+    """Return whether `X` is ragged."""
     if hasattr(X, "ndim"):  # an object array or a Series; a memoryview has no dtype
         return X.ndim == 1 and _kind(getattr(X, "dtype", None)) == "O"
     # A list, or a column of a library other than pandas.
@@ -60,11 +60,11 @@ def _is_ragged(X):
 
 
 def _without_trailing_zeros(flat):
-    """Return padded ids whose last one is not 0; those with `padding="pre"` keep their columns."""
+    """Drop trailing zeros of padded ids, unless `padding="pre"`."""
     lengths = np.maximum(flat.content_lengths() - flat.leads(), 0)
     if np.array_equal(lengths, np.diff(flat.offsets)):
         return flat
-    if flat.padding == "pre":  # zeros in front are content, and would move to the right
+    if flat.padding == "pre":  # leading zeros are content, and would move to the right
         return FlatIds.of_matrix(flat.lay_out())
     return flat.with_parts(flat.offsets[:-1], lengths)
 
@@ -84,16 +84,16 @@ def _from_rows(rows):
 
 
 def _can_be_row(kind):
-    """Return whether a type holds several ids; no str, dict, set or frame does."""
+    """Return whether a type can be a row of ids: not str, dict, set or frame."""
     return issubclass(kind, (list, tuple, range)) or (
         hasattr(kind, "__array__")
-        and not hasattr(kind, "columns")  # which is what a frame gives when iterated over
+        and not hasattr(kind, "columns")  # which iterating over a frame yields
         and not issubclass(kind, np.generic)
     )
 
 
 def _no_row(rows):
-    """Return what is wrong with the first row that is none."""
+    """Return the error message for the first invalid row."""
     for i, row in enumerate(rows):
         kind = type(row).__name__
         if isinstance(row, (str, bytes)):
@@ -107,7 +107,7 @@ def _no_row(rows):
 
 
 def _joined(rows, kinds, where):
-    """All ids in one numeric array of shape (n_ids,)."""
+    """Return all ids in one numeric array of shape (n_ids,)."""
     is_flat = kinds == {np.ndarray} and all(row.ndim == 1 for row in rows)
     values = np.concatenate(rows) if is_flat else list(chain.from_iterable(rows))
     with suppress(ValueError):  # sequences of unequal lengths among the ids
@@ -121,12 +121,12 @@ def _joined(rows, kinds, where):
 
 
 def _refuse_texts_and_times(X):
-    """Raise for the first str or time of a matrix: check_array would read "7" as a number."""
+    """Raise an error for the first str or time, since check_array would convert "7"."""
     dtypes = X.dtypes if hasattr(X, "iloc") and X.ndim == 2 else [getattr(X, "dtype", None)]
     if set(map(_kind, dtypes)) <= set("biufc"):
         return
     values = np.asarray(X)
-    if values.dtype.kind not in "Mm":  # some times would become integers
+    if values.dtype.kind not in "Mm":  # NumPy would convert some times to integers
         values = values.astype(object)
     for position, value in np.ndenumerate(values):
         if isinstance(value, _NO_NUMBERS):
@@ -138,7 +138,7 @@ def _kind(dtype):
 
 
 def _is_number(value):
-    """Return whether a value is a real number; NumPy counts its timedelta64 among the integers."""
+    """Return whether a value is a real number; NumPy's timedelta64, an integer type, is not."""
     return isinstance(value, Real) and not isinstance(value, np.timedelta64)
 
 
@@ -153,7 +153,7 @@ def _no_number(value, where):
 
 
 def _as_int32(ids, where):
-    """Convert ids without changing one of them; `where` words a position for the message."""
+    """Convert ids losslessly; `where` describes a position for the message."""
     if ids.dtype == np.int32:
         return ids
     if ids.dtype.kind == "f":  # of 32 bits or less cannot be compared with the largest id

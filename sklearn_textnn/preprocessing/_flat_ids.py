@@ -1,4 +1,4 @@
-"""Token ids of all documents, one document after the other, without the zeros that pad them."""
+"""Concatenated token ids of all documents, without padding."""
 
 from dataclasses import dataclass, field, replace
 
@@ -6,34 +6,35 @@ import numpy as np
 
 from .._memory import available_bytes
 
-_WORTH_A_LOOK = 2**28  # bytes; below, nobody asks the system
+_WORTH_A_LOOK = 2**28  # bytes; smaller matrices are not checked
 _DOCUMENTS_AT_A_TIME = 2**14
 
 
 @dataclass(frozen=True, eq=False)
 class FlatIds:
-    """Token ids of all documents, one document after the other.
+    """Concatenated token ids of all documents.
 
-    With a `width` they are the matrix (n_samples, width) whose zeros at one side of each row are
-    not kept: memory follows the tokens. ``numpy.asarray`` lays the matrix out.
+    With a `width` they represent the matrix (n_samples, width) without storing the zeros at one
+    side of each row, so that memory is proportional to the tokens. ``numpy.asarray`` returns the
+    matrix.
 
     Parameters
     ----------
     ids : ndarray of int of shape (n_ids,)
         Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
     offsets : ndarray of int64 of shape (n_samples + 1,)
-        Where each document starts, and the end of the last.
+        The start of each document, and the end of the last.
     width : int or None, default=None
-        Columns of the matrix; None where the documents keep their own lengths.
+        The number of columns of the matrix; None for ragged documents.
     padding : {"post", "pre"}, default="post"
-        At which side of a row the zeros are.
+        The side of the zeros.
     """
 
     ids: np.ndarray
     offsets: np.ndarray
     width: int | None = None
     padding: str = "post"
-    is_ragged: bool = field(init=False, repr=False)  # whether documents keep their own lengths
+    is_ragged: bool = field(init=False, repr=False)  # whether documents are ragged
     shape: tuple = field(init=False, repr=False)
 
     def __post_init__(self):
@@ -43,7 +44,7 @@ class FlatIds:
 
     @classmethod
     def of_matrix(cls, matrix):
-        """Take those of a padded matrix, whose zeros at the end of a row are no content."""
+        """Convert a padded matrix, ignoring trailing zeros."""
         lengths = content_lengths(matrix)
         offsets = offsets_of(lengths)
         if offsets[-1] == matrix.size:
@@ -64,7 +65,7 @@ class FlatIds:
         return len(self.offsets) - 1
 
     def with_ids(self, ids):
-        """Return other ids in the same places; the padding stays 0."""
+        """Return other ids at the same positions; the padding stays 0."""
         return replace(self, ids=ids)
 
     def row_of(self, place):
@@ -73,7 +74,7 @@ class FlatIds:
         return row, int(place - self.offsets[row] + self.leads()[row])
 
     def content_lengths(self):
-        """Return what `content_lengths` gives for the matrix, ndarray of shape (n_samples,)."""
+        """Return the `content_lengths` of the matrix."""
         filled = np.flatnonzero(self.ids)
         last = np.searchsorted(filled, self.offsets[1:]) - 1  # the last id that is not 0
         place = filled[last] if len(filled) else np.full(len(self), -1)
@@ -82,17 +83,17 @@ class FlatIds:
 
     @property
     def lengths(self):
-        """Tokens of every document, (n_samples,); where they are padded, without zeros behind."""
+        """The number of tokens of each document, without trailing zeros if padded."""
         return np.diff(self.offsets) if self.is_ragged else self.content_lengths()
 
     def leads(self):
-        """Return how many zeros stand in front of each document, (n_samples,)."""
+        """Return the number of leading zeros of each document."""
         if self.padding == "post" or self.width is None:
             return np.zeros(len(self), dtype=np.int64)
         return self.width - np.diff(self.offsets)
 
     def places(self):
-        """Return where each row of the matrix is.
+        """Return the position of each row of the matrix.
 
         Returns
         -------
@@ -116,7 +117,7 @@ class FlatIds:
         return self.with_parts(starts, self.offsets[1:][rows] - starts)
 
     def with_parts(self, starts, lengths, **layout):
-        """Return other documents, each a part of the ids.
+        """Return documents that are slices of the ids.
 
         Parameters
         ----------
@@ -131,7 +132,7 @@ class FlatIds:
         """
         offsets = offsets_of(lengths)
         ids = np.empty(offsets[-1], dtype=self.ids.dtype)
-        for i in range(0, len(lengths), _DOCUMENTS_AT_A_TIME):  # places take twice what ids take
+        for i in range(0, len(lengths), _DOCUMENTS_AT_A_TIME):  # twice the memory of ids
             part = slice(i, i + _DOCUMENTS_AT_A_TIME)
             first, behind = offsets[i], offsets[i : i + _DOCUMENTS_AT_A_TIME + 1][-1]
             moves = np.repeat(starts[part] - offsets[:-1][part], lengths[part])
@@ -139,7 +140,7 @@ class FlatIds:
         return replace(self, ids=ids, offsets=offsets, **layout)
 
     def lay_out(self, width=None):
-        """Return the matrix, or its first columns.
+        """Return the padded matrix, or its first columns.
 
         Parameters
         ----------
@@ -153,7 +154,7 @@ class FlatIds:
         Raises
         ------
         MemoryError
-            If the matrix does not fit into memory; the message says how long most texts are.
+            If the matrix does not fit into memory; the message tells the length of most texts.
         """
         width = self.width if width is None else width
         needed = len(self) * width * (self.ids.itemsize + 1)  # and a bool while it is filled
@@ -177,7 +178,7 @@ class FlatIds:
         matrix = np.zeros((len(self), width), dtype=self.ids.dtype)
         if np.count_nonzero(filled) == len(self.ids):
             matrix[filled] = self.ids
-        else:  # some are cut off
+        else:  # some are truncated
             matrix[filled] = self.ids[(first + columns)[filled]]
         return matrix
 
@@ -189,12 +190,12 @@ class FlatIds:
 
 
 def offsets_of(lengths):
-    """Return where each document starts, and the end: int64, (n_samples + 1,)."""
+    """Return the start of each document, and the end: int64, (n_samples + 1,)."""
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
 
 
 def content_lengths(ids):
-    """Length of every row of a padded matrix without its trailing zeros.
+    """Return the length of each row of a padded matrix without trailing zeros.
 
     Parameters
     ----------

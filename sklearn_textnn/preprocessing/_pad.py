@@ -1,4 +1,4 @@
-"""Token ids of any lengths to a matrix of one width."""
+"""Padding and truncation of token ids to a common length."""
 
 from dataclasses import replace
 from numbers import Integral
@@ -23,57 +23,56 @@ from ._flat_ids import FlatIds
 from ._pandas_index import with_index
 
 _LONGEST = 2**31 - 1  # tokens; a width is of 32 bits, as in model files
-_ROUNDING = 1e-9  # tokens; far below one token, far above the error of a quantile in float64
+_ROUNDING = 1e-9  # tokens; far below one token, far above rounding errors of a quantile
 
 
 class PadTransformer(
     CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
-    """Cut and pad token ids to one length.
+    """Truncate and pad token ids to a common length.
 
-    What Keras' `pad_sequences` does, as a transformer that learns the length from the training
-    texts. The padding value is 0, the id that the networks mask.
+    Keras' `pad_sequences` as a transformer, which learns the length from the training texts. The
+    padding value is 0, the id that the networks mask.
 
-    Ragged input is taken as it is: the ragged output of :class:`KerasTokenizerTransformer`, a list
+    Ragged input is used as it is: the ragged output of :class:`KerasTokenizerTransformer`, a list
     of sequences, an object array, a Series or another library's column of sequences. Arrays and
-    frames of shape (n_samples, width) are read as padded: zeros at the end of a row are no
-    content, zeros inside and in front are.
+    frames of shape (n_samples, width) are considered padded: trailing zeros are ignored, leading
+    and inner ones are content.
 
     Parameters
     ----------
     maxlen : int from 1 to 2**31 - 1, float in (0, 1] or None, default=None
-        Tokens per text in the output. None learns the length of the longest training text, a float
-        that quantile of the training lengths, rounded up; both give at least 1. An int is taken
-        as it is, however far beyond the texts: TokenIds take 4 bytes for each token of the texts,
-        and only a plain array takes them for each column.
-        It needs no training texts either: :meth:`transform` works without :meth:`fit`.
+        The number of tokens per text in the output. None means the length of the longest training
+        text, a float that quantile of the training lengths, rounded up; at least 1. An int is used
+        as it is, also far beyond the texts, since TokenIds take memory for tokens of the texts
+        only, unlike a plain array. With an int, :meth:`transform` works without :meth:`fit`.
     padding : {"pre", "post"}, default="post"
-        Where the zeros go. Keras' own default is "pre".
+        The side to pad. The default of Keras is "pre".
     truncating : {"pre", "post"}, default="pre"
-        Where a text that is too long loses tokens.
+        The side to truncate.
 
     Attributes
     ----------
     maxlen_ : int
-        Tokens per text in the output.
+        The number of tokens per text in the output.
     n_features_in_ : int
-        Width of the input of :meth:`fit`. Only defined when that was not ragged.
+        The width of the input of :meth:`fit`. Only defined if that was not ragged.
     feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
-        Column names of the input of :meth:`fit`. Only defined when that was a frame whose column
+        The column names of the input of :meth:`fit`. Only defined if that was a frame whose column
         names are all strings.
 
     See Also
     --------
-    KerasTokenizerTransformer : Makes token ids from texts.
+    KerasTokenizerTransformer : Transform texts to token ids.
 
     Notes
     -----
-    TokenIds in, TokenIds out, with the same vocabulary; plain ids in, a plain int32 array out.
-    After ``set_output(transform="pandas")``, or "polars", the output is a frame, which has no
-    vocabulary.
+    For TokenIds the output is TokenIds with the same vocabulary; for plain ids, a plain int32
+    array. With ``set_output(transform="pandas")``, or "polars", the output is a frame, which has
+    no vocabulary.
 
-    An id is never changed: ids that are fractional, not finite or beyond 32 bits are errors.
-    Negative ids pass, they are the classifier's to judge.
+    Ids are never changed: ids that are fractional, not finite or beyond 32 bits are errors.
+    Negative ids are accepted here; the classifier checks them.
 
     References
     ----------
@@ -128,14 +127,14 @@ class PadTransformer(
         InvalidParameterError
             If a parameter is outside of its range, ``maxlen=0`` or ``maxlen=True`` among them.
         ValueError
-            If there are no texts, or `X` holds something that is no token id.
+            If there are no texts, or `X` holds anything but token ids.
         """
         self._fit(X)
         return self
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X, y=None):
-        """Learn the length, then cut and pad the same texts; see :meth:`transform`.
+        """Learn the length, then truncate and pad the same texts; see :meth:`transform`.
 
         Parameters
         ----------
@@ -152,12 +151,12 @@ class PadTransformer(
         return self._pad(self._fit(X), X)
 
     def transform(self, X):
-        """Cut and pad.
+        """Truncate and pad token ids.
 
         Parameters
         ----------
         X : TokenIds, sequence of sequences of int, or array-like of shape (n_samples, width)
-            Token ids. When both the training ids and these are not ragged, their widths must agree.
+            Token ids. Unless they or the training ids are ragged, their widths must agree.
 
         Returns
         -------
@@ -169,11 +168,11 @@ class PadTransformer(
         NotFittedError
             Before :meth:`fit`, unless `maxlen` is an int.
         ValueError
-            If `X` holds something that is no token id, or has another width than in :meth:`fit`.
+            If `X` holds anything but token ids, or has another width than in :meth:`fit`.
         MemoryError
-            If the padded texts do not fit into memory; the message says how long most texts are.
+            If the padded texts do not fit into memory; the message tells the length of most texts.
         """
-        if not hasattr(self, "maxlen_"):  # else one text waits longest for scikit-learn's tags
+        if not hasattr(self, "maxlen_"):  # computing tags would dominate for a single text
             check_is_fitted(self)
             check_parameters(self)
         flat = check_ids(X, estimator=self)
@@ -210,7 +209,7 @@ class PadTransformer(
     def _width(self):
         return getattr(self, "maxlen_", self.maxlen)
 
-    _n_features_out = _width  # the name that scikit-learn asks for
+    _n_features_out = _width  # the name that scikit-learn requires
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "maxlen_") or not self._learns
@@ -223,7 +222,7 @@ class PadTransformer(
         tags = super().__sklearn_tags__()
         tags.requires_fit = self._learns
         tags.input_tags.categorical = True
-        tags.transformer_tags.preserves_dtype = []  # ids are int32, whatever came
+        tags.transformer_tags.preserves_dtype = []  # ids are int32, whatever the input
         return tags
 
 
@@ -235,13 +234,13 @@ def _learn_maxlen(lengths, maxlen):
 
 
 def _pad_ids(flat, maxlen, padding, truncating):
-    """Cut documents to a length, and give them the width of the matrix that they will be."""
+    """Truncate documents to a length, and set the width of the padded matrix."""
     if flat.padding == "pre" and flat.width is not None:
         if padding == "pre" or maxlen <= flat.width:
             return _pad_again(flat, maxlen, truncating)
-        flat = FlatIds.of_matrix(flat.lay_out())  # zeros on both sides have no shorter form
+        flat = FlatIds.of_matrix(flat.lay_out())  # zeros on both sides have no compact form
     lengths = np.diff(flat.offsets)
-    if lengths.max(initial=0) <= maxlen:  # as they are, without a copy
+    if lengths.max(initial=0) <= maxlen:  # unchanged, without a copy
         return FlatIds(flat.ids, flat.offsets, maxlen, padding)
     kept = np.minimum(lengths, maxlen)  # (n_samples,)
     first = flat.offsets[:-1] if truncating == "post" else flat.offsets[1:] - kept
@@ -249,7 +248,7 @@ def _pad_ids(flat, maxlen, padding, truncating):
 
 
 def _pad_again(flat, maxlen, truncating):
-    """Give documents with zeros in front, which are content, more of them or fewer columns."""
+    """Pad or truncate documents with leading zeros, which are content."""
     lengths = np.diff(flat.offsets)
     if maxlen >= flat.width:
         return replace(flat, width=maxlen)

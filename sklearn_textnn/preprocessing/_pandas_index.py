@@ -1,4 +1,4 @@
-"""The index of a Series or frame, carried past steps that know no pandas."""
+"""Propagation of the pandas index through steps without pandas."""
 
 import numpy as np
 
@@ -7,15 +7,15 @@ from ._containers import TokenIds
 
 
 def index_of(X):
-    """Return the index of a Series or frame, or of ids that were made from one; else None."""
+    """Return the index of a Series or frame, or of ids from one, else None."""
     return X.index if isinstance(X, TokenIds) or hasattr(X, "iloc") else None
 
 
 def with_index(rows, X, estimator):
-    """Return the output of a transformer, in a form of which scikit-learn can make a frame.
+    """Return the output of a transformer in a form that scikit-learn can convert to a frame.
 
-    It takes an index from X only if that is pandas' own: the rows of a shuffled frame would be
-    joined with those of others.
+    scikit-learn uses the index of X only if X is a pandas object; otherwise it would join wrong
+    rows of shuffled frames.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def with_index(rows, X, estimator):
     X : TokenIds or object
         What it was made of; see `index_of`.
     estimator : estimator
-        Whose `set_output`, or the global configuration, decides.
+        Its `set_output`, or the global configuration, decides.
 
     Returns
     -------
@@ -36,9 +36,9 @@ def with_index(rows, X, estimator):
     index, plain = (
         index_of(X),
         np.asarray(rows),
-    )  # which makers of other frames take, unlike TokenIds
+    )  # which other frame libraries accept, unlike TokenIds
     if index is None or container != "pandas":
         return plain
-    import pandas as pd  # here: it is no need of those that only predict
+    import pandas as pd  # not needed by processes that only predict
 
     return pd.DataFrame(plain, index=index)

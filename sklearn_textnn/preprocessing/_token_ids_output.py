@@ -1,13 +1,13 @@
-"""What transformers share that give TokenIds."""
+"""Mixin of transformers whose output is TokenIds."""
 
 import numpy as np
 
 
 class TokenIdsOutput:
-    """Names the output, and leaves it as TokenIds whatever `set_output` asks for."""
+    """Mixin that names the output, which stays TokenIds whatever `set_output` requests."""
 
     def get_feature_names_out(self, input_features=None):
-        """Name the output, which is one object per text.
+        """Return the name of the output, which is one object per text.
 
         Parameters
         ----------
@@ -27,7 +27,7 @@ class TokenIdsOutput:
         Parameters
         ----------
         transform : {"default", "pandas", "polars"} or None, default=None
-            Without effect.
+            Ignored.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Training that goes on: partial_fit, with its optimizer, and warm_start, with its words."""
+"""Continued training: partial_fit, with its optimizer, and warm_start, with its words."""
 
 import copy
 import pickle
@@ -29,7 +29,7 @@ def droppy(tiny):
 
 @pytest.fixture(scope="module")
 def permuted(ids, vocabulary):
-    """Give the same documents with other ids for the same words."""
+    """Return the same documents with other ids for the same words."""
     new_id = [PERMUTED.index(word) for word in vocabulary.words]
     return TokenIds(np.array(new_id, dtype=np.int32)[ids], Vocabulary(PERMUTED, n_known=6))
 
@@ -133,7 +133,7 @@ def test_fit_starts_afresh_after_partial_fit(tiny, ids, labels):
     assert clf.n_iter_ == 2
 
 
-def test_several_labels_can_be_learnt_in_parts(tiny, ids, indicator):
+def test_several_labels_can_be_learned_in_parts(tiny, ids, indicator):
     clf = tiny().partial_fit(ids, indicator, classes=[0, 1, 2])
     clf.partial_fit(ids[:4], np.zeros((4, 3), int))
     assert clf.predict(ids).shape == (48, 3)

@@ -1,4 +1,4 @@
-"""A SciKeras classifier that scikit-learn takes for one of its own."""
+"""The contract of scikit-learn's classifiers."""
 
 import copy
 import json
@@ -144,7 +144,7 @@ def test_repr_shows_what_differs_from_the_defaults():
     )
 
 
-def test_column_names_are_learnt_and_compared(tiny_dense, features, labels):
+def test_column_names_are_learned_and_compared(tiny_dense, features, labels):
     names = ["food", "good", "bad", "fine", "poor"]
     frame = pd.DataFrame(features, columns=names)
     clf = tiny_dense(epochs=1, run_eagerly=True).fit(frame, labels)

@@ -73,7 +73,7 @@ def step_by_hand(X, y, loss):
     return -slope * X.T @ (0.5 - y) / len(y)
 
 
-# What it is given
+# Input
 
 
 def test_routed_arguments_shape_the_model(ids, labels):
@@ -170,7 +170,7 @@ def test_a_function_with_keyword_arguments_takes_any_name(features, labels, meta
     assert metas[0] == {"width": 3}
 
 
-# What it returns
+# Output
 
 
 @pytest.mark.parametrize("units", [1, 2])
@@ -326,7 +326,7 @@ def test_models_that_look_alike_are_not_confused(one, other, features, labels):
         np.testing.assert_allclose(p, expected, atol=1e-6)
 
 
-# What is refused
+# Errors
 
 
 def no_model(meta):

@@ -23,7 +23,7 @@ STEPS = []  # batches seen by CountSteps, of every fit
 
 
 class CountSteps(keras.callbacks.Callback):
-    """Write down how many batches an epoch has."""
+    """Record the number of batches per epoch."""
 
     def on_train_batch_end(self, batch, logs=None):
         STEPS.append(batch)
@@ -191,7 +191,7 @@ def test_loss_is_what_the_history_holds(tiny, ids, labels):
 
 
 def test_arguments_of_the_loss_reach_it(tiny, ids, labels):
-    """With smoothing 1 every target is 0.5, and nothing about the labels can be learnt."""
+    """With smoothing 1 every target is 0.5, and nothing about the labels can be learned."""
     clf = tiny(epochs=3, optimizer__learning_rate=0.1)
     plain, smooth = search_over(clf, {"loss__label_smoothing": [0.0, 1.0]}, ids, labels)
     spread = [np.ptp(c.predict_proba(ids)[:, 1]) for c in (plain, smooth)]

@@ -190,7 +190,7 @@ def test_predicting_before_fit_is_scikit_learns_error(method, tiny, ids):
 
 
 @pytest.mark.parametrize("name", ["model_", "weights_"])
-def test_nothing_is_learnt_before_fit(name, tiny):
+def test_nothing_is_learned_before_fit(name, tiny):
     with pytest.raises(NotFittedError):
         getattr(tiny(), name)
 
@@ -286,7 +286,7 @@ def test_another_vocabulary_at_predict_is_refused(words, fitted):
 
 
 @pytest.mark.parametrize("n_tokens", [None, 20])
-def test_words_met_later_are_unknown(n_tokens, tiny, tokens, labels):
+def test_later_words_are_unknown(n_tokens, tiny, tokens, labels):
     """Even where n_tokens leaves room: no prediction depends on the other texts of the call."""
     clf = tiny(n_tokens=n_tokens).fit(tokens, labels)
     grown = Vocabulary((*tokens.vocabulary.words, "new", "newer"), n_known=6)

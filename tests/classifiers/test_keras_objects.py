@@ -16,7 +16,7 @@ EVENTS = []
 
 
 class Recorder(keras.callbacks.Callback):
-    """Write down what it was made with, and every epoch."""
+    """Record arguments and epochs."""
 
     def __init__(self, tag="none", start=0):
         super().__init__()
@@ -95,7 +95,7 @@ def test_a_callback_can_stop_training(tiny, ids, labels):
 
 
 def test_a_callback_can_change_the_learning_rate(tiny, ids, labels):
-    """Rates 1, 0, 0: whatever is learnt is learnt in the first epoch."""
+    """Rates 1, 0, 0: whatever is learned is learned in the first epoch."""
     params = {"optimizer": "sgd", "batch_size": "auto", "optimizer__learning_rate": 1.0}
     schedule = keras.callbacks.LearningRateScheduler(lambda epoch: 1.0 if epoch == 0 else 0.0)
     scheduled = tiny(**params, epochs=3, callbacks=schedule).fit(ids, labels)

@@ -29,7 +29,7 @@ def fitted(ids):
     return small(n_members=3).fit(*ids)
 
 
-def test_members_are_those_that_one_random_state_gives_one_after_the_other(ids, fitted):
+def test_members_have_the_successive_seeds_of_one_random_state(ids, fitted):
     state = np.random.RandomState(3)
     singles = [small(random_state=state).fit(*ids) for _ in range(3)]
     mean = np.mean([single.predict_proba(ids[0]) for single in singles], axis=0)

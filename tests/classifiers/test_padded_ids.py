@@ -1,4 +1,4 @@
-"""Ids without their padding and the matrix that they stand for train and predict the same bits."""
+"""Ids without padding train and predict bit for bit like the padded matrix."""
 
 import keras
 import numpy as np

@@ -106,7 +106,7 @@ def test_a_new_model_forgets_what_was_routed_to_the_old_one(ids, labels):
     assert not [name for name in clf.get_params() if name.startswith("model__")]
 
 
-def test_network_parameters_beside_a_network_in_the_constructor_are_refused_by_fit(ids, labels):
+def test_network_parameters_passed_along_with_a_network_are_refused_by_fit(ids, labels):
     clf = KerasTextClassifier(PoolingNetwork(), model__units=3)
     hint = r"Write PoolingNetwork\(units=...\), or use set_params\(model__units=...\)"
     with pytest.raises(ValueError, match=f"'model__units' stands beside .*{hint}"):
@@ -250,7 +250,7 @@ def test_a_parameter_that_fit_refuses_does_not_stick(params, tiny, ids, labels):
 
 
 @pytest.mark.parametrize("name", ["lr", "optimizer__lr", "clf__epoch", "clf__model__kernel_size"])
-def test_a_grid_with_a_misspelt_key_fails_at_once(name, tiny, ids, labels):
+def test_a_grid_with_a_misspelled_key_fails_at_once(name, tiny, ids, labels):
     """Even with error_score=nan, which lets failing fits pass."""
     name = name if name.startswith("clf__") else f"clf__{name}"
     pipeline = Pipeline([("clf", tiny(epochs=1))])
@@ -313,7 +313,7 @@ def test_a_grid_with_a_misspelt_key_fails_at_once(name, tiny, ids, labels):
     ],
     ids=lambda value: next(reversed(value)) if isinstance(value, dict) else "",
 )
-def test_misspelt_arguments_are_refused_with_the_right_spelling(params, message, ids, labels):
+def test_misspelled_arguments_are_refused_with_the_right_spelling(params, message, ids, labels):
     with pytest.raises(ValueError, match=message):
         KerasTextClassifier(**params).fit(ids, labels)
 
@@ -463,8 +463,8 @@ def test_a_callback_instance_is_used_by_every_fit(tiny, ids, labels):
     assert clf.callbacks[0] is callback
 
 
-def test_what_is_set_while_fit_runs_stays_set(tiny, ids, labels):
-    """fit takes over what it has learnt, and nothing else."""
+def test_parameters_set_while_fit_runs_stay_set(tiny, ids, labels):
+    """fit takes over what it has learned, and nothing else."""
 
     class Setter(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):

@@ -1,4 +1,4 @@
-"""What a fitted classifier is: weights and a plain description, small, copied freely."""
+"""Pickles and copies of fitted classifiers."""
 
 import copy
 import io

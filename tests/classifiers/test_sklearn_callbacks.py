@@ -31,7 +31,7 @@ VECTORS = WordVectors(["good", "bad", "food"], [[1.0, 0], [-1, 0], [0, 1]])
 
 
 class Recorder:
-    """Write down tasks by their path, and stop where it is told to."""
+    """Record tasks by path, and stop where requested."""
 
     max_propagation_depth = None
 

@@ -48,7 +48,7 @@ def test_two_classes_have_one_sigmoid_unit(fitted):
     assert (output.units, output.activation.__name__) == (1, "sigmoid")
 
 
-def test_two_classes_are_learnt(learner, ids, labels):
+def test_two_classes_are_learned(learner, ids, labels):
     assert learner().fit(ids, labels).score(ids, labels) > 0.9
 
 
@@ -108,7 +108,7 @@ def test_three_classes_have_three_softmax_units(three_classes):
     assert (output.units, output.activation.__name__) == (3, "softmax")
 
 
-def test_three_classes_are_learnt(three_classes, ids, three_labels):
+def test_three_classes_are_learned(three_classes, ids, three_labels):
     assert three_classes.classes_.tolist() == ["bad", "even", "good"]
     assert three_classes.score(ids, three_labels) > 0.9
 
@@ -129,7 +129,7 @@ def test_labels_are_independent_and_cut_at_one_half(multilabel, ids):
     np.testing.assert_array_equal(multilabel.predict(ids), probabilities >= 0.5)
 
 
-def test_several_labels_are_learnt(multilabel, ids, indicator):
+def test_several_labels_are_learned(multilabel, ids, indicator):
     assert np.mean(multilabel.predict(ids) == indicator) > 0.9
 
 
@@ -145,7 +145,7 @@ def test_a_label_that_no_sample_has_is_allowed(tiny, ids, indicator):
     assert tiny(**QUICK).fit(ids, y).predict_proba(ids).shape == (48, 3)
 
 
-# What is refused
+# Errors
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_column_of_labels_is_taken_with_a_warning(tiny, ids, labels):
     np.testing.assert_array_equal(column.predict_proba(ids), expected.predict_proba(ids))
 
 
-def test_nothing_is_learnt_from_a_refused_call(ids):
+def test_nothing_is_learned_from_a_refused_call(ids):
     clf = KerasTextClassifier(DenseNetwork())
     with pytest.raises(ValueError, match="only one class"):
         clf.fit(ids, np.zeros(48))
@@ -329,7 +329,7 @@ def test_numbers_of_dtype_object_are_numbers(learner, ids, indicator, labels):
         np.testing.assert_array_equal(given.predict_proba(ids), expected.predict_proba(ids))
 
 
-# What is known before anything is learnt
+# What is known before anything is learned
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -362,7 +362,7 @@ def test_weights_count_in_the_shares():
 
 @pytest.mark.parametrize("y", [[0, 1] * 4, list("abcabcab"), [[0, 1], [1, 0], [1, 1], [0, 0]] * 2])
 def test_labels_can_be_smoothed_whatever_the_target(y):
-    """With smoothing 1 nothing about the labels can be learnt."""
+    """With smoothing 1 nothing about the labels can be learned."""
     X = np.arange(1, 9).reshape(8, 1)
     spread = []
     for smoothing in (0.0, 1.0):

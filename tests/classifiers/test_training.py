@@ -1,4 +1,4 @@
-"""What training does: by hand, reproducibly, alone or in threads, or not at all."""
+"""Training: compared with NumPy, reproducible, in threads, interrupted."""
 
 import copy
 import os
@@ -181,7 +181,7 @@ def unseeded(units=2, meta=None):
 
 
 def keras_starts_again():
-    """Return whether a seed begins Keras' own draws anew; in Keras 3.8 they go on."""
+    """Return whether a seed restarts Keras' own draws; in Keras 3.8 they go on."""
     draws = []
     for _ in range(2):
         keras.utils.set_random_seed(5)

@@ -12,13 +12,13 @@ EAGER_TO_OVERFIT = {"epochs": 40, "optimizer__learning_rate": 0.3, "early_stoppi
 
 @pytest.fixture(scope="module")
 def noise():
-    """Give labels that have nothing to do with the documents."""
+    """Return labels that have nothing to do with the documents."""
     return np.random.default_rng(1).integers(0, 2, 48)
 
 
 @pytest.fixture
 def split(monkeypatch):
-    """Give a list to which every training appends its training and its validation data."""
+    """Return a list to which every training appends its training and its validation data."""
     seen, train = [], _training.train
 
     def spy(plan):
@@ -31,7 +31,7 @@ def split(monkeypatch):
 
 @pytest.fixture(scope="module")
 def stopped(tiny, ids, noise):
-    """Give a classifier that stopped early, judged on 16 of the 48 samples."""
+    """Return a classifier that stopped early, judged on 16 of the 48 samples."""
     clf = tiny(**EAGER_TO_OVERFIT, n_iter_no_change=3)
     return clf.fit(ids[:32], noise[:32], X_val=ids[32:], y_val=noise[32:])
 

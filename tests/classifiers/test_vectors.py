@@ -64,14 +64,14 @@ def grown_table(table):
 
 @pytest.fixture(scope="module")
 def grown(ids, grown_vocabulary, grown_table):
-    """Give the documents with every "poor" replaced by a new word: ids 6 and 7."""
+    """Return the documents with every "poor" replaced by a new word: ids 6 and 7."""
     X = np.where(ids == 5, 6 + (np.arange(len(ids)) % 2)[:, None], ids)
     return EmbeddedTokens(TokenIds(X, grown_vocabulary), grown_table)
 
 
 @pytest.fixture(scope="module")
 def fitted_to_vectors(tiny, embedded, labels):
-    """Give one fitted classifier per network."""
+    """Return one fitted classifier per network."""
     return {
         name: tiny(model=network, epochs=3).fit(embedded, labels)
         for name, network in NETWORKS.items()
@@ -146,7 +146,7 @@ def test_more_tokens_than_words_get_rows_of_zeros(tiny, embedded, table, labels)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_new_word_is_looked_up_at_prediction(name, fitted_to_vectors, grown, grown_table):
+def test_a_new_word_is_looked_up_in_prediction(name, fitted_to_vectors, grown, grown_table):
     """The same as a model whose table holds the new rows below the trained ones."""
     clf = fitted_to_vectors[name]
     weights = [

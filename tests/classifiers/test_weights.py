@@ -204,7 +204,7 @@ def test_the_callers_weights_are_not_touched(dtype, tiny, ids, labels):
     np.testing.assert_array_equal(weight, before)
 
 
-# What is refused
+# Errors
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Everywhere a scikit-learn classifier goes.
+"""The classifier in every place for a scikit-learn classifier.
 
 `TABLE`, at the end, names each place and the forms of X that go there: raw texts wherever
 scikit-learn takes them, else one column of texts, (n_samples, 1), or padded ids. Where it refuses
@@ -525,7 +525,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("place", REFUSALS)
-def test_where_scikit_learn_refuses_raw_texts_it_does_so_for_its_own_too(
+def test_scikit_learn_refuses_raw_texts_for_its_own_estimators_too(
     place, text_pipeline, texts, labels
 ):
     linear = make_pipeline(CountVectorizer(), LogisticRegression())

@@ -1,4 +1,4 @@
-"""Faults from outside: Ctrl-C, a worker that dies, a full disk, a fit under ten predictions.
+"""External faults: Ctrl-C, a dying worker, concurrent fits and predictions.
 
 Elsewhere: interrupts by a callback, at epochs and batches, in ``classifiers/test_training.py``; a
 full disk while saving in ``persistence/``; a read-only or full data home and two processes that
@@ -14,7 +14,7 @@ import pytest
 from joblib import _store_backends
 from sklearn.base import clone
 
-# A process of its own, which may be interrupted, and whose workers may be killed.
+# A separate process, which may be interrupted, and whose workers may be killed.
 
 INTERRUPTED = """
 import copy, itertools, os, random, signal, sys, threading
@@ -134,7 +134,7 @@ def test_ten_threads_predict_while_one_fits(tiny, ids, labels, three_labels):
     assert len(found) > 1
 
 
-def test_a_disk_that_is_full_while_caching_costs_a_warning_not_the_fit(
+def test_a_full_disk_while_caching_is_only_a_warning(
     text_pipeline, texts, labels, tmp_path, monkeypatch
 ):
     expected = text_pipeline().fit(texts, labels).predict_proba(texts)

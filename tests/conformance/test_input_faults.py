@@ -120,7 +120,7 @@ def test_classes_are_checked_as_labels(classes, message, tiny, ids, labels):
         tiny().partial_fit(ids, labels, classes=classes)
 
 
-def test_faults_of_validation_data_are_told_of_it(tiny, ids, labels):
+def test_errors_of_validation_data_name_it(tiny, ids, labels):
     """scikit-learn's words say X; a note says which one."""
     X_val = np.where(ids == 3, np.nan, ids)
     with pytest.raises(ValueError, match="Input X contains NaN") as caught:

@@ -55,7 +55,7 @@ def test_two_workers_give_the_bits_of_this_process(texts, labels, workers):
         np.testing.assert_array_equal(there, here)
 
 
-# Processes of their own that look at themselves before and after
+# Separate processes that look at themselves before and after
 
 ELSEWHERE = """
 import gc, json, locale, logging, os, pickle, random, runpy, signal, sys, threading, warnings
@@ -142,7 +142,7 @@ def other_threads():
 
 @pytest.fixture(scope="module", params=[{}, other_threads()], ids=["same threads", "other threads"])
 def elsewhere(request, texts, labels, run_python):
-    """Give the settings of a process of its own, and what it says; it fits in the reverse order."""
+    """Return the settings of a separate process, and what it says; it fits in the reverse order."""
     arguments = json.dumps([__file__, texts, labels.tolist(), list(EXAMPLES)])
     environment = os.environ | request.param | {"PYTHONHASHSEED": "7"}
     done = run_python("-c", ELSEWHERE, arguments, env=environment)
@@ -163,7 +163,7 @@ def test_the_global_random_states_are_where_they_were(elsewhere):
     assert after == untouched
 
 
-def test_another_process_gives_the_same_bits_and_five_digits_at_other_settings(
+def test_another_process_gives_equal_bits_and_close_values_at_other_settings(
     elsewhere, texts, labels
 ):
     changed, _, probabilities, *_ = elsewhere

@@ -273,14 +273,14 @@ def test_the_page_names_every_exception(name, reason):
 
 
 def best_share(X, y, rows):
-    """The share of samples that the best rule gets right which is told `rows` and no more."""
+    """The share of samples that the best rule gets right which sees only `rows`."""
     groups = {}
     for row, label in zip(rows(X).tolist(), y.tolist(), strict=True):
         groups.setdefault(tuple(row), Counter())[label] += 1
     return sum(max(labels.values()) for labels in groups.values()) / len(y)
 
 
-def test_no_rule_that_is_blind_to_positions_reaches_what_the_suite_asks_for():
+def test_no_rule_that_ignores_positions_reaches_the_score_of_the_suite():
     """The data of `check_classifiers_train`: three blobs, two columns rounded to ids.
 
     Who sees a row as the ids in it, in any order, gets 0.697 right at best; who sees their places

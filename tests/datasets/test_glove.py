@@ -187,7 +187,7 @@ def test_download_if_missing_false_raises_where_nothing_usable_is_kept(server, p
     assert server.n_requests == 0
 
 
-def test_a_text_of_another_dimension_in_the_data_home_is_told_of_and_left_alone(server, published):
+def test_a_text_of_another_dimension_in_the_data_home_is_an_error_and_left_alone(server, published):
     published.home.mkdir()
     (published.home / TEXT).write_bytes(vectors(25))
     with pytest.raises(OSError, match=r"50d\.txt.*50 numbers.*has 25 fields.*take it away"):
@@ -240,7 +240,7 @@ def test_a_local_zip_is_extracted_to_the_default_data_home_once(published, tmp_p
     assert os.listdir(published.home) == [TEXT]
 
 
-def test_a_local_zip_that_is_damaged_changed_or_missing_is_never_replaced_by_a_download(
+def test_a_damaged_changed_or_missing_local_zip_is_never_replaced_by_a_download(
     server, published, tmp_path
 ):
     mine = tmp_path / "mine.zip"
@@ -259,9 +259,7 @@ def test_a_local_zip_that_is_damaged_changed_or_missing_is_never_replaced_by_a_d
     assert os.listdir(published.home) == []
 
 
-def test_a_local_zip_that_is_missing_is_told_of_even_if_the_text_is_in_the_data_home(
-    server, tmp_path
-):
+def test_a_missing_local_zip_is_an_error_even_if_the_text_is_in_the_data_home(server, tmp_path):
     fetch()
     with pytest.raises(OSError, match="There is no"):
         fetch(data_home=tmp_path / "mine.zip")
@@ -280,7 +278,7 @@ def test_failures_of_the_server_are_survived(server, published, n_failures):
     assert (published.home / ZIP).read_bytes() == published.zip
 
 
-def test_a_short_answer_after_a_long_one_leaves_nothing_of_the_first(server, published):
+def test_a_short_response_after_a_long_one_leaves_nothing_of_the_first(server, published):
     server.answers = [(200, b"x" * 90_000, None), (200, published.zip, None)]
     with pytest.warns(UserWarning, match="Retry.*not a zip"):
         fetch()
@@ -337,7 +335,7 @@ def test_a_download_streams_through_little_memory(server, published, monkeypatch
 # --- the disk
 
 
-def test_a_data_home_that_cannot_be_made_is_told_of_before_the_download(server, tmp_path):
+def test_a_data_home_that_cannot_be_created_is_an_error_before_the_download(server, tmp_path):
     (tmp_path / "file").write_bytes(b"")  # a folder below a file: denied to root as well
     with pytest.raises(OSError, match=r"home' cannot be written to: Not a dir.*another folder as"):
         fetch(data_home=tmp_path / "file" / "home")
@@ -354,7 +352,7 @@ def test_a_read_only_data_home_is_told_of_before_the_download(server, read_only)
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_a_disk_that_fails_at_last_leaves_no_part_and_is_not_tried_again(
+def test_a_disk_that_fails_at_the_end_leaves_no_part_and_is_not_retried(
     server, published, monkeypatch, step
 ):
     def fail(*args):
@@ -368,7 +366,7 @@ def test_a_disk_that_fails_at_last_leaves_no_part_and_is_not_tried_again(
 
 
 @pytest.mark.parametrize("kept", ["", ZIP], ids=["download", "extraction"])
-def test_a_disk_that_is_full_halfway_leaves_no_part_and_is_not_tried_again(
+def test_a_disk_that_fills_up_leaves_no_part_and_is_not_retried(
     server, published, monkeypatch, kept
 ):
     """Files may have 2.0 MB; the zip has 2.05 MB, or is small and its member has 2.05 MB."""

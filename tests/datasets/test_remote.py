@@ -80,7 +80,7 @@ def raw_server(monkeypatch, published):
     ],
     ids=lambda answer: repr(answer[-40:]),
 )
-def test_a_malformed_answer_is_tried_again_and_then_an_error_with_a_hint(raw_server, answer):
+def test_a_malformed_response_is_retried_and_then_an_error_with_a_hint(raw_server, answer):
     raw_server([answer])
     with (
         pytest.warns(UserWarning, match="Retry downloading"),

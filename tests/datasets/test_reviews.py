@@ -46,7 +46,7 @@ def test_rows_are_sorted_neither_by_class_nor_by_source(reviews, column):
     assert (values[1:] != values[:-1]).sum() > 250
 
 
-def test_counts_and_logistic_regression_find_it_neither_trivial_nor_noise(reviews):
+def test_logistic_regression_on_counts_finds_the_corpus_neither_trivial_nor_noise(reviews):
     model = make_pipeline(CountVectorizer(), LogisticRegression())
     accuracy = cross_val_score(model, reviews.data, reviews.target, cv=5).mean()
     assert 0.70 < accuracy < 0.90

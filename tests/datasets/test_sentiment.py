@@ -99,9 +99,7 @@ def test_as_frame_gives_the_same_texts_and_classes_as_pandas_objects(server):
     pd.testing.assert_series_equal(y, framed.target)
 
 
-def test_legacy_quoting_gives_what_read_csv_gives_without_being_told_about_quotes(
-    server, published
-):
+def test_legacy_quoting_reads_as_read_csv_does_by_default(server, published):
     content = published.contents["imdb_labelled.txt"]
     reference = pd.read_csv(io.BytesIO(content), sep="\t", names=["text", "target"])
     texts, y = fetch(subset="imdb", legacy_quoting=True, return_X_y=True)
@@ -188,7 +186,7 @@ def test_download_if_missing_false_raises_where_nothing_usable_is_kept(server, p
     assert server.n_requests == 0
 
 
-def test_a_data_home_that_cannot_be_written_costs_a_warning_not_the_data(server, tmp_path):
+def test_an_unwritable_data_home_is_only_a_warning(server, tmp_path):
     (tmp_path / "file").write_bytes(b"")  # a folder below a file: denied to root as well
     with pytest.warns(UserWarning, match="could not be kept") as caught:
         bunch = fetch(data_home=tmp_path / "file" / "home")
@@ -424,7 +422,7 @@ def test_a_zip_bomb_is_not_inflated(published, tmp_path):
         tracemalloc.stop()
 
 
-def test_whatever_byte_of_a_zip_is_damaged_the_texts_are_right_or_an_error(published):
+def test_a_damaged_byte_of_a_zip_is_an_error_or_harmless(published):
     members = published.archive.members
     right = [published.contents[member.name] for member in members]
     n_errors = 0

@@ -219,7 +219,7 @@ def test_copies_keep_the_factors(X, round_trip):
 
 
 def _variants():
-    """Give what differs from the fixture in one thing only."""
+    """Return what differs from the fixture in one thing only."""
     words = Vocabulary(("", "bad", "food", "slow"), n_known=4)
     return {
         "words": embedded(vocabulary=words),

@@ -358,7 +358,7 @@ def test_the_oov_token_is_a_word_as_any_other(tiny):
     assert GloVeEmbedder(with_own).fit(X).embedding_matrix_[1].tolist() == [7, 7]
 
 
-def test_an_id_without_a_word_has_zeros_even_if_there_is_a_vector_for_nothing():
+def test_an_id_without_a_word_has_zeros_even_if_the_empty_word_has_a_vector():
     vectors = WordVectors(["", "a"], [[5, 5], [1, 1]])
     X = TokenIds(np.array([[1, 2], [0, 1]]), Vocabulary(("", "a", ""), n_known=3))
     for oov in ("zero", "mean", "random", "strip"):
@@ -390,7 +390,7 @@ def test_later_words_take_part_in_pooling(fitted, tiny, kind):
 
 
 def test_words_cut_off_count_as_unknown(tiny):
-    # ids 1 and 2 are known: good and bad; food and soup are looked up, but their idf is not learnt
+    # ids 1 and 2 are known: good and bad; food and soup are looked up, but their idf is not learned
     X = tokenized(num_words=3, unknown="keep")
     embedder = GloVeEmbedder(tiny, output="idf-mean").fit(X)
     assert embedder.vocabulary_.words == ("", "good", "bad")
@@ -415,7 +415,7 @@ DOCUMENTS = st.lists(
 
 @LAW
 @given(texts=DOCUMENTS, oov=st.sampled_from(["zero", "mean", "random"]), data=st.data())
-def test_what_becomes_of_a_text_depends_on_no_other_text(tiny, texts, oov, data):
+def test_the_output_for_a_text_depends_on_no_other_text(tiny, texts, oov, data):
     """To the last bit, although the ids of new words do depend on the other texts."""
     output = data.draw(st.sampled_from(["tensor", *POOLED, POOLED]))
     embedder = GloVeEmbedder(tiny, oov=oov, output=output).fit(TEXTS)
@@ -520,7 +520,7 @@ def test_a_tokenizer_must_give_token_ids(tiny):
 
 
 class Spaces(BaseEstimator):
-    """A tokenizer of somebody else's, which declares no parameters to check."""
+    """A third-party tokenizer, which declares no parameters to check."""
 
     def __init__(self, split=None):
         self.split = split
@@ -620,7 +620,7 @@ def test_embedding_twice_is_refused(fitted):
         (padded(["good", ""])[[1]], ValueError, "X holds no words: every text is empty"),
     ],
 )
-def test_what_cannot_be_learnt_from_is_an_error(tiny, X, error, match):
+def test_what_cannot_be_learned_from_is_an_error(tiny, X, error, match):
     with pytest.raises(error, match=match):
         GloVeEmbedder(tiny).fit(X)
 
@@ -714,7 +714,7 @@ def test_a_failed_fit_leaves_the_old_state(fitted, X):
     assert vars(embedder) == before
 
 
-# The manners of scikit-learn
+# Conventions of scikit-learn
 
 
 def test_clones_share_the_vectors(tiny):

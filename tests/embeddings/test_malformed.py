@@ -1,4 +1,4 @@
-"""Every malformation that files of vectors are known to have, and those that nobody knows."""
+"""Malformed files of vectors: known faults, and arbitrary bytes."""
 
 import bz2
 import contextlib
@@ -52,7 +52,7 @@ FAULTS = {
     "below header": (b"3 2\na 1 2\nb 3 x\nc 5 6\n", "line 3: 'b' has 'x' as number 2 of 2"),
     "not UTF-8": (b"a 1 2\n\xe9t\xe9 3 4\n", r"line 2: b'\\xe9t\\xe9' is not UTF-8 .*errors="),
     "UTF-16": ("a 1 2\nb 3 4\n".encode("utf-16"), "line 1"),
-    "binary cut": (binary(b"2 2\n", (b"a", [1, 2]), (b"b", [3])), "cut at about vector 2"),
+    "binary cut": (binary(b"2 2\n", (b"a", [1, 2]), (b"b", [3])), "truncated at about vector 2"),
     "binary of one": (binary(b"2 2\n", (b"a", [1, 2])), "2 words of 2 .* but the file has 14"),
     "binary too long": (binary(b"1 1\n", (b"a", [1]), (b"b", [2])), "1 words .* but more follows"),
     "binary NaN": (binary(b"2 1\n", (b"a", [1]), (b"b", [np.nan])), "vector 2: 'b' has nan among"),

@@ -1,4 +1,4 @@
-"""Vectors stay with their words on every way through scikit-learn, or there is an error."""
+"""Vectors stay with their words throughout scikit-learn, or there is an error."""
 
 import pickle
 
@@ -49,7 +49,7 @@ def other(tiny):
 
 @pytest.fixture
 def from_file(tiny, tmp_path):
-    """Give the path of a file with the vectors of tiny."""
+    """Return the path of a file with the vectors of tiny."""
     path = tmp_path / "vectors.txt"
     rows = zip(tiny.words, tiny.vectors.tolist(), strict=True)
     path.write_text("".join(f"{word} {a} {b}\n" for word, (a, b) in rows))
@@ -252,10 +252,10 @@ def test_ids_of_another_fold_are_noticed(tiny, texts, y):
         pipeline.predict(tokens_of(texts[::-1], num_words=5))
 
 
-# Nothing is learnt from a word of a test fold
+# Nothing is learned from a word of a test fold
 
 
-def learnt(embedder):
+def learned(embedder):
     return {
         "matrix": embedder.embedding_matrix_.tolist(),
         "vocabulary": embedder.vocabulary_,
@@ -267,7 +267,7 @@ def learnt(embedder):
 
 
 @pytest.mark.parametrize("oov", ["zero", "mean", ("casefold", "random")], ids=str)
-def test_nothing_is_learnt_from_the_texts_of_a_test_fold(tiny, texts, y, oov):
+def test_nothing_is_learned_from_the_texts_of_a_test_fold(tiny, texts, y, oov):
     """Each fold learns the same if its test texts are replaced; and so do its predictions."""
     folds = KFold(4)
     pipeline = make_pipeline(GloVeEmbedder(tiny, oov=oov, output="idf-mean"), LogisticRegression())
@@ -278,11 +278,11 @@ def test_nothing_is_learnt_from_the_texts_of_a_test_fold(tiny, texts, y, oov):
         again = cross_validate(pipeline, changed, y, cv=[(train, test)], return_estimator=True)[
             "estimator"
         ][0]
-        assert learnt(again[0]) == learnt(estimator[0])
+        assert learned(again[0]) == learned(estimator[0])
         assert np.array_equal(again.predict_proba(texts), estimator.predict_proba(texts))
 
 
-def test_nothing_is_learnt_from_ids_that_a_fold_leaves_out(tiny, texts, y):
+def test_nothing_is_learned_from_ids_that_a_fold_leaves_out(tiny, texts, y):
     """Ids made before the folds carry all words, but only what occurs in a fold counts."""
     X = tokens_of(texts)
     train = np.flatnonzero([("slow" not in text) and ("soup" not in text) for text in texts])

@@ -1,4 +1,4 @@
-"""Files that are no vectors: the error says what they are, and what to do."""
+"""Files of other kinds: the error says what they are, and what to do."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""States of vectors that somebody else wrote: what they name is not believed, nor waited for."""
+"""Untrusted pickled states of vectors."""
 
 import os
 import warnings
@@ -64,7 +64,7 @@ def test_vectors_of_another_digest_or_shape_are_not_taken(forged, changes):
     assert_refused(forged(**changes))
 
 
-def test_a_file_of_another_content_is_not_taken_whatever_the_store_is_called(forged, other):
+def test_a_store_of_other_content_is_not_used_whatever_its_name(forged, other):
     assert_refused(forged(**naming(other)))
 
 

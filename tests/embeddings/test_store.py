@@ -1,4 +1,4 @@
-"""What a whole file was parsed into: kept once, mapped by everybody, never believed blindly."""
+"""Stores of parsed files: written once, mapped by all processes, validated."""
 
 import errno
 import os
@@ -329,7 +329,7 @@ print(len(vectors), [str(w.message) for w in caught])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as Unix does")
-def test_a_store_that_outgrows_the_disk_is_a_warning_and_leaves_nothing(as_file, own_home):
+def test_a_store_larger_than_the_disk_is_a_warning_and_leaves_no_file(as_file, own_home):
     text = "".join(f"word{i}" + " 0.5" * 50 + "\n" for i in range(3_000))
     path = as_file(text.encode())
     done = subprocess.run(

@@ -22,7 +22,7 @@ SMALL = PoolingNetwork(embedding_dim=4, units=3)
 
 @pytest.fixture
 def traced(monkeypatch):
-    """Give a list to which every traced function is appended."""
+    """Return a list to which every traced function is appended."""
     made, make = [], Graph.__init__
 
     def spy(graph, function, *args):
@@ -42,7 +42,7 @@ def test_importing_engines_imports_neither_keras_nor_tensorflow():
     assert done.stdout == "set()\n"
 
 
-def test_the_engine_that_predicts_is_chosen_once_and_anew_after_a_pickle(traced, monkeypatch):
+def test_the_prediction_engine_is_chosen_once_and_again_after_unpickling(traced, monkeypatch):
     clf = fitted(SMALL, epochs=1)
     expected = clf.predict_proba(IDS)
     n_traced, built, build = len(traced), [], PoolingNetwork.build

@@ -1,4 +1,4 @@
-"""Code of the user's is traced, and never meets a program that was traced from other code."""
+"""Code written by users is traced, and never shares a program with other code."""
 
 import keras
 import numpy as np
@@ -14,7 +14,7 @@ FACTOR = 1.0
 
 
 def functional(*layers, regularizer=None, constraint=None, dtype="float64"):
-    """Return a function that builds a model of some layers, made anew at each call."""
+    """Return a function that builds a new model of some layers at each call."""
 
     def make(meta):
         x = inputs = keras.Input((6,), dtype=dtype)

@@ -334,7 +334,7 @@ def test_a_second_fit_equals_its_reference_whatever_came_first(first, second):
         np.testing.assert_allclose(ours.predict_proba(features)[:, 1:], expected, atol=1e-7)
 
 
-def test_adafactor_whose_state_has_another_shape_per_token_goes_through_keras():
+def test_adafactor_is_trained_by_keras_as_its_state_has_another_shape():
     for n_tokens in (12, 25):
         ours = fitted(SMALL, n_tokens=n_tokens, optimizer="adafactor", epochs=1)
         assert_same_training(
@@ -342,7 +342,7 @@ def test_adafactor_whose_state_has_another_shape_per_token_goes_through_keras():
         )
 
 
-def test_a_table_of_positions_with_as_many_rows_by_accident_is_no_token_table():
+def test_a_table_of_positions_with_as_many_rows_is_not_a_token_table():
     def with_positions(meta):
         inputs = keras.Input((6,), dtype="int32")
         places = keras.ops.zeros_like(inputs) + keras.ops.arange(6)

@@ -1,4 +1,4 @@
-"""What the caller has open or sets globally, and Ctrl-C: no bit depends on it."""
+"""Results do not depend on the caller's scopes and global settings; Ctrl-C."""
 
 import signal
 import subprocess
@@ -112,7 +112,7 @@ def test_settings_of_the_process_that_change_results_are_refused(name, value, ne
     assert_same_bits(fitted(network, dtype="float32"), before)
 
 
-def test_the_image_format_plays_no_role_for_networks_of_the_package():
+def test_the_image_format_does_not_matter_for_networks_of_the_package():
     network = ConvolutionalNetwork(embedding_dim=4, num_filters=3)
     expected = fitted(network)
     clear_program_cache()
@@ -139,7 +139,7 @@ def wrapped_interrupt(*args, **kwargs):
 
 @pytest.mark.parametrize("fail", [interrupt, wrapped_interrupt])
 @pytest.mark.parametrize("where", ["_trace_epoch", "_train_step", "_prepare_optimizer"])
-def test_an_interrupt_while_tracing_reaches_the_caller_and_leaves_nothing(fail, where, monkeypatch):
+def test_an_interrupt_while_tracing_reaches_the_caller_without_traces(fail, where, monkeypatch):
     expected = fitted(SMALL)
     clear_program_cache()
     with monkeypatch.context() as patched:
@@ -169,7 +169,7 @@ def test_a_failure_that_passes_is_not_remembered(monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
-def test_ctrl_c_at_any_moment_reaches_the_caller_and_leaves_no_trace():
+def test_ctrl_c_at_any_moment_reaches_the_caller_without_traces():
     network = ConvolutionalNetwork(embedding_dim=4, num_filters=3)
     expected = fitted(network)
     clear_program_cache()

@@ -43,7 +43,7 @@ def quick(tmp_path_factory):
 
 @pytest.fixture
 def own_file(tmp_path):
-    """Give a table of one's own: 60 reviews with a topic each."""
+    """Return a table of one's own: 60 reviews with a topic each."""
     frame = load_reviews(as_frame=True).frame.groupby("source").head(20)
     path = tmp_path / "mine.csv"
     frame.rename(columns={"text": "body", "source": "topic"}).to_csv(path, index=False)
@@ -66,7 +66,7 @@ def read_rows(script, path, content, *options):
 
 
 def error_of(script, arguments, capsys):
-    """Give the message that the script ends with."""
+    """Return the message that the script ends with."""
     with pytest.raises(SystemExit) as caught:
         script.main([*map(str, arguments), "--quick"])
     assert caught.value.code == 2

@@ -40,7 +40,7 @@ def data_home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def vectors(tmp_path_factory):
-    """Give a file with a vector of two numbers for nearly every word of the embedded corpus."""
+    """Return a file with a vector of two numbers for nearly every word of the embedded corpus."""
     words = list(KerasTokenizerTransformer().fit(load_reviews().data).word_index_)
     kept = [word for i, word in enumerate(words) if i % 10]
     rows = np.random.default_rng(0).normal(size=(len(kept), 2)).round(3)

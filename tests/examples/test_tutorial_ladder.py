@@ -35,7 +35,7 @@ def script():
 
 @pytest.fixture(scope="module")
 def sentences():
-    """Give the folder with the real sentences; skip where it is absent."""
+    """Return the folder with the real sentences; skip where it is absent."""
     beside = Path(__file__).parents[3] / "shared" / "data"
     folder = Path(os.environ.get("SKLEARN_TEXTNN_SHARED_DATA") or beside) / "sentiment"
     if not folder.is_dir():
@@ -188,7 +188,7 @@ def test_the_embedded_corpus_stands_in_without_published_figures(reviews_run):
     assert "agrees" not in reviews_run.out
 
 
-def test_without_vectors_their_rows_are_left_out_and_a_line_says_how_to_get_them(reviews_run):
+def test_without_vectors_their_rows_are_left_out_with_a_hint(reviews_run):
     out = unwrapped(reviews_run.out)
     assert f"glove-frozen, glove-trained: {WITHOUT} with the path of glove.6B.50d.txt" in out
     assert "nothing is fetched" in out

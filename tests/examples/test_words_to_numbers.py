@@ -20,14 +20,14 @@ def output_of(script, capsys):
 
 
 def row_of(matrix, label):
-    """Give the numbers of the line that starts with a label."""
+    """Return the numbers of the line that starts with a label."""
     (line,) = [line for line in matrix.splitlines() if line.startswith(label)]
     return [int(number) for number in line.removeprefix(label).split()]
 
 
 @pytest.fixture
 def parts(script, capsys):
-    """Give what is printed about counts, one-hot vectors and ids."""
+    """Return what is printed about counts, one-hot vectors and ids."""
     out = output_of(script, capsys)
     before, counts = out.split("\n1. ")
     counts, one_hot = counts.split("\n2. ")

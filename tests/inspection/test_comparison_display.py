@@ -23,7 +23,7 @@ def scores():
 
 @pytest.fixture
 def comparison(scores):
-    """Give what from_comparison asks of a comparison, the rows in no order."""
+    """Return what from_comparison asks of a comparison, the rows in no order."""
     table = scores.melt(ignore_index=False, var_name="classifier", value_name="test_accuracy")
     table = table.reset_index().assign(test_f1=lambda t: t["test_accuracy"] / 2)
     return SimpleNamespace(scores=table[::-1], metrics=["accuracy", "f1"], classifiers=NAMES)

@@ -45,7 +45,7 @@ def odds(pipeline, texts):
 
 @pytest.mark.parametrize("y", [Y, THREE], ids=["2 classes", "3 classes"])
 @pytest.mark.parametrize("name", LIKE_EMPTY)
-def test_the_values_sum_to_the_log_odds_less_those_of_the_empty_text(name, y):
+def test_the_values_sum_to_the_log_odds_minus_those_of_the_empty_text(name, y):
     pipeline = fitted(LIKE_EMPTY[name], y)
     (one,) = explain_texts(pipeline, ["Good, bad food"], method="gradients")
     assert one.method == "integrated gradients"
@@ -55,7 +55,7 @@ def test_the_values_sum_to_the_log_odds_less_those_of_the_empty_text(name, y):
 
 
 @pytest.mark.parametrize("n_members", [1, 2])
-def test_those_of_a_convolution_sum_to_the_difference_to_zero_vectors(n_members):
+def test_attributions_of_a_convolution_sum_to_the_difference_to_zero_vectors(n_members):
     pipeline = fitted(ALL["convolution"], n_members=n_members)
     (values,) = pipeline[-1].token_attributions(pipeline[:-1].transform(["good bad food"]))
     nothing = 0
@@ -68,7 +68,7 @@ def test_those_of_a_convolution_sum_to_the_difference_to_zero_vectors(n_members)
     np.testing.assert_allclose(values.sum(axis=0), [-expected, expected], atol=2e-3)
 
 
-def test_of_a_linear_network_it_is_vector_times_weight_over_the_number_of_words():
+def test_attributions_of_a_linear_network_are_vector_times_weight_over_n_words():
     pipeline = fitted(PoolingNetwork(4, pooling="average"))
     table, kernel, _ = pipeline[-1].weights_
     ids = np.asarray(pipeline[:-1].transform(["good bad"]))[0, :2]

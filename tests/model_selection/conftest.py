@@ -21,7 +21,7 @@ def y():
 
 @pytest.fixture
 def scores():
-    """Give the scores of three classifiers on three folds."""
+    """Return the scores of three classifiers on three folds."""
     chosen = [{"clf__C": 10.0, "counts__ngram_range": (1, 2)}, {"clf__C": 1.0}]
     return pd.DataFrame(
         {

@@ -31,7 +31,7 @@ from sklearn_textnn.model_selection import compare_classifiers
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
-    """Remembers what it is given; predicts the first class."""
+    """Remembers its input; predicts the first class."""
 
     def __init__(self, delay=0.0, fails=False):
         self.delay = delay
@@ -96,7 +96,7 @@ def test_every_classifier_gets_the_same_folds(texts, y):
     assert len({tuple(clf.X_) for clf in a}) == 5
 
 
-def test_no_word_of_a_held_out_text_is_learnt(texts, y):
+def test_no_word_of_a_held_out_text_is_learned(texts, y):
     folds = list(StratifiedKFold(4).split(texts, y))
     classifiers = {"search": grid_search(), "plain": pipeline()}
     comparison = compare_classifiers(classifiers, texts, y, cv=folds, return_estimators=True)

@@ -139,7 +139,7 @@ def probabilities(texts, model, flag):
     return model.predict_proba(texts)
 
 
-def test_partitions_are_predicted_as_the_whole_is_though_a_worker_is_killed(
+def test_partitions_are_predicted_like_the_whole_even_if_a_worker_is_killed(
     client, network, tmp_path
 ):
     frozen = freeze(network.fit(TEXTS, Y))

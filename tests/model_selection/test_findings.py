@@ -121,7 +121,7 @@ def test_best_values_at_the_edge(offered, chosen, expected):
         assert found[0].advice.endswith("below it" if "smallest" in expected else "above it")
 
 
-def test_perfect_probabilities_are_calibrated_and_boastful_ones_are_not():
+def test_perfect_probabilities_are_calibrated_and_overconfident_ones_are_not():
     rng = np.random.default_rng(0)
     confidence = rng.uniform(0.5, 1, 400)
     good = calibration_error(confidence, rng.random(400) < confidence)
@@ -142,7 +142,7 @@ def test_confidence_is_that_of_what_is_predicted():
 
 
 class Boaster(ClassifierMixin, BaseEstimator):
-    """Is sure of the larger class."""
+    """Overconfident in the larger class."""
 
     def fit(self, X, y):
         self.classes_, counts = np.unique(y, return_counts=True)

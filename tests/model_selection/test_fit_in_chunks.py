@@ -116,7 +116,7 @@ def test_progress(capsys):
 
 
 @hashing_says_so
-def test_a_chunk_that_is_refused_midway_leaves_what_the_chunks_before_made():
+def test_a_refused_chunk_leaves_the_pipeline_as_earlier_chunks_made_it():
     class Interrupted(BaseException):
         pass
 

@@ -23,7 +23,7 @@ SAMPLES = st.lists(st.tuples(PROBABILITIES, st.integers(0, 1), st.integers(1, 3)
 
 
 class Stated(ClassifierMixin, BaseEstimator):
-    """States what it is given: X holds the probabilities of the labels."""
+    """Predicts X, which holds the probabilities of the labels."""
 
     def fit(self, X, y, sample_weight=None):
         self.classes_, self.seen_ = np.arange(np.shape(y)[1]), len(y)
@@ -67,7 +67,7 @@ def test_no_threshold_costs_less(samples, wrong, missed):
     assert all(cost(other) >= -score - 1e-9 for other in np.linspace(0, 1.001, 50))
 
 
-def test_of_equally_good_thresholds_it_takes_the_middle_nearest_to_one_half():
+def test_ties_of_thresholds_go_to_the_middle_nearest_to_one_half():
     # F1 is 1 for any threshold above 0.2 and up to 0.4
     threshold, score = best_threshold(np.array([0.4, 0.2, 0.1]), np.array([1, 0, 0]), f1)
     assert (threshold, score) == (pytest.approx(0.3), 1.0)

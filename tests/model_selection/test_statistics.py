@@ -55,7 +55,7 @@ def test_classifiers_that_agree_in_every_fold_do_not_differ():
 
 
 @pytest.mark.parametrize("noise", [0, 1e-16])
-def test_equal_differences_give_no_interval_since_there_is_no_spread_to_judge_by(noise):
+def test_equal_differences_give_no_interval(noise):
     differences = 0.25 + noise * np.arange(4)
     result = corrected_resampled_t(differences, np.full(4, 30), np.full(4, 10))
     assert (result.mean, result.sd) == (pytest.approx(0.25), 0.0)

@@ -73,7 +73,7 @@ def test_a_text_without_words_starts_at_the_output_bias(network, shares):
     assert network.build(spec.without_starts()).get_weights()[-1].tolist() == [0, 0, 0]
 
 
-def test_a_bag_forgets_the_mask_nowhere(make_spec):
+def test_a_bag_of_words_keeps_the_mask(make_spec):
     """Word dropout beside padding: a text means the same at any length."""
     network = PoolingNetwork(3, pooling=("average", "max"), word_dropout=0.3, vector_dropout=0.2)
     model = network.build(make_spec())

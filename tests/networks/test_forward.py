@@ -128,7 +128,7 @@ def test_a_text_has_the_same_bits_alone_and_in_any_company(name, dtype, seed):
     assert np.array_equal(forward(ids[order]), together[order])
 
 
-def test_rows_of_features_have_the_same_bits_alone_and_in_any_company():
+def test_predictions_from_features_do_not_depend_on_other_rows():
     network = DenseNetwork(units=(30, 10))
     spec = spec_of(network, n_features=700)
     forward = ForwardPass(network, spec, random_weights(network, spec))

@@ -23,7 +23,7 @@ N_TOKENS = 7
 
 
 class TwoConvolutions(Network):
-    """A network of a user's: the second layer must not see what the first makes of padding."""
+    """The second layer must not see the output of the first at padding."""
 
     def build(self, spec):
         ids = token_input(spec)
@@ -51,7 +51,7 @@ documents = st.lists(st.integers(1, N_TOKENS - 1), min_size=0, max_size=6)
 
 @pytest.fixture(scope="module")
 def models(make_spec, randomized):
-    """Give one model per network, its padding row as far from zero as any other."""
+    """Return one model per network, its padding row as far from zero as any other."""
     spec = make_spec(n_tokens=N_TOKENS, dtype="float64")
     return {name: randomized(network.build(spec)) for name, network in BLIND_TO_PADDING.items()}
 
@@ -123,7 +123,7 @@ def test_vectors_of_padding_are_zero_whatever_the_table_holds(mask, make_spec, r
     assert np.all(table[0] != 0)
 
 
-def test_windows_that_are_centred_on_padding_are_zero(make_spec, randomized):
+def test_windows_that_are_centered_on_padding_are_zero(make_spec, randomized):
     spec = make_spec()
     ids = token_input(spec)
     windows = convolve(spec, embed(spec, ids, 3), 2, 3, "sigmoid", "windows")  # never 0 itself
@@ -155,7 +155,7 @@ def test_pooling_equals_numpy(pooling, make_spec, randomized):
 
 @pytest.mark.parametrize(("size", "before"), [(1, 0), (2, 0), (3, 1), (4, 1), (5, 2), (8, 3)])
 def test_convolution_equals_numpy(size, before, make_spec, randomized):
-    """A window of 4 tokens centred on token t holds t - 1, t, t + 1, t + 2; zeros beyond ends."""
+    """A window of 4 tokens centered on token t holds t - 1, t, t + 1, t + 2; zeros beyond ends."""
     network = ConvolutionalNetwork(**{**SMALL, "units": None}, num_filters=2, kernel_size=size)
     model = randomized(network.build(make_spec(dtype="float64")))
     table, filters, b1, w2, b2 = model.get_weights()  # filters: (size, 3, 2)

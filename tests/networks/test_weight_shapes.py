@@ -1,4 +1,4 @@
-"""What a network says of its weights is what Keras makes, and it says so without Keras."""
+"""weight_shapes agrees with the weights that Keras makes, without Keras."""
 
 import json
 import subprocess

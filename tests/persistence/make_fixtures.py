@@ -7,7 +7,7 @@ Run it once for each version of the format, just before the release that brings 
 
 It writes ``fixtures/v<version>-<name>.textnn`` and, beside them, what the pipelines predicted; with
 the oldest supported versions of the libraries ``fixtures/v<version>-oldest-<name>.textnn``. As
-long as a version is not released, delete its files and run this anew when a class has changed.
+long as a version is not released, delete its files and run this again when a class has changed.
 Those of a released version are never written again: they are what users have on their disks.
 """
 

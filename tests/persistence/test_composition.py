@@ -1,4 +1,4 @@
-"""What scikit-learn makes pipelines of: unions, columns, hashed words."""
+"""Compositions of scikit-learn: unions, column transformers, hashing."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a file ends in one error."""
+"""Damaged files raise a ModelFormatError."""
 
 import json
 import pickle

@@ -1,4 +1,4 @@
-"""Another process: the same bits by every way, and nothing touched but the file."""
+"""Loading in another process: equal bits, and no access to other files."""
 
 import json
 import os
@@ -206,7 +206,7 @@ print(json.dumps(found))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="only Unix forks")
-def test_a_forked_process_predicts_with_what_was_loaded_before(elsewhere, fitted, texts):
+def test_a_forked_process_predicts_with_a_loaded_pipeline(elsewhere, fitted, texts):
     """Loading starts no TensorFlow, which cannot be used in a fork once it runs."""
     expected = fitted("pooling").predict_proba(texts).tobytes().hex()
     assert run(FORK, elsewhere["folder"]) == {"textnn": expected, "pickle": expected}
@@ -330,7 +330,7 @@ def test_a_disk_that_is_full_while_saving_leaves_the_old_file(limited):
 REFUSED = [[], "ModelFormatError"]
 
 
-def test_a_small_file_takes_little_memory_and_touches_nothing_whatever_it_says(limited, fitted):
+def test_a_small_file_takes_little_memory_whatever_it_says(limited, fitted):
     assert limited["limited"]
     names = {path.stem for path in limited["folder"].iterdir()} - {"sound"}
     assert {name: limited[name] for name in names} == dict.fromkeys(names, REFUSED)

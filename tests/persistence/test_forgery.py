@@ -1,4 +1,4 @@
-"""A description that says other things: refused, or a model like any other."""
+"""Forged descriptions are refused, or load as a valid model."""
 
 import json
 import zipfile
@@ -329,7 +329,7 @@ def test_the_activations_are_those_of_keras():
 
 
 def test_nothing_is_shared_under_a_name_from_the_file(saved, fitted, texts):
-    """Compiled programs are found by a description of the network; it is made anew."""
+    """Compiled programs are found by a description of the network; it is rebuilt."""
     loaded, original = persistence.load(saved("pooling")), fitted("pooling")
     np.testing.assert_array_equal(loaded.predict_proba(texts), original.predict_proba(texts))
 

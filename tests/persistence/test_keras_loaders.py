@@ -1,4 +1,4 @@
-"""A fitted estimator is arrays and plain values: Keras' loaders of graphs are never called."""
+"""Fitted estimators hold arrays and plain values: Keras' loaders are never called."""
 
 import pickle
 
@@ -20,7 +20,7 @@ LOADERS = (
 
 
 def _is_default(config):
-    """Whether a layer that was given no initializer for its bias looks up that of Keras."""
+    """Return whether a layer that was given no initializer for its bias looks up that of Keras."""
     if not isinstance(config, dict) or config.get("config") != {}:
         return False
     return config.get("class_name") in ("zeros", "Zeros")

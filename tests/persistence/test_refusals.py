@@ -1,4 +1,4 @@
-"""What no file can hold is refused by name, with the reason, and nothing is written."""
+"""Errors of save: what a file cannot hold is named, and nothing is written."""
 
 import keras
 import numpy as np
@@ -23,11 +23,11 @@ def create_model(meta):
 
 
 class OwnNetwork(PoolingNetwork):
-    """A user's own."""
+    """Written by a user."""
 
 
 class OwnPad(PadTransformer):
-    """A user's own."""
+    """Written by a user."""
 
 
 CODE = "is code, and a model file holds none"
@@ -111,7 +111,7 @@ def test_the_name_is_that_of_set_params(case, network, tmp_path):
     persistence.save(thing, tmp_path / "x")
 
 
-def test_what_only_training_needed_can_go(network, two, tmp_path):
+def test_objects_only_needed_for_training_can_be_removed(network, two, tmp_path):
     """As the message advises: the fitted classifier needs no optimizer and no callback."""
     clf = network(None, optimizer=keras.optimizers.Adam(0.1))
     ids = np.arange(24).reshape(24, 1) % 5

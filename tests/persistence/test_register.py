@@ -1,4 +1,4 @@
-"""Classes of the user's own: saved once they are registered, and never imported for a file."""
+"""Classes written by users: saved once they are registered, and never imported for a file."""
 
 import json
 import subprocess
@@ -44,7 +44,7 @@ class WideNetwork(Network):
 
 
 class SilentNetwork(WideNetwork):
-    """Does not say what its weights look like."""
+    """Does not define weight_shapes."""
 
     weight_shapes = Network.weight_shapes
 

@@ -1,4 +1,4 @@
-"""What comes back is what was saved."""
+"""Round trips: load returns what was saved."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""What was saved by earlier releases is loaded by this one; see make_fixtures.py."""
+"""Files of earlier releases can be loaded; see make_fixtures.py."""
 
 import json
 import re

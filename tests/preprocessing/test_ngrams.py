@@ -35,7 +35,7 @@ def tokens_of(texts, training=TEXTS, **params):
     return NgramTransformer(**params).transform(tokenizer.transform(texts))
 
 
-def test_words_keep_their_ids_and_pairs_stand_behind_their_last_word():
+def test_words_keep_their_ids_and_pairs_follow_their_last_word():
     plain = KerasTokenizerTransformer().fit_transform(TEXTS)
     X = NgramTransformer(n_buckets=MANY).fit_transform(plain)
     n = plain.vocabulary.n_known
@@ -122,7 +122,7 @@ def test_a_text_that_is_cut_keeps_whole_ngrams():
     assert cut[0][0] == 1  # "food", then the pair that ends in it
 
 
-def test_nothing_is_learnt_so_that_chunks_are_the_same():
+def test_nothing_is_learned_so_that_chunks_are_the_same():
     steps = KerasTokenizerTransformer(), NgramTransformer(n_buckets=64), PadTransformer(maxlen=5)
     whole = make_pipeline(*steps).fit(TEXTS).transform(TEXTS)
     assert isinstance(whole, TokenIds)

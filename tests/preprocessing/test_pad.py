@@ -90,7 +90,7 @@ def test_zeros_come_and_ids_go_at_the_chosen_end(padding, truncating, expected):
         (np.int64(3), 3),
     ],
 )
-def test_the_length_is_learnt_from_the_training_texts(maxlen, expected):
+def test_the_length_is_learned_from_the_training_texts(maxlen, expected):
     pad = PadTransformer(maxlen=maxlen).fit(RAGGED)
     assert pad.maxlen_ == expected
     assert type(pad.maxlen_) is int
@@ -105,7 +105,7 @@ def test_a_quantile_that_is_a_length_is_not_rounded_up_to_the_next(n, percent):
 
 
 @pytest.mark.parametrize("maxlen", [None, 0.5, 1.0])
-def test_the_learnt_length_is_at_least_one(maxlen):
+def test_the_learned_length_is_at_least_one(maxlen):
     pad = PadTransformer(maxlen=maxlen).fit([[], []])
     assert pad.maxlen_ == 1
     assert pad.transform([[], [2]]).tolist() == [[0], [2]]
@@ -278,7 +278,7 @@ def test_lists_are_ragged_even_where_their_rows_have_one_length():
     assert pad.transform(series).tolist() == [[1, 0], [2, 3]]
 
 
-def test_no_texts_can_be_transformed_but_not_learnt_from():
+def test_no_texts_can_be_transformed_but_not_learned_from():
     pad = PadTransformer().fit(RAGGED)
     assert pad.transform([]).shape == (0, 4)
     assert pad.transform(token_ids([])).shape == (0, 4)

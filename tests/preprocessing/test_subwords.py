@@ -52,7 +52,7 @@ def rows(X):
     return [row.tolist() for row in X]
 
 
-def test_subwords_are_numbered_by_frequency_and_kept_where_fit_did_not_meet_them(path):
+def test_subwords_are_numbered_by_frequency_and_unknown_ones_kept(path):
     tokenizer = SubwordTokenizerTransformer(path)
     X = tokenizer.fit_transform(TEXTS)
     assert X.vocabulary.words == ("", "good", "food", "bad", "##ly", "so", "##ness")
@@ -68,7 +68,7 @@ def test_subwords_are_numbered_by_frequency_and_kept_where_fit_did_not_meet_them
     assert chunks.word_index_ == tokenizer.word_index_
 
 
-def test_path_content_and_object_are_the_same_and_no_file_is_needed_afterwards(path):
+def test_path_content_and_object_give_the_same_and_the_file_is_not_needed_later(path):
     from tokenizers import Tokenizer
 
     forms = [str(path), path, json.dumps(CONTENT), Tokenizer.from_file(str(path))]

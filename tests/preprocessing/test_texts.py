@@ -148,7 +148,7 @@ def test_dicts_among_the_texts_are_refused_with_a_hint():
         check_texts([{"text": "good food"}])
 
 
-# Containers of other libraries. None of them is needed here: the stand-ins have their manners.
+# Containers of other libraries. None of them is needed here: the stand-ins behave like them.
 
 
 class Scalar:
@@ -188,7 +188,7 @@ class Table:
 
 
 class Rows:
-    """A data set of Hugging Face: rows are dicts, and names are known or not."""
+    """A dataset of Hugging Face: rows are dicts, and names are known or not."""
 
     def __init__(self, columns, *, names_are_known=True):
         self.data = columns

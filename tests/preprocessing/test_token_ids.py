@@ -25,7 +25,7 @@ def ragged(rows, vocabulary=WORDS):
 
 
 def same(left, right):
-    """Whether two plain arrays agree, be they matrices or object arrays of rows."""
+    """Return whether two plain arrays agree, be they matrices or object arrays of rows."""
     left, right = np.asarray(left), np.asarray(right)
     if left.shape != right.shape or left.dtype != right.dtype:
         return False

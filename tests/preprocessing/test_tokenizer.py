@@ -89,7 +89,7 @@ def test_kept_words_get_new_ids_by_first_appearance_in_the_call():
     assert X.vocabulary.words == ("", "good", "service", "food", "slow", "new", "old")
     assert X.vocabulary.n_known == 5
     assert X.vocabulary.extends(tokenizer.vocabulary_)
-    assert rows(tokenizer.transform(["old"])) == [[5]]  # another call counts anew
+    assert rows(tokenizer.transform(["old"])) == [[5]]  # another call starts counting again
     assert len(tokenizer.vocabulary_) == tokenizer.n_tokens_ == 5
     assert tokenizer.transform(["slow food"]).vocabulary is tokenizer.vocabulary_
 
@@ -163,7 +163,7 @@ def test_a_given_vocabulary_goes_with_num_words_oov_token_and_keep():
     assert kept.vocabulary.words == ("", "food", "good", "service", "slow")
 
 
-def test_a_given_vocabulary_in_capitals_warns_when_texts_are_lowercased():
+def test_a_vocabulary_in_capitals_warns_when_texts_are_lowercased():
     with pytest.warns(UserWarning, match="vocabulary holds 'Food', which no text can match"):
         KerasTokenizerTransformer(vocabulary=["good", "Food"]).fit(TEXTS)
     KerasTokenizerTransformer(vocabulary=["Good"], lower=False).fit(TEXTS)
@@ -293,7 +293,7 @@ def test_no_texts_can_be_transformed():
 # Back to words
 
 
-def test_words_come_back_without_padding_and_with_the_oov_token_for_strangers():
+def test_inverse_transform_drops_padding_and_gives_the_oov_token_for_unknown_words():
     X = [[3, 0, 99, -1, 0]]
     assert KerasTokenizerTransformer().fit(TEXTS).inverse_transform(X).tolist() == ["food"]
     with_oov = KerasTokenizerTransformer(oov_token="<oov>").fit(TEXTS)
@@ -385,12 +385,12 @@ def test_ids_of_known_words_survive_the_way_to_words_and_back(texts, parameters,
 
 @LAW
 @given(texts=SENTENCES, later=SENTENCES)
-def test_a_learnt_vocabulary_can_be_given(texts, later):
-    learnt = KerasTokenizerTransformer().fit(texts)
-    for vocabulary in (learnt.vocabulary_.words[1:], learnt.word_index_):
+def test_a_learned_vocabulary_can_be_given(texts, later):
+    learned = KerasTokenizerTransformer().fit(texts)
+    for vocabulary in (learned.vocabulary_.words[1:], learned.word_index_):
         given_words = KerasTokenizerTransformer(vocabulary=vocabulary).fit(later)
-        assert given_words.vocabulary_ == learnt.vocabulary_
-        assert rows(given_words.transform(later)) == rows(learnt.transform(later))
+        assert given_words.vocabulary_ == learned.vocabulary_
+        assert rows(given_words.transform(later)) == rows(learned.transform(later))
 
 
 # In scikit-learn
@@ -740,6 +740,6 @@ def test_an_analyzer_gives_words(analyzer, match):
         KerasTokenizerTransformer(analyzer=analyzer).fit(TEXTS)
 
 
-def test_an_analyzer_that_gives_nothing_to_iterate_over_is_an_error():
+def test_an_analyzer_that_returns_no_iterable_is_an_error():
     with pytest.raises(TypeError, match="analyzer gave None of type NoneType"):
         KerasTokenizerTransformer(analyzer=lambda text: None).fit(TEXTS)

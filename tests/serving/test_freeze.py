@@ -270,7 +270,7 @@ def test_of_a_search_the_best_pipeline_is_frozen(text_pipeline, texts, labels):
 
 
 class Squared(Network):
-    """A network of a user's, of features, without a form in NumPy."""
+    """A network written by a user, of features, without a form in NumPy."""
 
     reads = "features"
 

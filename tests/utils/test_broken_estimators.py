@@ -290,13 +290,13 @@ class MixinTooLate(TextReader, ClassifierMixin):
     predict, predict_proba, check_labels = Voter.predict, Voter.predict_proba, Voter.check_labels
 
 
-class PicklesOnlyWhatWasLearnt(Words):
+class PicklesOnlyWhatWasLearned(Words):
     def __getstate__(self):
         state = super().__getstate__()
         return state if hasattr(self, "words_") else {"_sklearn_version": "0"}
 
 
-class ClonesWhatWasLearnt(Words):
+class ClonesWhatWasLearned(Words):
     def __sklearn_clone__(self):
         return copy.deepcopy(self)
 
@@ -363,14 +363,14 @@ class KeepsOldClasses(Voter):
 
 
 class LearnsForTheWholeClass(Words):
-    learnt = {}
+    learned = {}
 
     def learn(self, texts):
         super().learn(texts)
-        self.learnt["words"] = self.words_
+        self.learned["words"] = self.words_
 
     def count(self, texts):
-        mine, self.words_ = self.words_, self.learnt["words"]
+        mine, self.words_ = self.words_, self.learned["words"]
         try:
             return super().count(texts)
         finally:
@@ -931,8 +931,8 @@ BROKEN = {
     "repr": Broken(ShowsItsWords(), "words_"),
     "tags": Broken(TagsDependOnFit(), "fit changes the tags"),
     "classifier_is_tagged": Broken(MixinTooLate(), "estimator_type is None"),
-    "pickle_before_fit": Broken(PicklesOnlyWhatWasLearnt(), "lower"),
-    "clone_of_fitted_is_unfitted": Broken(ClonesWhatWasLearnt(), "a clone keeps .'words_'"),
+    "pickle_before_fit": Broken(PicklesOnlyWhatWasLearned(), "lower"),
+    "clone_of_fitted_is_unfitted": Broken(ClonesWhatWasLearned(), "a clone keeps .'words_'"),
     "fit_returns_self": Broken(FitReturnsACopy(), "expected itself"),
     "fit_takes_y": Broken(CallsTheTargetOtherwise(), "unexpected keyword argument 'y'"),
     "fit_keeps_parameters": Broken(SettlesItsParameter(), "fit changes parameters"),
@@ -1060,7 +1060,7 @@ def test_the_healthy_estimators_get_every_check_between_them():
 
 
 @pytest.mark.parametrize("estimator", HEALTHY_KINDS, ids=repr)
-def test_estimators_that_say_what_is_unusual_about_them_keep_all_promises(estimator):
+def test_estimators_with_tags_for_unusual_behavior_keep_all_promises(estimator):
     assert failures(estimator) == {}
 
 

@@ -324,7 +324,7 @@ def test_own_texts_serve_a_classifier():
     check_text_estimator(make_pipeline(CountVectorizer(), MultinomialNB()), texts=texts, y=y)
 
 
-# What is refused
+# Errors
 
 EIGHT = ["good food"] * 8
 
@@ -413,7 +413,7 @@ def test_pytest_is_imported_by_the_decorator_only():
     assert "pytest" not in vars(estimator_checks)
 
 
-def test_calls_at_once_are_on_their_way_together_and_take_turns_often():
+def test_concurrent_calls_start_together_and_switch_often():
     meeting, before = threading.Barrier(3), sys.getswitchinterval()
 
     def call(i):

@@ -1,4 +1,4 @@
-"""TensorFlow starts without a line, and nothing else is lost."""
+"""TensorFlow starts silently, and nothing else is lost."""
 
 import os
 import threading
@@ -29,8 +29,8 @@ def test_tensorflow_starts_and_trains_without_a_line(run_python):
 
 
 @pytest.mark.slow
-def test_without_it_tensorflow_is_heard(run_python):
-    """Else the test above could not fail; and this package does not redirect by itself."""
+def test_without_it_tensorflow_writes_messages(run_python):
+    """Otherwise the test above could not fail; and this package does not redirect by itself."""
     loud = START.replace("with quiet_tensorflow():", "if True:")
     assert "cuda" in run_python("-c", loud, env=NOISY).stderr.lower()
 
