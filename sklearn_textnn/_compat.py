@@ -8,6 +8,11 @@ import numpy as np
 from sklearn import __version__, utils
 from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
+from sklearn.model_selection._validation import (
+    _fit_and_score,
+    _insert_error_scores,
+    _warn_or_raise_about_fit_failures,
+)
 from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -87,6 +92,20 @@ def compute_class_weight(class_weight, classes, y, sample_weight):
         return utils.compute_class_weight(class_weight, classes=classes, y=y)
     totals = np.bincount(np.searchsorted(classes, y), sample_weight, minlength=len(classes))
     return totals.sum() / (len(classes) * totals)
+
+
+def fit_and_score(*args, caller, callback_ctx, **kwargs):
+    """Fit an estimator on a fold and score it, as a task for callbacks where there are such."""
+    if "callback_ctx" in signature(_fit_and_score).parameters:  # 1.9 and later
+        kwargs |= {"caller": caller, "callback_ctx": callback_ctx}
+    return _fit_and_score(*args, **kwargs)
+
+
+def fit_failures_handled(results, error_score):
+    """Warn or raise where fits of `fit_and_score` failed; return the results, all with scores."""
+    _warn_or_raise_about_fit_failures(results, error_score)
+    _insert_error_scores(results, error_score)
+    return results
 
 
 def check_steps(pipeline):

@@ -35,7 +35,7 @@ class KerasTextClassifier(BaseEstimator):
     n_tokens: int | None
     dtype: Literal["float32", "float64"]
     callbacks: Any | type | list[Any] | dict[Any, Any] | None
-    warm_start: bool
+    warm_start: bool | Literal["total"]
     run_eagerly: bool
     n_members: int
     n_jobs: int | None
@@ -73,7 +73,7 @@ class KerasTextClassifier(BaseEstimator):
         n_tokens: int | None = ...,
         dtype: Literal["float32", "float64"] = ...,
         callbacks: Any | type | list[Any] | dict[Any, Any] | None = ...,
-        warm_start: bool = ...,
+        warm_start: bool | Literal["total"] = ...,
         run_eagerly: bool = ...,
         n_members: int = ...,
         n_jobs: int | None = ...,

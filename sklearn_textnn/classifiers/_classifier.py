@@ -87,9 +87,12 @@ class KerasTextClassifier(
     callbacks : keras.callbacks.Callback, type, or list or dict of these, default=None
         Keras callbacks. An instance serves one fit at a time and keeps what it records; a clone
         has a copy.
-    warm_start : bool, default=False
+    warm_start : bool or "total", default=False
         Whether fit goes on from the weights of the last fit. Rows of the token table are matched
-        by word where X carries a vocabulary.
+        by word where X carries a vocabulary. "total": `epochs` counts those of the fits before as
+        well, and fit goes on with their optimizer and seeds: on the same data it ends with the
+        bits of a single fit of so many epochs. Not with `early_stopping`, and callbacks of Keras
+        that remember epochs start afresh.
     run_eagerly : bool, default=False
         Keras' switch for debugging.
     n_members : int, default=1
@@ -176,7 +179,7 @@ class KerasTextClassifier(
         "n_tokens": [Interval(Integral, 1, np.iinfo(np.int32).max, closed="both"), None],
         "dtype": [StrOptions({"float32", "float64"})],
         "callbacks": "no_validation",
-        "warm_start": ["boolean"],
+        "warm_start": ["boolean", StrOptions({"total"})],
         "run_eagerly": ["boolean"],
         "n_members": [POSITIVE_INT],
         "n_jobs": [Integral, None],
@@ -271,7 +274,8 @@ class KerasTextClassifier(
         Raises
         ------
         ValueError
-            If X, y or weights are not what is described here, or training diverges.
+            If X, y or weights are not what is described here, or training diverges; or if
+            warm_start="total" and more than `epochs` epochs were trained before.
         """
         before = self._fitted if self.warm_start and self.initialized_ else None
         return self._set_fitted(

@@ -56,13 +56,22 @@ class Fit:
     X_val: object = None
     y_val: object = None
 
+    @property
+    def _is_total(self):
+        return not self.partial and self.classifier.warm_start == "total"
+
+    @property
+    def _is_exact(self):
+        """Whether the optimizer and the seeds go on, too."""
+        return self.partial or self._is_total
+
     def learn(self, X, y, sample_weight=None, classes=None):
         """Train, and return the attributes of a fitted classifier."""
         clf, n, before = self.classifier, self.classifier.n_members, self.before
         self._check_arguments(y)
         given = self._read_training_set(X, y, sample_weight, classes)
         befores = [None] * n if before is None else [before, *before.others, *[None] * n][:n]
-        n_epochs = count_epochs(self.epochs, clf.batch_size, len(given.y))
+        n_epochs = self._epochs_left(len(given.y), before)
         n_epochs = None if clf.train_on_all and clf.early_stopping else n_epochs
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         what = {"estimator": clf, "X": X, "y": y, "metadata": metadata}
@@ -107,7 +116,7 @@ class Fit:
         held_out = None if y_val is None else given.head.positions(y_val, "y_val")
         data, validation, fixed_rows = self._make_samples(given, untrained, held_out)
         all_data, n_samples = data, len(given.y)
-        epochs = count_epochs(self.epochs, clf.batch_size, n_samples)
+        epochs = self._epochs_left(n_samples, before)
         if validation is None and clf.early_stopping and epochs > 1:
             data, validation, held_out = set_aside(data, given, clf.validation_fraction, seed)
         score = None
@@ -120,7 +129,7 @@ class Fit:
             spec=replace(untrained.spec, fixed_rows=fixed_rows),
             epochs=epochs,
             first_epoch=0 if before is None else before.n_iter,
-            keep_slots=self.partial,
+            keep_slots=self._is_exact,
             score=score,
         )
         if getattr(clf, CALLBACKS, None):
@@ -159,6 +168,11 @@ class Fit:
             )
         if (self.X_val is None) != (self.y_val is None):
             raise ValueError("X_val and y_val go together: got only one of them.")
+        if self._is_total and self.classifier.early_stopping:
+            raise ValueError(
+                'warm_start="total" goes on as if training had never ended, early_stopping ends '
+                "it; set one of the two to False."
+            )
 
     def _read_training_set(self, X, y, sample_weight, classes):
         """Validate X, y and weights; drop samples of weight 0."""
@@ -201,10 +215,22 @@ class Fit:
         draws = check_random_state(self.classifier.random_state)
         return [
             before.spec.seed
-            if self.partial and before is not None
+            if self._is_exact and before is not None
             else int(draws.randint(np.iinfo(np.int32).max))
             for before in befores
         ]
+
+    def _epochs_left(self, n_samples, before):
+        """Return for how many epochs to train; with "total" those before are among them."""
+        epochs = count_epochs(self.epochs, self.classifier.batch_size, n_samples)
+        if before is None or not self._is_total:
+            return epochs
+        if epochs < before.n_iter:
+            raise ValueError(
+                f"epochs={epochs}, but {before.n_iter} epochs were trained before, and "
+                'warm_start="total" counts them; expected at least as many.'
+            )
+        return epochs - before.n_iter
 
     def _build(self, given, before, seed):
         """Build the network once; return it and the targets, which may depend on its output."""
@@ -219,7 +245,7 @@ class Fit:
         given = self._decide_targets(given, initial)
         start = initial.state
         if before is not None:
-            start = go_on(before, start, rows and rows.vocabulary, keep_slots=self.partial)
+            start = go_on(before, start, rows and rows.vocabulary, keep_slots=self._is_exact)
         return Untrained(network, spec, rows, initial, start, before), given
 
     def _decide_targets(self, given, initial):
@@ -380,7 +406,7 @@ def _make_fitted(plan, training, given, untrained):
         history=history if before is None else joined(before.history, history),
         # after training again the history is longer
         n_iter=plan.first_epoch + min(plan.epochs, len(history.get("loss", []))),
-        engine=training.engine,
+        engine=training.engine if plan.epochs or before is None else before.engine,
     )
 
 

@@ -1,5 +1,6 @@
 """Token ids or texts to pretrained vectors."""
 
+import copy
 import os
 import warnings
 from itertools import islice
@@ -23,13 +24,12 @@ from ..preprocessing import (
     check_range,
     with_index,
 )
-from ._coverage import Coverage, measure_coverage, words_without_vectors
+from ._coverage import Coverage, SeenWords
 from ._embedded_tokens import EmbeddedTokens
 from ._lookup import ENDS, FORMS, Lookup
 from ._pool_vectors import (
     count_words,
     extreme_vectors,
-    inverse_document_frequencies,
     mean_vectors,
     running_words,
 )
@@ -181,6 +181,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         "pad_": instance_of(PadTransformer),
         "_lookup": instance_of(Lookup),
         "_covered": array("bool", "vocabulary_.n_known"),
+        "_seen": None,  # only for partial_fit to go on from
         "tokenizer_": optional(
             Constraint("a transformer", lambda value, _: hasattr(value, "transform"))
         ),
@@ -245,6 +246,41 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
             See :meth:`transform`.
         """
         return self._embed(self._fit(X))
+
+    @fit_context(prefer_skip_nested_validation=False)  # the tokenizer's parameters are checked too
+    def partial_fit(self, X, y=None):
+        """Look up the words of one more chunk of the training texts.
+
+        Chunk after chunk gives what :meth:`fit` gives for all of their texts at once. Of texts, the
+        ids may change from call to call: read all chunks before the first is transformed.
+
+        Parameters
+        ----------
+        X : TokenIds of shape (n_samples,) or (n_samples, maxlen), or iterable of str
+            The next training texts, see :meth:`fit`. Token ids of all chunks know the same words;
+            a tokenizer that makes them has read all chunks before.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        GloVeEmbedder
+            The transformer.
+
+        Raises
+        ------
+        InvalidParameterError, ValueError, OSError
+            As in :meth:`fit`; texts without words are an error in the first chunk only. If a chunk
+            is of another kind, vocabulary or width than those before it, or `tokenizer` has no
+            `partial_fit`. After an error the transformer is as the chunks before left it.
+
+        Warns
+        -----
+        UserWarning
+            If less than half of the running words of the first chunk have vectors.
+        """
+        self._fit(X, before=self if hasattr(self, "vocabulary_") else None)
+        return self
 
     def transform(self, X):
         """Give every word its vector.
@@ -320,33 +356,43 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
             self._sklearn_output_config = {"transform": transform}
         return self
 
-    def _fit(self, X):
+    def _fit(self, X, before=None):
         task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
         check_output(self.output)
         forms, end = check_oov(self.oov)
-        vectors = _opened(self.vectors)
-        tokens, tokenizer = self._new_tokens(X)
-        counts = _counted(tokens)
+        vectors = _opened(self.vectors) if before is None else before.vectors_
+        tokens, tokenizer = self._new_tokens(X, before)
+        counts = _counted(tokens, may_be_empty=before is not None)
         lookup = Lookup(vectors, forms, end)
-        table, covered = lookup.table_of(tokens.vocabulary.words)
+        words, n_known = tokens.vocabulary.words, tokens.vocabulary.n_known
+        if before is None or tokenizer is not None:
+            table, covered = lookup.table_of(words)
+        else:
+            table, covered = before._table_for(tokens.vocabulary)
         if not covered.any():
-            raise ValueError(_nothing_found(tokens.vocabulary.words, vectors))
-        coverage = measure_coverage(counts, covered)
-        if coverage.tokens < _LOW_COVERAGE:
+            raise ValueError(_nothing_found(words, vectors))
+        seen = (SeenWords() if before is None else before._seen).and_more(counts, covered, words)
+        missing = {words[i] for i in np.flatnonzero(~covered)}
+        missing.update(() if before is None else before.oov_words_)
+        missing = seen.count(missing, words[:n_known])
+        coverage = seen.measure_coverage(missing)
+        if before is None and coverage.tokens < _LOW_COVERAGE:
             self._warn_of_low_coverage(coverage)
         pad = PadTransformer(None if tokens.is_ragged else tokens.shape[1]).fit(tokens)
         pad.set_output(transform="default")  # whatever the user's configuration is
-        n_known = tokens.vocabulary.n_known
+        if before is not None:
+            pad.maxlen_ = max(pad.maxlen_, before.pad_.maxlen_)
 
         self.vectors_ = vectors
         self.vocabulary_ = _known(tokens.vocabulary)
         self.embedding_matrix_ = read_only(table[:n_known].copy())
         self.coverage_ = coverage
-        self.oov_words_ = words_without_vectors(counts, covered, tokens.vocabulary.words)
-        self.idf_ = inverse_document_frequencies(counts)[:n_known]
+        self.oov_words_ = missing
+        self.idf_ = seen.inverse_document_frequencies(words[:n_known])
         self.pad_ = pad
         self._lookup = lookup
         self._covered = covered[:n_known]
+        self._seen = seen
         self._keep("tokenizer_", tokenizer)
         self._keep("n_features_in_", None if tokens.is_ragged else tokens.shape[1])
         task.call_on_fit_task_end(estimator=self, X=X)
@@ -359,8 +405,10 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         elif hasattr(self, name):
             delattr(self, name)
 
-    def _new_tokens(self, X):
+    def _new_tokens(self, X, before=None):
         """Return token ids to learn from, and the tokenizer that made them if there was need."""
+        if before is not None:
+            return self._more_tokens(X)
         tokenizer, tokens = None, X
         if not isinstance(X, TokenIds):
             _refuse_ids(X)
@@ -376,6 +424,29 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         if not len(tokens):
             raise ValueError("Found 0 samples in X, expected at least one text to learn from.")
         return tokens, tokenizer
+
+    def _more_tokens(self, X):
+        """Return token ids of one more chunk, and the tokenizer that has read it as well."""
+        if not hasattr(self, "_seen"):
+            raise ValueError(
+                "this embedder was loaded from a model file, which does not hold the counts of "
+                "words to go on from; fit it again, or pickle it instead."
+            )
+        if isinstance(X, TokenIds) != (not hasattr(self, "tokenizer_")):
+            kinds = "TokenIds", "texts"
+            found, expected = kinds if isinstance(X, TokenIds) else kinds[::-1]
+            raise ValueError(f"X holds {found}, expected {expected} as in the chunks before.")
+        if isinstance(X, TokenIds):
+            if X.is_ragged == hasattr(self, "n_features_in_"):
+                raise ValueError("X is padded in some chunks and ragged in others, expected one.")
+            return self._known_tokens(X), None
+        tokenizer = copy.deepcopy(self.tokenizer_)  # an error leaves the one there is as it was
+        if not hasattr(tokenizer, "partial_fit"):
+            raise ValueError(
+                f"tokenizer is a {type(tokenizer).__name__} without partial_fit, expected one that "
+                "learns chunk by chunk, such as KerasTokenizerTransformer()."
+            )
+        return tokenizer.partial_fit(X).transform(X), tokenizer
 
     def _known_tokens(self, X):
         """Return token ids whose known words are those of fit."""
@@ -543,12 +614,12 @@ def _holds_numbers(X):
     return all(isinstance(value, Real) and value == value for value in values)
 
 
-def _counted(tokens):
+def _counted(tokens, may_be_empty=False):
     """Count the words of every training text."""
     check_range(tokens)
     is_word = np.arange(len(tokens.vocabulary)) > 0
     counts = count_words(running_words(tokens.flat, is_word))
-    if not counts.nnz:
+    if not counts.nnz and not may_be_empty:
         raise ValueError("X holds no words: every text is empty; pass texts with words.")
     return counts
 

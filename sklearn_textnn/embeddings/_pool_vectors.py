@@ -101,21 +101,3 @@ def extreme_vectors(words, table, ufunc):
             start, end = starts[rows[0]], starts[rows[-1] + 1]
             pooled[rows] = ufunc.reduceat(table[ids[start:end]], starts[rows] - start, axis=0)
     return pooled
-
-
-def inverse_document_frequencies(counts):
-    """Compute smoothed inverse document frequencies, as TfidfTransformer does.
-
-    Parameters
-    ----------
-    counts : csr_array of shape (n_samples, n_tokens)
-        Which words occur in each document.
-
-    Returns
-    -------
-    ndarray of float64 of shape (n_tokens,)
-        1 for a word that is in every document, the most for one that is in none.
-    """
-    n_samples, n_tokens = counts.shape
-    n_documents = np.bincount(counts.indices, minlength=n_tokens)
-    return np.log((1 + n_samples) / (1 + n_documents)) + 1

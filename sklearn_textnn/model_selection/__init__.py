@@ -1,12 +1,14 @@
-"""Nested cross-validation of several classifiers, progress of searches, training in chunks."""
+"""Nested cross-validation of several classifiers, searches, training in chunks."""
 
 from .._lazy import attach
+from ._epoch_halving import EpochHalvingSearchCV
 from ._fit_in_chunks import fit_in_chunks
 from ._multilabel_thresholds import MultilabelThresholdClassifierCV
 from ._report_candidates import report_candidates
 
 __all__ = [
     "ClassifierComparison",
+    "EpochHalvingSearchCV",
     "Finding",
     "MultilabelThresholdClassifierCV",
     "compare_classifiers",

@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 
 __all__ = [
     "ClassifierComparison",
+    "EpochHalvingSearchCV",
     "Finding",
     "MultilabelThresholdClassifierCV",
     "compare_classifiers",
@@ -49,6 +50,66 @@ class ClassifierComparison:
     def to_frame(self) -> pd.DataFrame: ...
     def to_json(self, path: str | PathLike[str]) -> None: ...
     def to_text(self) -> str: ...
+
+class EpochHalvingSearchCV(BaseEstimator):
+    estimator: BaseEstimator
+    param_distributions: dict[Any, Any] | list[dict[Any, Any]]
+    n_iter: int
+    factor: float
+    min_epochs: int
+    resource: str | None
+    warm_start: Any
+    scoring: str | Callable[..., Any] | list[Any] | tuple[Any, ...] | dict[Any, Any] | None
+    n_jobs: int | None
+    refit: bool | str | Callable[..., Any]
+    cv: int | Callable[..., Any] | Iterable[Any] | None
+    verbose: int
+    pre_dispatch: int | str
+    random_state: int | Any | None
+    error_score: Literal["raise"] | float
+    return_train_score: bool
+    cv_results_: Mapping[str, Any]
+    n_iterations_: int
+    n_candidates_: list[Any]
+    n_resources_: list[Any]
+    best_index_: int
+    best_params_: dict[Any, Any]
+    best_score_: float
+    best_estimator_: BaseEstimator
+    scorer_: Any
+    n_splits_: Any
+    multimetric_: Any
+    refit_time_: Any
+    classes_: Any
+    n_features_in_: Any
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        param_distributions: dict[Any, Any] | list[dict[Any, Any]],
+        *,
+        n_iter: int = ...,
+        factor: float = ...,
+        min_epochs: int = ...,
+        resource: str | None = ...,
+        warm_start: Any = ...,
+        scoring: str
+        | Callable[..., Any]
+        | list[Any]
+        | tuple[Any, ...]
+        | dict[Any, Any]
+        | None = ...,
+        n_jobs: int | None = ...,
+        refit: bool | str | Callable[..., Any] = ...,
+        cv: int | Callable[..., Any] | Iterable[Any] | None = ...,
+        verbose: int = ...,
+        pre_dispatch: int | str = ...,
+        random_state: int | Any | None = ...,
+        error_score: Literal["raise"] | float = ...,
+        return_train_score: bool = ...,
+    ) -> None: ...
+    def fit(
+        self, X: Sequence[Any], y: ArrayLike | None = ..., **params: Any
+    ) -> EpochHalvingSearchCV: ...
 
 class Finding:
     check: str

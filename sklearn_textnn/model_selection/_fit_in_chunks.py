@@ -31,11 +31,11 @@ def fit_in_chunks(
 ):
     """Fit a pipeline on texts that come in chunks, without holding all of them in memory.
 
-    First the transformers: those with a `partial_fit`, such as ``KerasTokenizerTransformer``, read
-    all chunks once. Those that need no training data, such as ``PadTransformer(maxlen=40)`` or
-    ``HashingVectorizer()``, are left as they are. Then the classifier: its `partial_fit` sees
-    every chunk once per epoch, in the order of `chunks`; shuffle texts that are sorted by label
-    first.
+    First the transformers: those with a `partial_fit`, such as ``KerasTokenizerTransformer`` and
+    ``GloVeEmbedder``, read all chunks once. Those that need no training data, such as
+    ``PadTransformer(maxlen=40)`` or ``HashingVectorizer()``, are left as they are. Then the
+    classifier: its `partial_fit` sees every chunk once per epoch, in the order of `chunks`;
+    shuffle texts that are sorted by label first.
 
     Parameters
     ----------

@@ -307,3 +307,43 @@ def test_warm_start_refuses_what_cannot_go_on(change, message, tiny, ids, labels
         clf.set_params(**change).fit(ids, np.resize(y, 48))
     assert clf.classes_.tolist() == [0, 1]
     assert clf.predict(ids).shape == (48,)
+
+
+# warm_start="total"
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_fits_of_more_and_more_epochs_are_one_fit(optimizer, run_eagerly, droppy, ids, labels):
+    weight = np.linspace(0.5, 2, len(labels))
+    params = {"optimizer": optimizer, "run_eagerly": run_eagerly, "class_weight": "balanced"}
+    clf = droppy(warm_start="total", **params)
+    for epochs in (1, 3, 3, 4):
+        clf.set_params(epochs=epochs).fit(ids, labels, weight)
+        assert clf.n_iter_ == epochs
+    whole = droppy(epochs=4, **params).fit(ids, labels, weight)
+    assert_same(clf, whole)
+    assert clf.history_ == whole.history_
+    assert clf.engine_ == whole.engine_
+
+
+def test_members_go_on_by_themselves_and_new_ones_begin(droppy, ids, labels):
+    clf = droppy(warm_start="total", epochs=1, n_members=2).fit(ids, labels)
+    clf.set_params(epochs=3, n_members=3).fit(ids, labels)
+    whole = droppy(epochs=3, n_members=2).fit(ids, labels)
+    for a, b in zip(clf.weights_, whole.weights_, strict=False):
+        np.testing.assert_array_equal(a, b)
+    assert [member.n_iter_ for member in clf.members_] == [3, 3, 3]
+
+
+def test_fewer_epochs_than_were_trained_are_an_error(tiny, ids, labels):
+    clf = tiny(warm_start="total", epochs=2).fit(ids, labels)
+    before = clf.weights_
+    with pytest.raises(ValueError, match="epochs=1, but 2 epochs were trained before"):
+        clf.set_params(epochs=1).fit(ids, labels)
+    assert clf.weights_ is before
+
+
+def test_early_stopping_is_refused_by_what_goes_on_exactly(tiny, ids, labels):
+    with pytest.raises(ValueError, match="early_stopping ends it"):
+        tiny(warm_start="total", early_stopping=True).fit(ids, labels)

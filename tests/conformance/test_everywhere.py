@@ -48,6 +48,7 @@ from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.utils.fixes import parse_version
 
 from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors
+from sklearn_textnn.model_selection import EpochHalvingSearchCV
 from sklearn_textnn.networks import DenseNetwork
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 
@@ -157,6 +158,24 @@ def halving_search(case):
         error_score="raise",
     ).fit(case.X, case.y)
     assert search.n_resources_ == [1, 2]
+    best = search.best_params_[f"{case.prefix}model__units"]
+    assert sorted(epochs.seen[:4]) == [(1, 2), (1, 2), (1, 3), (1, 3)]
+    assert epochs.seen[4:] == [(2, best), (2, best)]
+    assert_predicts(search, case.X, case.y)
+
+
+def epoch_halving_search(case):
+    epochs = Watch(lambda clf: (network(clf).n_iter_, units(clf)))
+    search = EpochHalvingSearchCV(
+        clone(case.clf).set_params(**{f"{case.prefix}epochs": 2}),
+        {f"{case.prefix}model__units": [2, 3]},
+        n_iter=2,
+        factor=2,
+        cv=FOLDS,
+        scoring=epochs,
+        random_state=0,
+        error_score="raise",
+    ).fit(case.X, case.y)
     best = search.best_params_[f"{case.prefix}model__units"]
     assert sorted(epochs.seen[:4]) == [(1, 2), (1, 2), (1, 3), (1, 3)]
     assert epochs.seen[4:] == [(2, best), (2, best)]
@@ -452,6 +471,7 @@ TABLE = {
     grid_search: ("texts", "column", "ids"),
     randomized_search: ("texts", "ids"),
     halving_search: ("texts", "ids"),
+    epoch_halving_search: ("texts", "ids"),
     nested_search: ("texts", "ids"),
     voting: ("texts", "ids"),
     stacking: ("texts", "ids"),

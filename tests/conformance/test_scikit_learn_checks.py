@@ -16,6 +16,7 @@ import pytest
 import sklearn
 from sklearn.base import clone, is_classifier
 from sklearn.datasets import make_blobs
+from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.exceptions import SkipTestWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
@@ -29,7 +30,7 @@ from sklearn.utils.estimator_checks import (
 from sklearn.utils.fixes import parse_version
 
 from sklearn_textnn import KerasTextClassifier
-from sklearn_textnn.model_selection import MultilabelThresholdClassifierCV
+from sklearn_textnn.model_selection import EpochHalvingSearchCV, MultilabelThresholdClassifierCV
 from sklearn_textnn.networks import (
     ConvolutionalNetwork,
     DenseNetwork,
@@ -103,6 +104,16 @@ INSTANCES = {  # by their names on the page
     "``AveragingClassifier`` of two ``LogisticRegression``": AveragingClassifier(
         [("weak", LogisticRegression(C=0.1)), ("strong", LogisticRegression(C=10.0))]
     ),
+    "``EpochHalvingSearchCV`` of a ``GradientBoostingClassifier``": EpochHalvingSearchCV(
+        GradientBoostingClassifier(n_estimators=4, random_state=0),
+        {"max_depth": [1, 2]},
+        n_iter=2,
+        factor=2,
+        resource="n_estimators",
+        warm_start=True,
+        cv=2,
+        error_score="raise",
+    ),
     '``MultilabelThresholdClassifierCV``, ``scoring="f1"``': MultilabelThresholdClassifierCV(
         OneVsRestClassifier(LogisticRegression()), cv=2, random_state=0
     ),
@@ -168,6 +179,8 @@ EQUIVALENT_WEIGHTS = {
 
 
 def exceptions_of(estimator):
+    if isinstance(estimator, EpochHalvingSearchCV):
+        return {}  # its warm_start is that of the estimator within
     for name, value in (
         ("handle_unknown", "error"),
         ("early_stopping", True),

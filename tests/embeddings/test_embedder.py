@@ -4,6 +4,7 @@ import copy
 import hashlib
 import pickle
 import tracemalloc
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -838,3 +839,81 @@ def test_yelp_is_covered_as_in_the_tutorial(shared_data, tmp_path):
     matrix = GloVeEmbedder(vectors, oov="zero").fit(X).embedding_matrix_
     assert matrix.shape == (1747, 50)
     assert np.count_nonzero(matrix.any(axis=1)) / len(matrix) == 0.9507727532913566
+
+
+# In chunks
+
+MANY = [*TEXTS, "", *LATER, "soup soup good", "slow slow news and more news", "and good food"]
+
+
+@LAW
+@given(
+    cuts=st.lists(st.integers(1, len(MANY) - 1), max_size=4, unique=True),
+    output=st.sampled_from(["sequence", ("mean", "idf-mean")]),
+    kind=st.sampled_from(["texts", "ragged", "padded", "unknown"]),
+)
+def test_chunks_are_as_if_all_texts_had_come_at_once(tiny, cuts, output, kind):
+    X = MANY
+    if kind != "texts":
+        cut = {"num_words": 6, "unknown": "keep"} if kind == "unknown" else {}
+        tokenizer = KerasTokenizerTransformer(**cut).fit(MANY)
+        pad = PadTransformer(5).fit(tokenizer.transform(MANY))
+    whole, parts = GloVeEmbedder(tiny, output=output), GloVeEmbedder(tiny, output=output)
+    ends = [0, *sorted(cuts), len(MANY)]
+    chunks = [X[a:b] for a, b in pairwise(ends)]
+    if kind != "texts":
+        chunks = [tokenizer.transform(chunk) for chunk in chunks]
+        X = tokenizer.transform(X)
+    if kind == "padded":
+        X, chunks = pad.transform(X), [pad.transform(chunk) for chunk in chunks]
+    whole.fit(X)
+    for chunk in chunks:
+        parts.partial_fit(chunk)
+    assert parts.vocabulary_ == whole.vocabulary_
+    assert parts.coverage_ == whole.coverage_
+    assert parts.oov_words_ == whole.oov_words_
+    assert parts.pad_.maxlen_ == whole.pad_.maxlen_
+    np.testing.assert_array_equal(parts.embedding_matrix_, whole.embedding_matrix_)
+    np.testing.assert_array_equal(parts.idf_, whole.idf_)
+    np.testing.assert_array_equal(np.asarray(parts.transform(X)), np.asarray(whole.transform(X)))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        (TEXTS, tokenized(), "X holds TokenIds, expected texts"),
+        (tokenized(), TEXTS, "X holds texts, expected TokenIds"),
+        (tokenized(), padded(), "padded in some chunks and ragged in others"),
+        (padded(), tokenized(), "padded in some chunks and ragged in others"),
+        (tokenized(), tokenized(["other words"]), "X has a vocabulary of 3 known words"),
+        (TEXTS, [], "Found 0 samples"),
+    ],
+)
+def test_a_chunk_of_another_kind_changes_nothing(tiny, first, second, message):
+    embedder = GloVeEmbedder(tiny).partial_fit(first)
+    before = pickle.dumps(embedder)
+    with pytest.raises(ValueError, match=message):
+        embedder.partial_fit(second)
+    assert pickle.dumps(embedder) == before
+
+
+def test_a_tokenizer_without_partial_fit_is_refused_at_the_second_chunk(tiny):
+    class AllAtOnce(BaseEstimator):
+        def fit_transform(self, X, y=None):
+            return tokenized(X)
+
+        def transform(self, X):
+            return tokenized(X)
+
+    embedder = GloVeEmbedder(tiny, tokenizer=AllAtOnce()).partial_fit(TEXTS)
+    with pytest.raises(ValueError, match="AllAtOnce without partial_fit"):
+        embedder.partial_fit(TEXTS)
+
+
+def test_a_chunk_without_words_is_fine_but_for_the_first(tiny):
+    with pytest.raises(ValueError, match="X holds no words"):
+        GloVeEmbedder(tiny).partial_fit(["", ""])
+    embedder = GloVeEmbedder(tiny).fit(TEXTS).partial_fit(["", ""])
+    assert (
+        embedder.coverage_.documents == GloVeEmbedder(tiny).fit(TEXTS).coverage_.documents * 4 / 6
+    )

@@ -15,6 +15,7 @@ from sklearn_textnn import (
     load_reviews,
     persistence,
 )
+from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors
 from sklearn_textnn.model_selection import fit_in_chunks
 
 # In scikit-learn 1.6 HashingVectorizer does not say that it learns nothing.
@@ -188,3 +189,39 @@ def test_what_cannot_be_done_is_said_before_anything_is_fitted(pipeline, data, m
     with pytest.raises(ValueError, match=message):
         fit_in_chunks(pipeline, data() if data is not chunks else data)
     assert [vars(step) for step in pipeline] == before
+
+
+def test_pretrained_vectors_in_chunks():
+    """The embedder reads all chunks before the classifier; later words still grow the table."""
+    words = sorted({word for text in TEXTS for word in text.lower().split()} | {"unforeseen"})
+    vectors = WordVectors(words, np.random.default_rng(0).normal(size=(len(words), 4)))
+
+    def pipeline():
+        return make_pipeline(
+            KerasTokenizerTransformer(unknown="keep"),
+            PadTransformer(maxlen=20),
+            GloVeEmbedder(vectors, oov="random"),
+            KerasTextClassifier(PoolingNetwork(4), random_state=0),
+        )
+
+    fitted = fit_in_chunks(pipeline(), chunks, epochs=2)
+    by_hand = pipeline()
+    X = by_hand[:-1].fit(TEXTS).transform(TEXTS)
+    for _ in range(2):
+        for start in range(0, len(TEXTS), CHUNK):
+            rows = slice(start, start + CHUNK)
+            by_hand[-1].partial_fit(X[rows], Y[rows], classes=[0, 1])
+    for a, b in zip(fitted[-1].weights_, by_hand[-1].weights_, strict=True):
+        np.testing.assert_array_equal(a, b)
+    later = ["unforeseen", "good unforeseen"]
+    np.testing.assert_array_equal(fitted.predict_proba(later), by_hand.predict_proba(later))
+    assert fitted.predict_proba(["unforeseen"])[0, 0] != fitted.predict_proba([""])[0, 0]
+
+
+def test_texts_become_means_of_vectors_in_chunks():
+    words = sorted({word for text in TEXTS for word in text.lower().split()})
+    vectors = WordVectors(words, np.random.default_rng(0).normal(size=(len(words), 4)))
+    steps = GloVeEmbedder(vectors, output="idf-mean"), SGDClassifier(random_state=0)
+    fitted = fit_in_chunks(make_pipeline(*steps), chunks)
+    whole = GloVeEmbedder(vectors, output="idf-mean").fit(TEXTS)
+    np.testing.assert_array_equal(fitted[0].transform(TEXTS), whole.transform(TEXTS))

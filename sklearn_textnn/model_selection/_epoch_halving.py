@@ -1,0 +1,389 @@
+"""EpochHalvingSearchCV: successive halving whose survivors go on training."""
+
+import time
+from copy import copy
+from functools import partial
+from math import ceil
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import ParameterSampler, RandomizedSearchCV, check_cv
+from sklearn.pipeline import Pipeline
+from sklearn.utils import indexable
+from sklearn.utils.parallel import Parallel, delayed
+
+from .._compat import (
+    POSITIVE_INT,
+    CallbackSupportMixin,
+    Interval,
+    fit_and_score,
+    fit_context,
+    fit_failures_handled,
+)
+
+
+class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
+    """A randomized search that gives most epochs to the candidates that deserve them.
+
+    All candidates are trained for a few epochs on every fold; the best third of them goes on for
+    three times as many, and so forth, until few candidates have had all the epochs that the
+    estimator asks for [1]_. The networks of the survivors, fold by fold, keep their weights,
+    optimizer and random numbers, where scikit-learn's halving searches begin anew in every rung.
+    Still a score is that of a fit of so many epochs from the beginning, bit by bit.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is searched, such as a Pipeline. How many epochs it asks for is what the last
+        candidates get.
+    param_distributions : dict or list of dict
+        Parameters and the lists or distributions to draw from, as in
+        :class:`~sklearn.model_selection.RandomizedSearchCV`.
+    n_iter : int, default=10
+        Candidates in the first rung.
+    factor : float, default=3
+        One of so many candidates goes on to the next rung, with so many times the epochs; above 1.
+    min_epochs : int, default=1
+        Fewest epochs in the first rung. More of them trust a first impression less, and there are
+        fewer rungs.
+    resource : str, default=None
+        The parameter that counts the epochs, such as ``"clf__epochs"``. None for `epochs` of
+        `estimator`, or of the last step of a Pipeline.
+    warm_start : object, default="total"
+        What the parameter `warm_start` beside `resource` is set to while searching, for a fit to go
+        on where the last one ended until `resource` is reached in total. "total" for
+        ``KerasTextClassifier``; True for scikit-learn's ensembles, whose resource is
+        ``n_estimators`` or ``max_iter``. In other estimators True means something else.
+    scoring : str, callable, list, tuple or dict, default=None
+        As in RandomizedSearchCV. Of several scores the one that `refit` names decides who goes on.
+    n_jobs : int, default=None
+        How many fits to run at the same time, by joblib. Other processes send the trained models
+        back; threads need not.
+    refit : bool, str or callable, default=True
+        Whether to fit the best candidate of the last rung on all the data, from the beginning.
+    cv : int, splitter or iterable of (train, test), default=None
+        The folds; drawn once, so that a splitter may shuffle.
+    verbose : int, default=0
+        As in RandomizedSearchCV.
+    pre_dispatch : int or str, default="2*n_jobs"
+        As in RandomizedSearchCV.
+    random_state : int, RandomState instance or None, default=None
+        Draws the candidates.
+    error_score : "raise" or float, default=nan
+        Score of a fit that failed. Its candidate goes on only if all others failed too.
+    return_train_score : bool, default=False
+        Whether to score the training data, too.
+
+    Attributes
+    ----------
+    cv_results_ : dict of str to ndarray
+        As in RandomizedSearchCV, with a row for each candidate in each rung, its number `iter` and
+        epochs `n_resources`. Times of a fit are those of the epochs that the rung added.
+    n_iterations_ : int
+        Rungs.
+    n_candidates_ : list of int
+        Candidates in each rung.
+    n_resources_ : list of int
+        Epochs that a candidate has had after each rung.
+    best_index_ : int
+        The row of the best candidate of the last rung.
+    best_params_ : dict
+        Its parameters, the epochs among them.
+    best_score_ : float
+        Its mean score over the folds. Not set if `refit` is callable.
+    best_estimator_ : estimator
+        Fitted on all the data.
+    scorer_, n_splits_, multimetric_, refit_time_, classes_, n_features_in_
+        As in RandomizedSearchCV.
+
+    See Also
+    --------
+    sklearn.model_selection.HalvingRandomSearchCV : Gives more samples to the better candidates, or
+        trains them anew for more epochs.
+
+    Notes
+    -----
+    A Pipeline is fitted on each fold in each rung, and only its last step goes on. The other steps
+    are fitted again, which takes little time as a rule; ``Pipeline(memory=...)`` spares it, for all
+    candidates. They must give the same for the same texts.
+
+    Until a rung ends the models of all its candidates and folds are in memory, each with the state
+    of its optimizer: with Adam three times its weights.
+
+    References
+    ----------
+    .. [1] Jamieson and Talwalkar, `Non-stochastic Best Arm Identification and Hyperparameter
+       Optimization <https://proceedings.mlr.press/v51/jamieson16.html>`_, AISTATS 2016.
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.pipeline import Pipeline
+    >>> from sklearn_textnn.classifiers import KerasTextClassifier
+    >>> from sklearn_textnn.datasets import load_reviews
+    >>> from sklearn_textnn.model_selection import EpochHalvingSearchCV
+    >>> from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
+    >>> texts, y = load_reviews(return_X_y=True)
+    >>> clf = KerasTextClassifier(epochs=9, random_state=0)
+    >>> steps = [("tokens", KerasTokenizerTransformer()), ("pad", PadTransformer()), ("clf", clf)]
+    >>> rates = {"clf__optimizer__learning_rate": loguniform(1e-3, 1e-1)}
+    >>> search = EpochHalvingSearchCV(Pipeline(steps), rates, n_iter=9, cv=2, random_state=0)
+    >>> search = search.fit(texts, y)
+    >>> search.n_candidates_, search.n_resources_
+    ([9, 3, 1], [1, 3, 9])
+    """
+
+    _parameter_constraints = {
+        **RandomizedSearchCV._parameter_constraints,
+        "factor": [Interval(Real, 1, None, closed="neither")],
+        "min_epochs": [POSITIVE_INT],
+        "resource": [str, None],
+        "warm_start": "no_validation",
+    }
+
+    def __init__(
+        self,
+        estimator,
+        param_distributions,
+        *,
+        n_iter=10,
+        factor=3,
+        min_epochs=1,
+        resource=None,
+        warm_start="total",
+        scoring=None,
+        n_jobs=None,
+        refit=True,
+        cv=None,
+        verbose=0,
+        pre_dispatch="2*n_jobs",
+        random_state=None,
+        error_score=np.nan,
+        return_train_score=False,
+    ):
+        super().__init__(
+            estimator,
+            param_distributions,
+            n_iter=n_iter,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            random_state=random_state,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.factor = factor
+        self.min_epochs = min_epochs
+        self.resource = resource
+        self.warm_start = warm_start
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None, **params):
+        """Search, and fit the best candidate on all the data.
+
+        Parameters
+        ----------
+        X : sequence of length n_samples
+            What the estimator takes, such as texts.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels), default=None
+            Labels.
+        **params : dict
+            Passed to the estimator's `fit`, rows selected where the length is n_samples; `groups`
+            to the splitter; with metadata routing enabled to whatever requests them.
+
+        Returns
+        -------
+        EpochHalvingSearchCV
+            The fitted search.
+
+        Raises
+        ------
+        ValueError
+            If the estimator has no number of epochs or no `warm_start`, epochs are among the
+            parameters searched, or several scores have no `refit` that names one.
+        """
+        scorers, metric = self._get_scorers()
+        X, y = indexable(X, y)
+        routed = self._get_routed_params_for_fit(params)
+        resource, warm_start, most = self._find_resource()
+        candidates = self._draw_candidates(resource)
+        rungs = self._plan_rungs(len(candidates), most)
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        folds = list(cv.split(X, y, **routed.splitter.split))
+        what = {"estimator": self, "X": X, "y": y}
+        root = self._init_callback_context(max_subtasks=1 + bool(self.refit))
+        root.call_on_fit_task_begin(**what)
+        task = root.subcontext(task_name="search", max_subtasks=len(rungs))
+        task.call_on_fit_task_begin(**what)
+        fit_fold = partial(
+            fit_and_score,
+            X=X,
+            y=y,
+            scorer=scorers,
+            verbose=self.verbose,
+            fit_params=routed.estimator.fit,
+            score_params=routed.scorer.score,
+            return_train_score=self.return_train_score,
+            return_n_test_samples=True,
+            return_times=True,
+            return_estimator=True,
+            error_score=self.error_score,
+            caller=self,
+        )
+        start = clone(self.estimator).set_params(**{warm_start: self.warm_start})
+        alive = [(params, params, [clone(start) for _ in folds]) for params in candidates]
+        rows, scored = [], []
+        with Parallel(n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch) as parallel:
+            for n_candidates, epochs in rungs:
+                alive = alive[:n_candidates]
+                rung = task.subcontext(
+                    task_name="halving-iteration",
+                    max_subtasks=len(alive) * len(folds),
+                    sequential_subtasks=False,
+                ).call_on_fit_task_begin(**what)
+                found = _fit_rung(parallel, fit_fold, alive, folds, {resource: epochs}, rung)
+                rung.call_on_fit_task_end(**what)
+                fit_failures_handled(found, self.error_score)
+                models = [result.pop("estimator") for result in found]
+                rows += [params | {resource: epochs} for params, *_ in alive]
+                scored += found
+                order = self._order(found, metric, len(folds))
+                alive = [_survivor(alive[i], models, i, len(folds)) for i in order]
+        task.call_on_fit_task_end(**what)
+        self._set_results(rows, scored, rungs, order[0], metric, len(folds), scorers)
+        if self.refit:
+            self._refit_best(root, what, routed.estimator.fit)
+        root.call_on_fit_task_end(**what)
+        return self
+
+    def _find_resource(self):
+        """Return the names of what counts epochs and of `warm_start` beside it, and the epochs."""
+        name = self.resource
+        if name is None:
+            last, name = self.estimator, "epochs"
+            while isinstance(last, Pipeline):
+                step, last = last.steps[-1]
+                name = f"{name.removesuffix('epochs')}{step}__epochs"
+        warm_start = "".join(name.rpartition("__")[:2]) + "warm_start"
+        values = self.estimator.get_params()
+        for needed in (name, warm_start):
+            if needed not in values:
+                raise ValueError(
+                    f"estimator has no parameter {needed!r}, expected one that counts epochs and "
+                    "a warm_start beside it, as KerasTextClassifier has; name the first of them "
+                    "by resource=."
+                )
+        most = values[name]
+        if isinstance(most, bool) or not isinstance(most, Integral) or most < self.min_epochs:
+            raise ValueError(
+                f"{name}={most!r} in estimator, expected the number of epochs that the last "
+                f"candidates get, an int of min_epochs={self.min_epochs} or more."
+            )
+        return name, warm_start, int(most)
+
+    def _draw_candidates(self, resource):
+        candidates = list(
+            ParameterSampler(self.param_distributions, self.n_iter, random_state=self.random_state)
+        )
+        if any(resource in params for params in candidates):
+            raise ValueError(
+                f"{resource!r} is among the parameters searched, expected it in estimator only, "
+                "where it says how many epochs the last candidates get."
+            )
+        return candidates
+
+    def _plan_rungs(self, n_candidates, most):
+        """Return how many candidates have had how many epochs after each rung."""
+        n_rungs = 1
+        while min(n_candidates, most // self.min_epochs) >= self.factor**n_rungs:
+            n_rungs += 1
+        return [
+            (ceil(n_candidates / self.factor**i), int(most / self.factor ** (n_rungs - 1 - i)))
+            for i in range(n_rungs)
+        ]
+
+    def _order(self, found, metric, n_folds):
+        """Return the places of the candidates, the best first."""
+        scores = [result["test_scores"] for result in found]
+        if isinstance(scores[0], dict):
+            self._check_refit_for_multimetric(scores[0])
+            if not isinstance(self.refit, str):
+                raise ValueError(
+                    f"refit={self.refit!r} with several scores, {sorted(scores[0])}, expected the "
+                    "name of the one that decides which candidates go on."
+                )
+            scores = [score[self.refit] for score in scores]
+        means = np.reshape(scores, (-1, n_folds)).mean(axis=1)
+        return np.argsort(-means, kind="stable")  # nan comes last
+
+    def _set_results(self, rows, scored, rungs, best, metric, n_folds, scorers):
+        self.multimetric_ = isinstance(scored[0]["test_scores"], dict)
+        metric = self.refit if self.multimetric_ else metric
+        sizes = [n for n, _ in rungs]
+        more = {
+            "iter": np.repeat(np.arange(len(rungs)), sizes),
+            "n_resources": np.repeat([epochs for _, epochs in rungs], sizes),
+        }
+        results = self._format_results(rows, n_folds, scored, more)
+        self.n_splits_, self.n_iterations_ = n_folds, len(rungs)
+        self.n_candidates_, self.n_resources_ = map(list, zip(*rungs, strict=True))
+        self.best_index_ = len(rows) - sizes[-1] + int(best)
+        if callable(self.refit):
+            self.best_index_ = self._select_best_index(self.refit, metric, results)
+        else:
+            self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
+        self.best_params_ = rows[self.best_index_]
+        self.cv_results_ = results
+        self.scorer_ = getattr(scorers, "_scorers", scorers)
+
+    def _refit_best(self, root, what, fit_params):
+        best = clone(self.estimator).set_params(**clone(self.best_params_, safe=False))
+        task = root.subcontext(task_name="refit-with-best-params")
+        given = {name: what[name] for name in ("X", "y") if what[name] is not None}
+        start = time.time()
+        with task.propagate_callback_context(best):
+            task.call_on_fit_task_begin(**what)
+            best.fit(**given, **fit_params)
+        task.call_on_fit_task_end(**what)
+        self.refit_time_ = time.time() - start
+        self.best_estimator_ = best
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_
+
+
+def _fit_rung(parallel, fit_fold, alive, folds, resource, rung):
+    """Train all candidates on all folds, to a number of epochs; return what `fit_fold` does."""
+    fits = [
+        (model, changes | resource, i, fold)
+        for _, changes, models in alive
+        for model, (i, fold) in zip(models, enumerate(folds), strict=True)
+    ]
+    tasks = [
+        rung.subcontext(task_name="candidate-split-evaluation", task_id=number)
+        for number in range(len(fits))
+    ]
+    return parallel(
+        delayed(fit_fold)(
+            model,
+            train=train,
+            test=test,
+            parameters=parameters,
+            split_progress=(i, len(folds)),
+            candidate_progress=(number // len(folds), len(alive)),
+            callback_ctx=task,
+        )
+        for number, ((model, parameters, i, (train, test)), task) in enumerate(
+            zip(fits, tasks, strict=True)
+        )
+    )
+
+
+def _survivor(candidate, models, place, n_folds):
+    """Return a candidate with its trained models, whose parameters are set by now."""
+    params, *_ = candidate
+    # copies, since scorers may know what they have scored before
+    return params, {}, [copy(m) for m in models[place * n_folds : (place + 1) * n_folds]]
