@@ -74,7 +74,7 @@ KINDS = {
     "words as JSON": (b'["good", "bad"]', "JSON"),
     "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", "git lfs pull"),
     "git-annex": (b"/annex/objects/SHA256E-s1--4d7a.txt\n", "git annex get"),
-    "web page": (b"<!DOCTYPE html>\n<html><body>Quota 24</body></html>\n", "a web page.*fetch"),
+    "web page": (b"<!DOCTYPE html>\n<html><body>Quota 24</body></html>\n", "a web page.*download"),
     "old web page": (b"\n<HTML><HEAD>\n", "a web page"),
     "XML": (b'<?xml version="1.0"?><Error>AccessDenied</Error>', "a web page or XML"),
     "PDF": (b"%PDF-1.7\n", "a document"),
