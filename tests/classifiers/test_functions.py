@@ -218,7 +218,7 @@ def test_arguments_of_a_compiled_models_optimizer_can_be_routed(one_step, featur
     plain = one_step(compiled, epochs=2).fit(features, labels)
     heavy = one_step(compiled, epochs=2, optimizer__momentum=0.9).fit(features, labels)
     assert not np.allclose(plain.weights_[0], heavy.weights_[0], atol=1e-4)
-    with pytest.raises(ValueError, match="optimizer__beta_1 is no argument of SGD"):
+    with pytest.raises(ValueError, match="optimizer__beta_1 is not an argument of SGD"):
         one_step(compiled, optimizer__beta_1=0.9).fit(features, labels)
 
 
@@ -435,7 +435,7 @@ def test_a_class_of_networks_is_refused(ids, labels):
 
 @pytest.mark.parametrize("name", ["meta", "compile_kwargs"])
 def test_what_the_classifier_provides_cannot_be_routed(name, features, labels):
-    with pytest.raises(ValueError, match=f"model__{name} is no argument of"):
+    with pytest.raises(ValueError, match=f"model__{name} is not an argument of"):
         KerasTextClassifier(compiled_from_outside, **{f"model__{name}": {}}).fit(features, labels)
 
 

@@ -267,24 +267,24 @@ def test_a_grid_with_a_misspelled_key_fails_at_once(name, tiny, ids, labels):
     [
         (
             {"optimizer__learnin_rate": 1},
-            "optimizer__learnin_rate is no argument of Adam. Did you mean optimizer__learning_rate",
+            "optimizer__learnin_rate is not an argument of Adam. Did you mean optimizer__learning_rate",
         ),
         (
             {"optimizer": "sgd", "optimizer__beta_1": 1},
-            "optimizer__beta_1 is no argument of SGD. .*It takes .*momentum",
+            "optimizer__beta_1 is not an argument of SGD. .*It takes .*momentum",
         ),
         (
             {"loss__label_smothing": 0.1},
-            "loss__label_smothing is no argument of BinaryCrossentropy. Did you mean "
+            "loss__label_smothing is not an argument of BinaryCrossentropy. Did you mean "
             "loss__label_smoothing",
         ),
         (
             {"loss__reduction": "sum"},
-            "loss__reduction is no argument of BinaryCrossentropy. It takes axis, from_logits, lab",
+            "loss__reduction is not an argument of BinaryCrossentropy. It takes axis, from_logits, lab",
         ),
         (
             {"callbacks": keras.callbacks.EarlyStopping, "callbacks__patienc": 1},
-            "callbacks__patienc is no argument of EarlyStopping. Did you mean callbacks__patience",
+            "callbacks__patienc is not an argument of EarlyStopping. Did you mean callbacks__patience",
         ),
         (
             {"callbacks__patience": 1},
@@ -296,19 +296,19 @@ def test_a_grid_with_a_misspelled_key_fails_at_once(name, tiny, ids, labels):
         ),
         (
             {"metrics": [keras.metrics.AUC], "metrics__threshold": 1},
-            "metrics__threshold is no argument of AUC. Did you mean metrics__thresholds",
+            "metrics__threshold is not an argument of AUC. Did you mean metrics__thresholds",
         ),
         (
             {"fit__validation_frq": 1},
-            "fit__validation_frq is no argument of .*Did you mean fit__validation_freq",
+            "fit__validation_frq is not an argument of .*Did you mean fit__validation_freq",
         ),
         (
             {"model": None, "model__unit": 1},
-            "model__unit is no argument of PoolingNetwork. Did you mean model__units",
+            "model__unit is not an argument of PoolingNetwork. Did you mean model__units",
         ),
         (
             {"model": small_model, "model__unit": 1},
-            "model__unit is no argument of small_model. Did you mean model__units.*takes units",
+            "model__unit is not an argument of small_model. Did you mean model__units.*takes units",
         ),
     ],
     ids=lambda value: next(reversed(value)) if isinstance(value, dict) else "",

@@ -294,7 +294,7 @@ def test_an_id_without_a_row_is_refused(wrong):
 
 def test_ragged_ids_are_refused_with_a_hint():
     ragged = TokenIds(np.array([1, 2, 3]), WORDS, offsets=[0, 1, 3])
-    with pytest.raises(ValueError, match="ragged, expected one length; put PadTransformer"):
+    with pytest.raises(ValueError, match="ragged, expected a common length; put PadTransformer"):
         EmbeddedTokens(ragged, TABLE)
 
 
