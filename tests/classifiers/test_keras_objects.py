@@ -318,7 +318,9 @@ def test_arguments_reach_the_loss_in_every_form(loss, tiny, ids, labels):
 
 
 def test_arguments_for_a_function_are_refused(tiny, ids, labels):
-    with pytest.raises(ValueError, match="loss__label_smoothing is not an argument of the function by"):
+    with pytest.raises(
+        ValueError, match="loss__label_smoothing is not an argument of the function by"
+    ):
         tiny(loss=by_hand, loss__label_smoothing=0.5).fit(ids, labels)
 
 
