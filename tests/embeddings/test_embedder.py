@@ -767,7 +767,7 @@ def test_a_sequence_keeps_its_container_under_set_output(tiny):
 def test_a_tensor_fits_no_frame(tiny):
     embedder = GloVeEmbedder(tiny, output="tensor").set_output(transform="pandas")
     with pytest.raises(
-        ValueError, match=r"tensor is 3-D, which no frame holds; .*transform=\"default\""
+        ValueError, match=r"tensor is 3-D, which does not fit a frame; .*transform=\"default\""
     ):
         embedder.fit_transform(TEXTS)
     assert embedder.set_output(transform="default").fit_transform(TEXTS).shape == (4, 3, 2)
