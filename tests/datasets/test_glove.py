@@ -190,7 +190,7 @@ def test_download_if_missing_false_raises_where_nothing_usable_is_kept(server, p
 def test_a_text_of_another_dimension_in_the_data_home_is_an_error_and_left_alone(server, published):
     published.home.mkdir()
     (published.home / TEXT).write_bytes(vectors(25))
-    with pytest.raises(OSError, match=r"50d\.txt.*50 numbers.*has 25 fields.*take it away"):
+    with pytest.raises(OSError, match=r"50d\.txt.*50 numbers.*has 25 fields.*delete it"):
         fetch()
     assert (published.home / TEXT).read_bytes() == vectors(25)
     assert server.n_requests == 0
