@@ -24,44 +24,47 @@ from .._compat import (
 
 
 class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
-    """A randomized search that gives most epochs to the candidates that deserve them.
+    """Randomized search with successive halving, whose surviving candidates continue training.
 
-    All candidates are trained for a few epochs on every fold; the best third of them goes on for
-    three times as many, and so forth, until few candidates have had all the epochs that the
-    estimator asks for [1]_. The networks of the survivors, fold by fold, keep their weights,
-    optimizer and random numbers, where scikit-learn's halving searches begin anew in every rung.
-    Still a score is that of a fit of so many epochs from the beginning, bit by bit.
+    All candidates are trained for a few epochs on each fold; the best third continues for three
+    times as many, and so on, until a few candidates have been trained for all epochs set in the
+    estimator [1]_. On each fold, the survivors keep their weights, optimizer state and random
+    state, whereas scikit-learn's halving searches start again in each rung. Each score is
+    nevertheless bit for bit that of a new fit with as many epochs.
 
     Parameters
     ----------
     estimator : estimator
-        What is searched, such as a Pipeline. How many epochs it asks for is what the last
-        candidates get.
+        The estimator to search, such as a Pipeline. Its own number of epochs is that of the last
+        rung.
     param_distributions : dict or list of dict
         Parameters and the lists or distributions to draw from, as in
         :class:`~sklearn.model_selection.RandomizedSearchCV`.
     n_iter : int, default=10
         Candidates in the first rung.
     factor : float, default=3
-        One of so many candidates goes on to the next rung, with so many times the epochs; above 1.
+        A share of 1 / `factor` of the candidates continues to the next rung, with `factor` times
+        the epochs; must be above 1.
     min_epochs : int, default=1
-        Fewest epochs in the first rung. More of them trust a first impression less, and there are
-        fewer rungs.
+        The smallest number of epochs of the first rung. Larger values rely less on early scores
+        and lead to fewer rungs.
     resource : str, default=None
         The parameter that counts the epochs, such as ``"clf__epochs"``. None for `epochs` of
         `estimator`, or of the last step of a Pipeline.
     warm_start : object, default="total"
-        What the parameter `warm_start` beside `resource` is set to while searching, for a fit to go
-        on where the last one ended until `resource` is reached in total. "total" for
-        ``KerasTextClassifier``; True for scikit-learn's ensembles, whose resource is
-        ``n_estimators`` or ``max_iter``. In other estimators True means something else.
+        The value of the parameter `warm_start` next to `resource` with which a fit continues the
+        last one until `resource` is reached in total. "total" for ``KerasTextClassifier``; True
+        for scikit-learn's ensembles, whose resource is ``n_estimators`` or ``max_iter``. In other
+        estimators True means something else.
     scoring : str, callable, list, tuple or dict, default=None
-        As in RandomizedSearchCV. Of several scores the one that `refit` names decides who goes on.
+        As in RandomizedSearchCV. With several scores, `refit` names the one that decides which
+        candidates continue.
     n_jobs : int, default=None
-        How many fits to run at the same time, by joblib. Other processes send the trained models
-        back; threads need not.
+        The number of fits to run at the same time, by joblib. Processes have to send the trained
+        models back; threads do not.
     refit : bool, str or callable, default=True
-        Whether to fit the best candidate of the last rung on all the data, from the beginning.
+        Whether to fit the best candidate of the last rung on all the data, from the start; with
+        several scores, the name of the one that decides.
     cv : int, splitter or iterable of (train, test), default=None
         The folds; drawn once, so that a splitter may shuffle.
     verbose : int, default=0
@@ -71,7 +74,8 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
     random_state : int, RandomState instance or None, default=None
         Draws the candidates.
     error_score : "raise" or float, default=nan
-        Score of a fit that failed. Its candidate goes on only if all others failed too.
+        The score of a fit that failed. nan ranks last: such a candidate continues only if too few
+        others succeeded.
     return_train_score : bool, default=False
         Whether to score the training data, too.
 
@@ -203,14 +207,17 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         Raises
         ------
         ValueError
-            If the estimator has no number of epochs or no `warm_start`, epochs are among the
-            parameters searched, or several scores have no `refit` that names one.
+            If the estimator has no number of epochs or no `warm_start`, or stops early; if epochs
+            or `warm_start` are among the parameters searched, or the step that has them; or if
+            several scores have no `refit` that names one.
         """
+        if isinstance(self.scoring, (list, tuple, set, dict)):
+            self._check_decides(self.scoring)
         scorers, metric = self._get_scorers()
         X, y = indexable(X, y)
         routed = self._get_routed_params_for_fit(params)
         resource, warm_start, most = self._find_resource()
-        candidates = self._draw_candidates(resource)
+        candidates = self._draw_candidates(resource, warm_start)
         rungs = self._plan_rungs(len(candidates), most)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         folds = list(cv.split(X, y, **routed.splitter.split))
@@ -272,10 +279,12 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         values = self.estimator.get_params()
         for needed in (name, warm_start):
             if needed not in values:
+                ends = "epochs", "n_estimators", "max_iter"
+                found = [n for n in values if n.rpartition("__")[2] in ends]
                 raise ValueError(
-                    f"estimator has no parameter {needed!r}, expected one that counts epochs and "
-                    "a warm_start beside it, as KerasTextClassifier has; name the first of them "
-                    "by resource=."
+                    f"estimator has no parameter {needed!r}; expected one that counts epochs and "
+                    "a warm_start next to it, as in KerasTextClassifier. Pass the name of the "
+                    f"former as resource=; candidates are {found}."
                 )
         most = values[name]
         if isinstance(most, bool) or not isinstance(most, Integral) or most < self.min_epochs:
@@ -283,16 +292,25 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
                 f"{name}={most!r} in estimator, expected the number of epochs that the last "
                 f"candidates get, an int of min_epochs={self.min_epochs} or more."
             )
+        if self.warm_start == "total" and values.get(name.replace("epochs", "early_stopping")):
+            raise ValueError(
+                "estimator has early_stopping=True, expected False: a search that continues "
+                "training stops candidates itself."
+            )
         return name, warm_start, int(most)
 
-    def _draw_candidates(self, resource):
+    def _draw_candidates(self, resource, warm_start):
         candidates = list(
             ParameterSampler(self.param_distributions, self.n_iter, random_state=self.random_state)
         )
-        if any(resource in params for params in candidates):
+        fixed = {resource, warm_start}
+        steps = resource.split("__")[:-1]  # a step that is replaced loses them
+        fixed.update("__".join(steps[: i + 1]) for i in range(len(steps)))
+        searched = sorted(fixed & set().union(*candidates))
+        if searched:
             raise ValueError(
-                f"{resource!r} is among the parameters searched, expected it in estimator only, "
-                "where it says how many epochs the last candidates get."
+                f"{searched[0]!r} is among the parameters searched; expected it in estimator only, "
+                "whose number of epochs is that of the last rung."
             )
         return candidates
 
@@ -301,24 +319,28 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         n_rungs = 1
         while min(n_candidates, most // self.min_epochs) >= self.factor**n_rungs:
             n_rungs += 1
-        return [
-            (ceil(n_candidates / self.factor**i), int(most / self.factor ** (n_rungs - 1 - i)))
-            for i in range(n_rungs)
-        ]
+        rungs = {}  # one for each number of epochs
+        for i in range(n_rungs):
+            epochs = int(most / self.factor ** (n_rungs - 1 - i))
+            rungs.setdefault(epochs, ceil(n_candidates / self.factor**i))
+        return [(n, epochs) for epochs, n in rungs.items()]
 
     def _order(self, found, metric, n_folds):
         """Return the places of the candidates, the best first."""
         scores = [result["test_scores"] for result in found]
         if isinstance(scores[0], dict):
-            self._check_refit_for_multimetric(scores[0])
-            if not isinstance(self.refit, str):
-                raise ValueError(
-                    f"refit={self.refit!r} with several scores, {sorted(scores[0])}, expected the "
-                    "name of the one that decides which candidates go on."
-                )
+            self._check_decides(scores[0])
             scores = [score[self.refit] for score in scores]
         means = np.reshape(scores, (-1, n_folds)).mean(axis=1)
         return np.argsort(-means, kind="stable")  # nan comes last
+
+    def _check_decides(self, names):
+        """Raise a ValueError unless `refit` names one of several scores."""
+        if self.refit not in [*names]:
+            raise ValueError(
+                f"refit={self.refit!r} with several scores, {sorted(names)}; expected the name of "
+                "the one that decides which candidates continue."
+            )
 
     def _set_results(self, rows, scored, rungs, best, metric, n_folds, scorers):
         self.multimetric_ = isinstance(scored[0]["test_scores"], dict)

@@ -46,7 +46,8 @@ def find_vectors(nodes, given):
             f"The pipeline refers to pretrained vectors of shape {shown(wanted[digest])} with the "
             f"digest {shown(digest)}. They are not in the data home"
             + (f", nor among the given ones, {', '.join(sorted(found))}" if given else "")
-            + ". Pass them, or the file that they are from: load(path, vectors=...)."
+            + ". Pass them, or the file that they are from: load(path, vectors=...); or save the "
+            "pipeline with embed_vectors=True."
         )
     return found
 

@@ -190,6 +190,13 @@ def test_the_rungs(params, n_candidates, epochs, counted, texts, y):
     assert (search.n_candidates_, search.n_resources_) == (n_candidates, epochs)
 
 
+def test_each_rung_adds_epochs(counted, texts, y):
+    space = {"good": list(range(30))}
+    search = search_of(counted(epochs=9), space, n_iter=30, factor=1.1).fit(texts, y)
+    assert search.n_resources_ == sorted(set(search.n_resources_))
+    assert search.n_resources_[-1] == 9
+
+
 def test_what_fails_comes_last(counted, texts, y):
     space = {"good": ["broken", 1, 2, 3]}
     search = search_of(counted(), space, scoring=goodness, error_score=np.nan)
@@ -295,7 +302,19 @@ def test_callbacks_see_rungs_and_epochs(texts, y):
         (network(epochs=2), {"min_epochs": 3}, "of min_epochs=3 or more"),
         (network(), {"space": {"clf__epochs": [1, 2, 3, 4]}}, "among the parameters searched"),
         (make_pipeline(CountVectorizer(), LogisticRegression()), {}, "no parameter 'logistic"),
-        (network(early_stopping=True), {}, "early_stopping ends it"),
+        (
+            network(),
+            {"space": {"clf__warm_start": [True]}, "n_iter": 1},
+            "'clf__warm_start' is among the",
+        ),
+        (
+            network(),
+            {"space": {"clf": [KerasTextClassifier()]}, "n_iter": 1},
+            "'clf' is among the parameters",
+        ),
+        (network(early_stopping=True), {}, "early_stopping=True, expected False"),
+        (network(), {"resource": "clf__epoch"}, r"candidates are \['clf__epochs'\]"),
+        (network(), {"scoring": ["accuracy", "f1"]}, "refit=True with several scores"),
         (network(), {"factor": 1}, "'factor' parameter of EpochHalvingSearchCV"),
     ],
 )
