@@ -273,9 +273,10 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         if name is None:
             last, name = self.estimator, "epochs"
             while isinstance(last, Pipeline):
-                step, last = last.steps[-1]
-                name = f"{name.removesuffix('epochs')}{step}__epochs"
-        warm_start = "".join(name.rpartition("__")[:2]) + "warm_start"
+                last_name, last = last.steps[-1]
+                name = f"{name.removesuffix('epochs')}{last_name}__epochs"
+        step = "".join(name.rpartition("__")[:2])
+        warm_start = f"{step}warm_start"
         values = self.estimator.get_params()
         for needed in (name, warm_start):
             if needed not in values:
@@ -292,7 +293,7 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
                 f"{name}={most!r} in estimator, expected the number of epochs that the last "
                 f"candidates get, an int of min_epochs={self.min_epochs} or more."
             )
-        if self.warm_start == "total" and values.get(name.replace("epochs", "early_stopping")):
+        if self.warm_start == "total" and values.get(f"{step}early_stopping"):
             raise ValueError(
                 "estimator has early_stopping=True, expected False: a search that continues "
                 "training stops candidates itself."

@@ -7,6 +7,7 @@ import sklearn
 from scipy.stats import loguniform
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_classification
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     RandomForestClassifier,
@@ -195,6 +196,18 @@ def test_each_rung_adds_epochs(counted, texts, y):
     search = search_of(counted(epochs=9), space, n_iter=30, factor=1.1).fit(texts, y)
     assert search.n_resources_ == sorted(set(search.n_resources_))
     assert search.n_resources_[-1] == 9
+
+
+def test_the_resource_may_have_another_name(texts, y):
+    class Rounds(DummyClassifier):
+        def __init__(self, rounds=4, good=0, warm_start=False):
+            super().__init__()
+            self.rounds = rounds
+            self.good = good
+            self.warm_start = warm_start
+
+    search = search_of(Rounds(), {"good": [1, 2, 3, 4]}, resource="rounds")
+    assert search.fit(texts, y).n_resources_ == [1, 2, 4]
 
 
 def test_what_fails_comes_last(counted, texts, y):
