@@ -1,4 +1,4 @@
-"""Who trains a network, and who predicts with it: engines behind one interface."""
+"""Engines, which train networks and predict with them, behind one interface."""
 
 from .._lazy import attach
 from ._model_state import ModelState

@@ -1,4 +1,4 @@
-"""What is trained: small architectures, one idea per file, and the layers they are made of."""
+"""Architectures of neural networks for texts, and their layers."""
 
 import sys
 
@@ -21,8 +21,8 @@ from ._layers import (
     token_input,
 )
 from ._network import Network
-from ._network import is_ours as is_ours  # for subpackages that know our networks better
-from ._numpy_activations import ACTIVATIONS as ACTIVATIONS  # for checks of what comes from a file
+from ._network import is_ours as is_ours  # for other subpackages
+from ._numpy_activations import ACTIVATIONS as ACTIVATIONS  # for checks of files
 from ._numpy_layers import NumpyLayers
 from ._pooling import PoolingNetwork
 
@@ -48,11 +48,11 @@ __all__ = [
     "word_dropout",
 ]
 
-# The architectures, for whoever has to know all of them.
+# All architectures of the package.
 NETWORKS = tuple(globals()[n] for n in __all__ if n.endswith("Network") and n != "Network")
 
-# Keras finds these in files of models once they are registered, which importing the file does. It
-# imports Keras, and this package does not, so that waits for whoever imports Keras first.
+# Keras finds these layers in files of models once they are registered, by importing their module.
+# That imports Keras, which this package does not do, so it waits until something imports Keras.
 _KERAS_LAYERS = ("MaskedConv1D", "MaskedPooling1D", "TokenEmbedding", "WordDropout")
 __getattr__, __dir__ = attach(__name__, dict.fromkeys(_KERAS_LAYERS, "_keras_layers"))
 
@@ -63,7 +63,9 @@ def _register_layers(keras):
 
 try:
     from wrapt import register_post_import_hook
-except ModuleNotFoundError:  # as TensorFlow is, which brings it: a process that only predicts
+except (
+    ModuleNotFoundError
+):  # TensorFlow, which depends on it, is missing too: the process only predicts
     pass
 else:
     register_post_import_hook(_register_layers, "keras")

@@ -53,7 +53,7 @@ class FlattenNetwork(Network):
         return [cls(embedding_dim=3, units=2, dropout=0.5)]
 
     def build(self, spec):
-        """Make the model; see :meth:`Network.build`."""
+        """Build the model; see :meth:`Network.build`."""
         import keras
 
         ids = token_input(spec, fixed_length=True)  # (batch, maxlen)

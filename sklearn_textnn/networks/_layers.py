@@ -263,7 +263,7 @@ def _check_trainable(spec, trainable):
     if trainable in (True, "both") and spec.reads_tensors:
         raise ValueError(
             f"trainable={trainable!r} trains one vector per word, but X is a plain tensor, which "
-            'does not tell its words. Pass the output of GloVeEmbedder(output="sequence"), or '
+            'has no words. Pass the output of GloVeEmbedder(output="sequence"), or '
             "leave trainable=None."
         )
 

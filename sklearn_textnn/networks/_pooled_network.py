@@ -1,4 +1,4 @@
-"""What networks have in common that pool the vectors of a text into one."""
+"""Base class of networks that pool the token vectors of a text."""
 
 from abc import abstractmethod
 
@@ -9,9 +9,9 @@ from ._network import SHARE, Network
 
 
 class PooledNetwork(Network):
-    """Token vectors, pooled over the text, a hidden layer or none, probabilities.
+    """Network that pools token vectors over the text, with an optional hidden layer.
 
-    A subclass says what is pooled, as layers of Keras (`_pooled`), and in what width.
+    Subclasses define the pooled tensors (`_pooled`), and the shapes of the weights.
     """
 
     ignores_padding = True
@@ -27,7 +27,7 @@ class PooledNetwork(Network):
     }
 
     def build(self, spec):
-        """Make the model; see :meth:`Network.build`."""
+        """Build the model; see :meth:`Network.build`."""
         import keras
 
         ids = token_input(spec)  # (batch, length)
@@ -44,5 +44,5 @@ class PooledNetwork(Network):
         """Return one or more tensors (batch, n) for token vectors (batch, length, dim)."""
 
     def _shapes(self, spec, shapes, width):
-        """Add the shapes of the dense layers, whose first one gets vectors of a width."""
+        """Return shapes with those of the dense layers, the first of which has `width` inputs."""
         return [*shapes, *dense_shapes(width, hidden=self.units, output=spec.n_outputs)]

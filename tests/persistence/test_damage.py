@@ -75,7 +75,7 @@ def test_bytes_before_or_behind_change_nothing_or_are_refused(fitted, saved, tex
 def test_what_is_no_zip_is_refused(content, tmp_path):
     path = tmp_path / "x"
     path.write_bytes(content)
-    assert_refused(path, "damaged, or no model at all")
+    assert_refused(path, "damaged, or not a model file")
 
 
 def test_a_pickle_is_not_opened(tmp_path):
@@ -135,7 +135,7 @@ def test_a_member_that_is_there_twice_is_refused(which, forged_zip):
 def test_a_missing_member_is_named(which, forged_zip):
     names = ["model.json", "arrays.safetensors"]
     path = forged_zip(lambda members: members.pop(which) and None)
-    assert_refused(path, f"it holds no {names[which]}")
+    assert_refused(path, f"it contains no {names[which]}")
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -197,8 +197,8 @@ def described(forged_zip):
         (lambda text: b"", None),
         (lambda text: b"[" * 100_000 + b"]" * 100_000, None),
         (lambda text: b'{"a":' * 100_000, None),
-        (lambda text: b"[]", "holds no object"),
-        (lambda text: b"null", "holds no object"),
+        (lambda text: b"[]", "is not an object"),
+        (lambda text: b"null", "is not an object"),
         (lambda text: text.decode().encode("utf-16"), None),
         (lambda text: b"\xef\xbb\xbf" + text, None),
         (lambda text: text + b"1", None),

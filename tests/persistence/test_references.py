@@ -129,7 +129,7 @@ def test_given_vectors_or_their_file_will_do(fitted, saved, home, glove, vectors
 
 def test_other_vectors_are_not_taken(saved, home, vectors):
     other = WordVectors(vectors.words, vectors.vectors + 1)
-    with pytest.raises(ValueError, match=f"nor among the given ones, {other.digest}"):
+    with pytest.raises(ValueError, match=f"nor among those passed, {other.digest}"):
         persistence.load(saved("pooled vectors"), vectors=other)
 
 

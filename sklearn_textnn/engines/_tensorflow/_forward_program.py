@@ -8,26 +8,26 @@ from .._batch_memory import check_memory
 from ._batches import signature, take, to_tensors, with_empty_rows
 from ._graph import Graph, Template
 
-# Rows predicted at a time: always as many, so that no result depends on how many there are, and a
-# multiple of what a processor's kernels take at once, so that it hardly depends on its place.
+# Rows per step: a constant, so that results do not depend on the number of rows, and a multiple of
+# what the kernels of a processor compute at once, so that they hardly depend on the position.
 FORWARD_ROWS = 16
-_WIDTH_STEP = 8  # widths of predicted texts are multiples of it
-_LAID_OUT = 2**22  # ids that are laid out at once, at most, if they are not one step
+_WIDTH_STEP = 8  # the widths of predicted texts are multiples of it
+_LAID_OUT = 2**22  # the most ids to lay out at once, unless one step needs more
 
 
 class ForwardProgram:
-    """Rows to outputs, a fixed number of rows at a time.
+    """Compiled prediction, for a fixed number of rows at a time.
 
     Parameters
     ----------
     network, spec
-        What to build.
+        Network and sizes, as in `build_model`.
     tables : sequence of int
-        Which weights have a row per token.
+        Indices of the weights with one row per token.
     is_sparse : bool
-        Whether X is.
+        Whether X is sparse.
     trims : bool
-        Whether trailing padding may be cut from a text.
+        Whether trailing padding may be cut off.
     """
 
     def __init__(self, network, spec, tables, *, is_sparse, trims):
@@ -62,8 +62,8 @@ class ForwardProgram:
     def __call__(self, X, variables):
         """Return the outputs for X, ndarray of shape (n_samples, n_outputs).
 
-        Texts run at their own width, rounded up, where padding plays no part: a shape that
-        depends on no other text.
+        If padding has no effect, texts are computed at their own length, rounded up, which does
+        not depend on the other texts.
         """
         if not isinstance(X, FlatIds):
             return self._run(X, variables)
