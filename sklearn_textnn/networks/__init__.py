@@ -6,25 +6,16 @@ from .._lazy import attach
 from ._convolutional import ConvolutionalNetwork
 from ._dense import DenseNetwork
 from ._dropout import dropout, vector_dropout, word_dropout
+from ._embed import embed, table_shapes
 from ._flatten import FlattenNetwork
 from ._forward import ForwardPass, has_forward
-from ._layers import (
-    NetworkSpec,
-    convolve,
-    dense,
-    dense_shapes,
-    embed,
-    feature_input,
-    output,
-    pool,
-    table_shapes,
-    token_input,
-)
+from ._layers import convolve, dense, dense_shapes, feature_input, output, pool, token_input
 from ._network import Network
 from ._network import is_ours as is_ours  # for other subpackages
 from ._numpy_activations import ACTIVATIONS as ACTIVATIONS  # for checks of files
 from ._numpy_layers import NumpyLayers
 from ._pooling import PoolingNetwork
+from ._spec import NetworkSpec
 
 __all__ = [
     "ConvolutionalNetwork",

@@ -1,7 +1,8 @@
 """Concatenated token vectors."""
 
 from .._compat import POSITIVE_INT
-from ._layers import dense_shapes, embed, hidden_and_output, table_shapes, token_input
+from ._embed import embed, table_shapes
+from ._layers import dense_shapes, hidden_and_output, token_input
 from ._network import SHARE, Network
 
 

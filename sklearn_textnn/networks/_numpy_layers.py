@@ -1,7 +1,7 @@
 """The layers of networks in NumPy, for ``Network.forward``.
 
-Each method has the name and argument order of the function in ``_layers.py`` whose layer it
-computes, and finds the weights by the layer's name. Importing this file does not import Keras.
+Each method has the name and argument order of the function in ``_layers.py`` or ``_embed.py`` whose
+layer it computes, and finds the weights by the layer's name. Keras is not imported.
 """
 
 from copy import copy

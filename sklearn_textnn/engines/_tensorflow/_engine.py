@@ -18,6 +18,7 @@ from .._process import in_clean_thread
 from . import NotTraceableError
 from ._batches import kind_of, to_tensors
 from ._forward_program import ForwardProgram
+from ._graph import Template
 from ._program_cache import program_for
 from ._program_keys import make_key, model_key, training_key
 from ._training_program import TrainingProgram
@@ -186,7 +187,8 @@ def predictor(network, spec, state, *, is_sparse):
         return None
 
     def make(network, spec, tables):
-        return ForwardProgram(network, spec, tables, is_sparse=is_sparse, trims=trims)
+        template = Template(network, spec, tables)
+        return ForwardProgram(template, spec.n_features, is_sparse=is_sparse, trims=trims)
 
     variables = []
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 from ...preprocessing import FlatIds
 from .._batch_memory import check_memory
 from ._batches import signature, take, to_tensors, with_empty_rows
-from ._graph import Graph, Template
+from ._graph import Graph
 
 # Rows per step: a constant, so that results do not depend on the number of rows, and a multiple of
 # what the kernels of a processor compute at once, so that they hardly depend on the position.
@@ -20,27 +20,27 @@ class ForwardProgram:
 
     Parameters
     ----------
-    network, spec
-        Network and sizes, as in `build_model`.
-    tables : sequence of int
-        Indices of the weights with one row per token.
+    template : Template
+        The model.
+    n_features : int or None
+        The number of columns of X if X holds features, else None.
     is_sparse : bool
         Whether X is sparse.
     trims : bool
         Whether trailing padding may be cut off.
     """
 
-    def __init__(self, network, spec, tables, *, is_sparse, trims):
-        self._template = template = Template(network, spec, tables)
+    def __init__(self, template, n_features, *, is_sparse, trims):
+        self._template = template
         self._trims = trims and not is_sparse and template.reads_any_length
-        model, units, width = template.model, template.output.shape[-1], spec.n_features
+        model, units = template.model, template.output.shape[-1]
 
         def forward(*X):
             n = tf.shape(X[2])[0] - 1 if is_sparse else tf.shape(X[0])[0]
 
             def step(i, parts):
                 rows = tf.range(i * FORWARD_ROWS, (i + 1) * FORWARD_ROWS)
-                return i + 1, parts.write(i, model(take(X, rows, width), training=False))
+                return i + 1, parts.write(i, model(take(X, rows, n_features), training=False))
 
             steps = n // FORWARD_ROWS
             parts = tf.TensorArray(
