@@ -60,9 +60,15 @@ def forget_model(callback):
         callback._model = None
 
 
-def direction(metric):
-    """Return which direction of a metric is better, "up" or "down"; None if not known."""
-    return getattr(metric, "_direction", None)
+def copy_direction(source, metric):
+    """Give a metric the direction of another, "up" or "down", if that is known."""
+    if getattr(source, "_direction", None) is not None:
+        metric._direction = source._direction
+
+
+def function_of(thing):
+    """Return the function that a Keras loss or metric averages, or None if there is none."""
+    return getattr(thing, "fn", None) or getattr(thing, "_fn", None)
 
 
 def _context():
@@ -122,10 +128,18 @@ def _forgets_models():
     return callback.model is None
 
 
-def _finds_directions():
+def _copies_directions():
     import keras
 
-    return direction(keras.metrics.BinaryAccuracy()) == "up"
+    metric = keras.metrics.Mean()
+    copy_direction(keras.metrics.BinaryAccuracy(), metric)
+    return metric._direction == "up"
+
+
+def _finds_functions():
+    import keras
+
+    return function_of(keras.metrics.BinaryAccuracy()) is keras.metrics.binary_accuracy
 
 
 _PROBES = (
@@ -135,7 +149,8 @@ _PROBES = (
     _finds_exemptions,
     _finds_fixed_arguments,
     _forgets_models,
-    _finds_directions,
+    _copies_directions,
+    _finds_functions,
 )
 _found = []  # the result of `fault`, once it is known
 
