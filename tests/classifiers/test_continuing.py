@@ -144,7 +144,7 @@ def test_several_labels_can_be_learned_in_parts(tiny, ids, indicator):
     [
         (["a", "c"], {}, r"y contains classes that are not in classes_: \['c'\] \(first in row 1"),
         (["a", "b"], {"classes": ["a", "c"]}, r"classes is \['a', 'c'\], but the first call"),
-        (np.eye(2, dtype=int), {}, "need the targets of the training before, classes"),
+        (np.eye(2, dtype=int), {}, "need the targets of the earlier training, classes"),
     ],
     ids=["label", "classes", "indicator"],
 )
@@ -294,7 +294,7 @@ def test_partial_fit_goes_on_in_another_precision(tiny, ids, labels):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y": ["a", "b"]}, r"need the targets of the training before, classes \[0, 1\]; y holds"),
+        ({"y": ["a", "b"]}, r"need the targets of the earlier training, classes \[0, 1\]; y holds"),
         ({"y": [0, 1, 2] * 16}, r"y holds classes \[0, 1, 2\]"),
         ({"model": PoolingNetwork(4, units=2)}, "go on with the same network"),
     ],
