@@ -1,4 +1,4 @@
-"""The annotated example of CONTRIBUTING.md stays true: it runs, and does what it says."""
+"""The annotated example of CONTRIBUTING.md runs and does what the page says."""
 
 import inspect
 import re
@@ -70,7 +70,7 @@ def test_every_folder_is_in_the_table():
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:docs|tests)/[\w/.]+)`", TEXT))))
-def test_a_named_place_exists(path):
+def test_referenced_files_exist(path):
     assert (PAGE.parent / path).exists()
 
 

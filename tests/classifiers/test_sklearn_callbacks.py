@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks: a task for each epoch, on classifiers and all that holds them."""
+"""scikit-learn's callbacks: a task per epoch, for classifiers and meta-estimators."""
 
 import os
 
@@ -92,7 +92,7 @@ def test_a_task_for_each_epoch(tokens, labels):
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_callback_that_stops_stops(tokens, labels):
+def test_a_callback_can_stop_training_after_an_epoch(tokens, labels):
     recorder = Recorder(stop=lambda path: path[-1][1:] == ("epoch", 1))
     fitted = classifier(epochs=5).set_callbacks(recorder).fit(tokens, labels)
     assert fitted.n_iter_ == 2
@@ -102,7 +102,7 @@ def test_a_callback_that_stops_stops(tokens, labels):
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_monitored_score_is_that_of_so_many_epochs(tokens, labels):
+def test_a_monitored_score_equals_that_of_a_shorter_fit(tokens, labels):
     monitor = callback.ScoringMonitor(scoring="neg_log_loss")
     weight = np.linspace(0.5, 1.5, len(labels))
     classifier().set_callbacks(monitor).fit(tokens, labels, sample_weight=weight)
@@ -120,7 +120,7 @@ def scored(epochs, X, y, weight):
 
 
 @pytest.mark.usefixtures("engine")
-def test_words_that_are_looked_up_take_part_in_the_score(texts, labels):
+def test_a_monitored_score_includes_looked_up_words(texts, labels):
     def pipeline(epochs):
         words = list(KerasTokenizerTransformer().fit(texts).word_index_)
         return make_pipeline(
@@ -139,7 +139,7 @@ def test_words_that_are_looked_up_take_part_in_the_score(texts, labels):
     np.testing.assert_allclose(found[0], -loss, rtol=1e-6)
 
 
-def test_members_are_tasks_and_their_epochs_are_within(tokens, labels):
+def test_epochs_are_subtasks_of_members(tokens, labels):
     recorder, monitor = Recorder(), callback.ScoringMonitor(scoring="accuracy")
     several = classifier(epochs=2, n_members=2, n_jobs=2).set_callbacks(recorder, monitor)
     several.fit(tokens, labels)
@@ -157,14 +157,14 @@ def test_members_are_tasks_and_their_epochs_are_within(tokens, labels):
         assert scores[0, i] == member.score(tokens, labels)
 
 
-def test_epochs_on_all_the_data_follow_those_of_early_stopping(tokens, labels):
+def test_train_on_all_adds_epochs(tokens, labels):
     recorder = Recorder()
     twice = classifier(epochs=2, early_stopping=True, train_on_all=True, validation_fraction=0.3)
     twice.set_callbacks(recorder).fit(tokens, labels)
     assert len(recorder.ended) == 1 + 2 + twice.n_iter_
 
 
-def test_an_error_ends_what_callbacks_began(tokens, labels):
+def test_callbacks_are_torn_down_after_an_error(tokens, labels):
     class BrokenError(Exception):
         pass
 
@@ -200,7 +200,7 @@ def test_a_pipeline_passes_callbacks_to_all_its_steps(texts, labels):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_search_counts_the_epochs_of_all_its_fits(texts, labels, backend):
+def test_a_search_reports_the_epochs_of_all_fits(texts, labels, backend):
     monitor = callback.ScoringMonitor(scoring="accuracy")
     search = GridSearchCV(
         text_pipeline(epochs=2), {"kerastextclassifier__batch_size": [16, 32]}, cv=2, n_jobs=2
@@ -214,7 +214,7 @@ def test_a_search_counts_the_epochs_of_all_its_fits(texts, labels, backend):
     assert {row["estimator_name"] for row in epochs} == {"KerasTextClassifier"}
 
 
-def test_an_average_passes_them_on_to_its_members(texts, labels):
+def test_an_averaging_classifier_passes_callbacks_to_its_members(texts, labels):
     recorder = Recorder()
     counts = make_pipeline(CountVectorizer(), LogisticRegression())
     both = AveragingClassifier([("lr", counts), ("net", text_pipeline(epochs=2))], n_jobs=2)
@@ -229,7 +229,7 @@ def test_an_average_passes_them_on_to_its_members(texts, labels):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_comparison_keeps_the_callbacks_of_its_classifiers(texts, labels, backend):
+def test_a_comparison_preserves_the_callbacks_of_classifiers(texts, labels, backend):
     monitor = callback.ScoringMonitor(scoring="accuracy")
     watched = text_pipeline(epochs=2)
     watched[-1].set_callbacks(monitor)
@@ -242,7 +242,7 @@ def test_a_comparison_keeps_the_callbacks_of_its_classifiers(texts, labels, back
 
 
 @pytest.mark.slow
-def test_progress_bars_run_to_their_end(run_python):
+def test_progress_bars_reach_their_end(run_python):
     pytest.importorskip("rich", reason="scikit-learn's ProgressBar takes rich")
     done = run_python("-c", PROGRAM, env=os.environ | {"COLUMNS": "250"})
     assert done.stdout.splitlines()[-1] == "done"

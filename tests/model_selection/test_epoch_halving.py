@@ -1,4 +1,4 @@
-"""EpochHalvingSearchCV: who goes on, for how long, and that it is as if trained from the start."""
+"""EpochHalvingSearchCV: which candidates continue, for how long, and with equal results."""
 
 import joblib
 import numpy as np
@@ -33,7 +33,7 @@ FOLDS = StratifiedKFold(2, shuffle=True, random_state=0)
 
 
 def network(**params):
-    """Return a pipeline with dropout, weights and Adam: all that has to be carried on."""
+    """Return a pipeline with dropout, weights and Adam, all of which have state to continue."""
     clf = KerasTextClassifier(
         PoolingNetwork(embedding_dim=3, units=2, dropout=0.3),
         **{"epochs": 4, "batch_size": 5, "class_weight": "balanced", "random_state": 0} | params,
@@ -56,7 +56,7 @@ def shown(search):
 
 
 class Counted(ClassifierMixin, BaseEstimator):
-    """Declares that it goes on, and does nothing but count the epochs that it trains."""
+    """An estimator with warm_start that only counts the epochs."""
 
     trained = ()
 
@@ -85,11 +85,11 @@ def counted():
     return Counted
 
 
-# Identical to training from the beginning
+# Equal to training from the start
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_survivors_have_the_weights_of_training_from_the_beginning(weighted, texts, y):
+def test_continued_candidates_equal_training_from_the_start(weighted, texts, y):
     params = {"clf__sample_weight": np.linspace(0.5, 2, len(y))} if weighted else {}
     seen = []
 
@@ -120,7 +120,7 @@ def test_survivors_have_the_weights_of_training_from_the_beginning(weighted, tex
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_ensembles_of_scikit_learn_go_on_too(estimator, resource):
+def test_ensembles_of_scikit_learn_can_be_continued(estimator, resource):
     X, y = make_classification(120, random_state=0)
     space = {"max_depth": [1, 2, 3, 4]}
     search = search_of(estimator, space, resource=resource, warm_start=True).fit(X, y)
@@ -143,7 +143,7 @@ def test_the_same_results_with_two_workers(backend, texts, y):
         np.testing.assert_array_equal(a, b)
 
 
-def test_with_one_rung_it_is_a_randomized_search(texts, y):
+def test_one_rung_equals_a_randomized_search(texts, y):
     params = {"n_iter": 3, "cv": FOLDS, "random_state": 1}
     ours = search_of(factor=5, **params).fit(texts, y)
     theirs = RandomizedSearchCV(network(), {RATE: loguniform(1e-3, 1)}, **params).fit(texts, y)
@@ -153,7 +153,7 @@ def test_with_one_rung_it_is_a_randomized_search(texts, y):
     np.testing.assert_array_equal(ours.predict_proba(texts), theirs.predict_proba(texts))
 
 
-# Who goes on, and for how long
+# Rungs and resources
 
 
 def test_each_epoch_is_trained_once(counted, texts, y):
@@ -210,7 +210,7 @@ def test_the_resource_may_have_another_name(texts, y):
     assert search.fit(texts, y).n_resources_ == [1, 2, 4]
 
 
-def test_what_fails_comes_last(counted, texts, y):
+def test_failed_candidates_rank_last(counted, texts, y):
     space = {"good": ["broken", 1, 2, 3]}
     search = search_of(counted(), space, scoring=goodness, error_score=np.nan)
     with pytest.warns(UserWarning, match="Scoring failed|non-finite"):
@@ -219,7 +219,7 @@ def test_what_fails_comes_last(counted, texts, y):
     assert {params["good"] for params in search.cv_results_["params"][4:]} == {2, 3}
 
 
-def test_refit_names_the_score_that_decides(counted, texts, y):
+def test_refit_names_the_score_that_selects(counted, texts, y):
     def scores(estimator, X, y):
         return {"high": estimator.good, "low": -estimator.good}
 
@@ -305,7 +305,7 @@ def test_callbacks_see_rungs_and_epochs(texts, y):
     assert len(epochs) == 2 * (4 * 1 + 2 * 1 + 1 * 2) + 4  # none of them twice; then the refit
 
 
-# What cannot go on
+# Estimators that cannot be continued
 
 
 @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ def test_callbacks_see_rungs_and_epochs(texts, y):
         (network(), {"factor": 1}, "'factor' parameter of EpochHalvingSearchCV"),
     ],
 )
-def test_what_cannot_go_on_is_an_error(estimator, params, message, texts, y):
+def test_estimators_that_cannot_be_continued_are_errors(estimator, params, message, texts, y):
     search = search_of(estimator, **params)
     with pytest.raises(ValueError, match=message):
         search.fit(texts, y)
