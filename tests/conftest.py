@@ -206,6 +206,41 @@ def run_python():
     return run
 
 
+class TaskRecorder:
+    """A callback of scikit-learn's that records tasks by their path, and stops on request.
+
+    A path has the name of the estimator, the name of the task and its number for each level.
+    """
+
+    max_propagation_depth = None
+
+    def __init__(self, stop=lambda path: False):
+        self.stop, self.begun, self.ended, self.n_open = stop, [], [], 0
+
+    def setup(self, estimator, context):
+        self.n_open += 1
+
+    def teardown(self, estimator, context):
+        self.n_open -= 1
+
+    def on_fit_task_begin(self, estimator, context):
+        self.begun.append(_task_path(context))
+
+    def on_fit_task_end(self, estimator, context):
+        self.ended.append(_task_path(context))
+        return self.stop(_task_path(context))
+
+
+def _task_path(context):
+    own = (context.estimator_name, context.task_name, context.task_id)
+    return (*(_task_path(context.parent) if context.parent else ()), own)
+
+
+def task_names(paths):
+    """Return paths as ``fit0/epoch1``."""
+    return ["/".join(f"{name}{i}" for _, name, i in path) for path in paths]
+
+
 @pytest.fixture
 def metadata_routing():
     with sklearn.config_context(enable_metadata_routing=True):

@@ -51,7 +51,7 @@ def own_file(tmp_path):
 
 
 def read(script, path, *options, text_column="body", label_column="topic"):
-    """Return the corpus that the script makes of a file."""
+    """Return the corpus that the script reads from a file."""
     columns = ["--text-column", text_column, "--label-column", label_column]
     _, args = script.parse_arguments([*columns, *options])
     return script.read_corpus(path, args)

@@ -28,6 +28,8 @@ from sklearn_textnn.model_selection import EpochHalvingSearchCV, report_candidat
 from sklearn_textnn.networks import PoolingNetwork
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 
+from ..conftest import TaskRecorder, task_names
+
 RATE = "clf__optimizer__learning_rate"
 FOLDS = StratifiedKFold(2, shuffle=True, random_state=0)
 
@@ -268,41 +270,16 @@ def test_lines_for_each_rung(counted, texts, y, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 4 + 2 + 1
 
 
-class Recorder:
-    """Write down the tasks that begin, by the names that lead to them."""
-
-    max_propagation_depth = None
-
-    def __init__(self):
-        self.begun, self.n_open = [], 0
-
-    def setup(self, estimator, context):
-        self.n_open += 1
-
-    def teardown(self, estimator, context):
-        self.n_open -= 1
-
-    def on_fit_task_begin(self, estimator, context):
-        self.begun.append(path_of(context))
-
-    def on_fit_task_end(self, estimator, context):
-        return False
-
-
-def path_of(context):
-    above = f"{path_of(context.parent)}/" if context.parent else ""
-    return f"{above}{context.task_name}{context.task_id}"
-
-
 @pytest.mark.needs("scikit-learn>=1.9")
 def test_callbacks_see_rungs_and_epochs(texts, y):
-    recorder = Recorder()
+    recorder = TaskRecorder()
     search_of().set_callbacks(recorder).fit(texts, y)
     assert recorder.n_open == 0
-    rungs = [path for path in recorder.begun if path.count("/") == 2 and "halving" in path]
+    begun = task_names(recorder.begun)
+    rungs = [name for name in begun if name.count("/") == 2 and "halving" in name]
     assert rungs == [f"fit0/search0/halving-iteration{i}" for i in range(3)]
-    epochs = [path for path in recorder.begun if "epoch" in path.rpartition("/")[2]]
-    assert len(epochs) == 2 * (4 * 1 + 2 * 1 + 1 * 2) + 4  # none of them twice; then the refit
+    epochs = [name for name in begun if "epoch" in name.rpartition("/")[2]]
+    assert len(epochs) == 2 * (4 * 1 + 2 * 1 + 1 * 2) + 4  # each once, and the refit
 
 
 # Estimators that cannot be continued
