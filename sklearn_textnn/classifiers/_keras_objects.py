@@ -183,7 +183,7 @@ def _make_mean_loss(loss, routes, dtype):
         if routes:
             check_call(routes, loss, "loss", loss.__name__, reserved=common)
         parameters = inspect.signature(loss).parameters
-        taken = common if takes_any_keyword(loss) else common.keys() & parameters.keys()
+        taken = [k for k in common if k in parameters or takes_any_keyword(loss)]
         made = loss(**{k: common[k] for k in taken}, **routes)
     elif isinstance(loss, keras.losses.Loss):
         _check_reduction(loss)  # before the copy, which has another one

@@ -29,7 +29,7 @@ clf = KerasTextClassifier(ConvolutionalNetwork(3, num_filters=2), epochs=2, rand
 expected = clf.fit(X, y).predict_proba(X)
 
 def press_ctrl_c_in(function, n_calls=500):
-    # After it has made some calls, in whatever thread and however fast the machine is.
+    # After a number of calls, so independent of thread and speed.
     calls = itertools.count(1)
 
     def profile(frame, event, arg):

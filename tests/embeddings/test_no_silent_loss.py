@@ -128,7 +128,7 @@ def test_a_pickle_predicts_as_the_original(from_file, texts, y, make):
 
 def test_workers_give_the_scores_of_one_process(tiny, other, from_file, texts, y):
     pipelines = [pooled(tiny), pooled(other), sequences(from_file)]
-    arguments = {"cv": 2, "scoring": "neg_log_loss"}  # a number that tells one from the other
+    arguments = {"cv": 2, "scoring": "neg_log_loss"}  # which differs between the two
     serial = [cross_val_score(pipeline, texts, y, **arguments) for pipeline in pipelines]
     parallel = [
         cross_val_score(pipeline, texts, y, n_jobs=2, **arguments) for pipeline in pipelines

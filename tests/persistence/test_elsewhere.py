@@ -243,7 +243,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
 found["intact"] = sound.read_bytes() == before
 found["files"] = sorted(path.name for path in folder.iterdir())
 
-# reading: with 64 MB to spend, and whatever a file has no business with blocked
+# reading with a limit of 64 MB, and with accesses blocked that loading does not need
 found["limited"] = limited(64 * 2**20)
 for path in sorted(folder.glob("*.textnn")):
     found[path.stem] = watched(lambda: persistence.load(path), path)

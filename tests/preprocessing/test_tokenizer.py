@@ -368,7 +368,7 @@ def test_known_ids_do_not_depend_on_the_other_texts_of_the_call(texts, later, pa
     together = tokenizer.transform(later)
     for row, text in zip(together, later, strict=True):
         [alone] = tokenizer.transform([text])
-        known = np.minimum(row, tokenizer.n_tokens_)  # all kept words look the same
+        known = np.minimum(row, tokenizer.n_tokens_)  # all unknown words are equal
         assert known.tolist() == np.minimum(alone, tokenizer.n_tokens_).tolist()
 
 

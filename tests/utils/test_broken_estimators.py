@@ -945,7 +945,7 @@ BROKEN = {
         ("deepcopy_is_independent", "concurrent_fits"),
     ),
     "deepcopy_is_independent": Broken(CopiesTheSurface(), "after its copy was fitted"),
-    "learnt_attributes_end_in_underscore": Broken(SetsWhatLooksLikeAParameter(), "'n_texts'"),
+    "learned_attributes_end_in_underscore": Broken(SetsWhatLooksLikeAParameter(), "'n_texts'"),
     "not_fitted_error": Broken(FailsBeforeFit(), "no attribute 'words_'"),
     "check_is_fitted": Broken(HidesThatItIsFitted(), "not fitted yet", ("works_in_a_pipeline",)),
     "stateless_needs_no_fit": Broken(LengthThatLearns(), "after fit"),

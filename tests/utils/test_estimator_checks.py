@@ -234,7 +234,7 @@ class Careless(CountVectorizer):
         return super().get_feature_names_out()[1:]
 
 
-FAILING = ["check_learnt_attributes_end_in_underscore", "check_feature_names_out"]
+FAILING = ["check_learned_attributes_end_in_underscore", "check_feature_names_out"]
 
 
 def test_results_are_those_of_scikit_learns_function():
