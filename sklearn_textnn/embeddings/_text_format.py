@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 
+from ._candidate_lines import candidate_lines, make_table
 from ._detect_format import LIMIT, count_numbers, is_number, shorten, single_spaced
 
 _BLOCK = 1 << 18  # bytes of text to read at a time; short lines take 30 times that as objects
@@ -36,11 +37,10 @@ def text_blocks(stream, layout, word_filter):
     """
     stream.read(layout.start)
     number, n_words, last = int(layout.n_words is not None), 0, b""  # number of the last line
-    beginnings = word_filter.beginnings
-    wanted = None if beginnings is None else {b"", b"\r", *beginnings}  # blank lines, too
+    find_lines = _line_finder(layout, word_filter.beginnings)
     block, size = [], 0
     for text, end in _whole_lines(stream):
-        n_lines, found = _find_lines(text[: end - 1], layout, wanted) if end else (0, [])
+        n_lines, found = find_lines(text, end) if end else (0, [])
         lines = [(number + 1 + i, line.rstrip(b"\r ")) for i, line in found]
         n_words += n_lines - sum(not line for _, line in lines)
         block += [pair for pair in lines if pair[1]]
@@ -65,16 +65,26 @@ def text_blocks(stream, layout, word_filter):
         word_filter.remark = f"{fault} Their vectors are used."
 
 
-def _find_lines(text, layout, wanted):
-    """Return the number of lines, and pairs of index and line for those that begin with a word.
+def _line_finder(layout, beginnings):
+    """Return a function from text and its end to a number of lines, and pairs of place and line.
 
-    Only the beginning of other lines is looked at: a vocabulary needs few of the many lines.
+    Among the lines are all those that are blank.
     """
-    lines = text.split(b"\n")
-    numbered = enumerate(map(single_spaced, lines) if layout.is_spaced else lines)
-    if wanted is not None:
-        numbered = [pair for pair in numbered if pair[1].partition(b" ")[0] in wanted]
-    return len(lines), numbered
+    if layout.is_spaced or beginnings is None:
+        clean = single_spaced if layout.is_spaced else bytes
+
+        def find_lines(text, end):
+            lines = text[: end - 1].split(b"\n")
+            return len(lines), enumerate(map(clean, lines))
+
+    else:
+        table, wanted = make_table(beginnings), {b"", b"\r", *beginnings}
+
+        def find_lines(text, end):
+            n_lines, lines = candidate_lines(text, end, table)
+            return n_lines, [pair for pair in lines if pair[1].partition(b" ")[0] in wanted]
+
+    return find_lines
 
 
 def _whole_lines(stream):
