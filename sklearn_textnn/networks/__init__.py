@@ -54,9 +54,7 @@ def _register_layers(keras):
 
 try:
     from wrapt import register_post_import_hook
-except (
-    ModuleNotFoundError
-):  # TensorFlow, which depends on it, is missing too: the process only predicts
+except ModuleNotFoundError:  # like TensorFlow, which requires it: the process only predicts
     pass
 else:
     register_post_import_hook(_register_layers, "keras")

@@ -35,14 +35,7 @@ PLAIN = (type(None), bool, int, str)
 # its repr in an error, is at most a multiple of its file.
 MOST_PLACES = 8
 
-_TIME = (
-    1980,
-    1,
-    1,
-    0,
-    0,
-    0,
-)  # the earliest time in a zip; constant, so that equal models have equal files
+_TIME = (1980, 1, 1, 0, 0, 0)  # a constant, so that equal models have equal files
 _UNIX = 3  # the system that wrote a zip
 
 

@@ -22,9 +22,7 @@ _LONGEST_NAME = 200
 _DEEPEST = 8  # levels of nested estimators, and of nested values: each may double the time
 _WIDEST_EMPTY = 2**16  # the largest size in the shape of an empty array
 MOST_PARTS = 64  # layers or branches of a network: each takes time to build, even if it is small
-_MOST_OF_A_HASH = (
-    16  # items with one hash, which Python compares one by one; by chance, two are rare
-)
+_MOST_OF_A_HASH = 16  # items with one hash: Python compares them one by one; two are rare
 
 
 class Decoder:
@@ -86,7 +84,7 @@ class Decoder:
         self._depths.append(0)
         freezes = (
             self.frozen and node["class"] == "KerasTextClassifier"
-        )  # as that would need TensorFlow
+        )  # else TensorFlow is needed
         key = "FrozenTextClassifier" if freezes else node["class"]
         entry = self._entry(key, is_estimator=True)
         try:
@@ -208,9 +206,7 @@ class Decoder:
     def _array(self, node):
         """Return an array, the same one for each use of it."""
         name, layout = node["name"], node["layout"]
-        expect(
-            isinstance(name, str) and name in self.arrays, f"it refers to an array {shown(name)}"
-        )
+        expect(isinstance(name, str) and name in self.arrays, f"it has no array {shown(name)}")
         expect(isinstance(layout, str) and layout in _LAYOUTS, f"it has a layout {shown(layout)}")
         self._count_place("array", name)
         if (name, layout) not in self.used:

@@ -14,11 +14,7 @@ from ._classes import entry_of
 from ._container import BUILTINS, MOST_PLACES, NUMBERS, PLAIN
 from ._sklearn_classes import SKLEARN_CLASSES
 
-_NAMED = (
-    "steps",
-    "transformer_list",
-    "transformers",
-)  # parameters that are lists of (name, estimator, ...)
+_NAMED = ("steps", "transformer_list", "transformers")  # lists of (name, estimator, ...)
 _ITEMS = {
     tuple: list,
     set: lambda thing: sorted(thing, key=repr),

@@ -172,9 +172,7 @@ def _decode(description, arrays, found, *, frozen=False):
         model = decoder.value(model)
     unused = sorted(set(arrays) - {name for name, _ in decoder.used})
     expect(not unused, f"it contains arrays that nothing uses: {shown(unused)}")
-    expect(
-        hasattr(model, "get_params"), f"it contains a {type(model).__name__}, expected an estimator"
-    )
+    expect(hasattr(model, "get_params"), f"it is a {type(model).__name__}, not an estimator")
     return model, decoder.seen
 
 

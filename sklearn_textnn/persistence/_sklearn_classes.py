@@ -66,15 +66,11 @@ def _check_columns(transformer):
     names = {name for name, *_ in transformer.transformers_} | {"remainder"}
     expect(names == {*indices}, f"the columns of some of {shown(names)} are missing")
     largest = max((i for found in indices.values() for i in found), default=0)
-    expect(
-        largest < transformer.n_features_in_,
-        f"it takes column {largest} of {transformer.n_features_in_}",
-    )
+    n_columns = transformer.n_features_in_
+    expect(largest < n_columns, f"it takes column {largest} of {n_columns}")
 
 
-_IS_NONE = saved.Constraint(
-    "None, as a file contains no code and no folder", lambda v, _: v is None
-)
+_IS_NONE = saved.Constraint("None: a file contains no code or folder", lambda v, _: v is None)
 _IS_ESTIMATOR = saved.Constraint("an estimator", lambda v, _: hasattr(v, "get_params"))
 _IS_SLICE = saved.Constraint("a slice", lambda v, _: isinstance(v, slice) and _are_columns(v))
 _NAMES_COLUMNS = saved.Constraint("columns by name, place or mask", lambda v, _: _are_columns(v))
