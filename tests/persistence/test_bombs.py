@@ -176,7 +176,7 @@ def test_a_network_with_too_many_layers_is_refused(saved, forge):
 
     for source in ("pooling", "convolution", "dense"):
         path = forge(saved(source), change, of="KerasTextClassifier")
-        with refused(f"has 2000 .* up to {MOST_PARTS}"):
+        with refused(f"has 2000 .* at most {MOST_PARTS} are"):
             persistence.load(path)
 
 

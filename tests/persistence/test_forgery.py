@@ -39,7 +39,7 @@ def test_a_newer_file_may_have_other_members(saved, members_of, zipped):
     members = members_of(path)
     members["model.json"] = members["model.json"].replace(b'"version":2', b'"version":4')
     path.write_bytes(zipped([*members.items(), ("graph.pb", b"")]))
-    assert_refused(path, "format 4")
+    assert_refused(path, "format is 4")
 
 
 @pytest.mark.parametrize("version", [0, -1, "1", None, 1.0, True, [1]])
@@ -197,7 +197,7 @@ FORGERIES = [
     ("pooling", "NetworkSpec", "fields", {"seed": -1}, "seed"),
     ("pooling", "NetworkSpec", "fields", {"seed": "0"}, "its seed is '0', expected an int"),
     ("pooling", "NetworkSpec", "fields", {"evil": 0}, "has the fields"),
-    ("pooling", "Vocabulary", "fields", {"n_known": 10**9}, "fit together"),
+    ("pooling", "Vocabulary", "fields", {"n_known": 10**9}, "inconsistent"),
     ("pooling", "Vocabulary", "fields", {"words": []}, "its words is a list, expected a tuple"),
 ]
 STATE = [
