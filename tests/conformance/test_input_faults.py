@@ -84,7 +84,7 @@ def test_dates_that_are_missing_are_named_by_row(tiny, ids):
 
 
 VALIDATION = [
-    ([None, 1] * 24, r"y_val holds None of type NoneType in row 0 and 1 of type int in row 1"),
+    ([None, 1] * 24, "the label in row 0 of y_val is missing .* 24 of 48"),
     ([0, np.nan] * 24, "Input y_val contains NaN"),
     (pd.Series([0, pd.NA] * 24, dtype="Int64"), "Input y_val contains NaN"),
     (["a", "b"] * 24, r"y_val contains classes that are not in classes_: \['a', 'b'\]"),
@@ -110,7 +110,7 @@ def test_validation_indicators_hold_nothing_but_0_and_1(value, tiny, ids, indica
     ("classes", "message"),
     [
         ([0, 1, np.nan], "Input classes contains NaN"),
-        ([0, 1, None], "classes holds 0 of type int in row 0 and None of type NoneType in row 2"),
+        ([0, 1, None], "the label in row 2 of classes is missing .NoneType"),
         ([0, 1, "a"], "classes holds 0 of type int in row 0 and 'a' of type str in row 2"),
         ([[0, 1], [2, 3]], r"classes has shape \(2, 2\), expected \(n_classes,\)"),
     ],
