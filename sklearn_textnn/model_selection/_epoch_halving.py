@@ -227,21 +227,7 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         root.call_on_fit_task_begin(**what)
         task = root.subcontext(task_name="search", max_subtasks=len(rungs))
         task.call_on_fit_task_begin(**what)
-        fit_fold = partial(
-            fit_and_score,
-            X=X,
-            y=y,
-            scorer=scorers,
-            verbose=self.verbose,
-            fit_params=routed.estimator.fit,
-            score_params=routed.scorer.score,
-            return_train_score=self.return_train_score,
-            return_n_test_samples=True,
-            return_times=True,
-            return_estimator=True,
-            error_score=self.error_score,
-            caller=self,
-        )
+        fit_fold = self._fold_fit(X, y, scorers, routed)
         start = clone(self.estimator).set_params(**{warm_start: self.warm_start})
         alive = [(params, params, [clone(start) for _ in folds]) for params in candidates]
         rows, scored = [], []
@@ -267,6 +253,24 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
             self._refit_best(root, what, routed.estimator.fit)
         root.call_on_fit_task_end(**what)
         return self
+
+    def _fold_fit(self, X, y, scorers, routed):
+        """Return the function that fits and scores one candidate on one fold."""
+        return partial(
+            fit_and_score,
+            X=X,
+            y=y,
+            scorer=scorers,
+            verbose=self.verbose,
+            fit_params=routed.estimator.fit,
+            score_params=routed.scorer.score,
+            return_train_score=self.return_train_score,
+            return_n_test_samples=True,
+            return_times=True,
+            return_estimator=True,
+            error_score=self.error_score,
+            caller=self,
+        )
 
     def _find_resource(self):
         """Return the names of what counts epochs and of `warm_start` beside it, and the epochs."""
