@@ -39,11 +39,7 @@ def check_targets(X, y, owner, classes=None):
         If y is None, lengths differ, a label is missing, labels are of several types, there are
         fewer than two classes, or y is no target of a classifier.
     """
-    if y is None:
-        raise ValueError(
-            f"{owner} requires y to be passed, but the target y is None; pass a label for each "
-            "sample."
-        )
+    require_labels(y, owner)
     check_lengths(X, y=y)
     y = check_labels(y, "y")
     check_classification_targets(y)
@@ -57,6 +53,15 @@ def check_targets(X, y, owner, classes=None):
     if kind != "multilabel-indicator":
         check_two_classes(np.unique(y) if classes is None else classes)
     return y, kind
+
+
+def require_labels(y, owner):
+    """Raise an error if there are no labels."""
+    if y is None:
+        raise ValueError(
+            f"{owner} requires y to be passed, but the target y is None; pass a label for each "
+            "sample."
+        )
 
 
 def check_two_classes(classes):
@@ -176,7 +181,10 @@ def _missing_labels(name, row, n_missing, n_samples, kind=float):
 def _refuse_nan(y, name):
     """Refuse NaN among numbers."""
     y = np.asarray(y)
-    if y.dtype.kind == "f" and y.ndim and (missing := np.isnan(y).reshape(len(y), -1).any(1)).any():
+    if y.dtype.kind != "f" or not y.size or not y.ndim:
+        return
+    missing = np.isnan(y).reshape(len(y), -1).any(axis=1)
+    if missing.any():
         raise ValueError(_missing_labels(name, int(missing.argmax()), missing.sum(), len(y)))
 
 

@@ -22,7 +22,7 @@ from .._compat import (
     num_samples,
     safe_indexing,
 )
-from .._labels import check_labels, check_lengths
+from .._labels import check_labels, check_lengths, require_labels
 from .._saved_state import array, instance_of
 from .._validation import expect
 from ..preprocessing import check_texts_for
@@ -160,6 +160,7 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
             is never held out.
         """
         X = check_texts_for([self.estimator], X)
+        require_labels(y, type(self).__name__)
         check_lengths(X, y=y)
         y = _check_indicator(y)
         gains = self._gains(y.shape[1])

@@ -41,9 +41,10 @@ def check_texts_for(estimators, X, *, name="X"):
     """
     if type(X) is list and set(map(type, X)) == {str}:
         return X
-    if isinstance(X, (str, bytes, Mapping, Set)) and not issparse(
+    is_wrong = isinstance(X, (str, bytes, Mapping, Set)) and not issparse(
         X
-    ):  # a sparse dok_array is a dict
+    )  # a dok_array is a dict
+    if is_wrong:
         return check_texts(X, name=name)
     X = list(X) if isinstance(X, Iterator) else X
     found = {_decoding(step) for estimator in estimators for step in _first_steps(estimator)}

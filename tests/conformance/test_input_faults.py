@@ -44,24 +44,25 @@ def test_a_long_text_is_predicted_in_time_in_proportion(text_pipeline, texts, la
 
 
 MIXED = "Unknown label type: unknown. y holds {} in row 0 and {} in row 2, expected labels of one"
+MISSING = "the label in row 2 of y is missing .{}., expected one .* missing are 1 of 3"
 
 
 @pytest.mark.parametrize(
-    ("y", "types"),
+    ("y", "message"),
     [
-        (["a", "b", None], ("'a' of type str", "None of type NoneType")),
-        (["a", "b", float("nan")], ("'a' of type str", "nan of type float")),
-        (["a", "b", pd.NA], ("'a' of type str", "<NA> of type NAType")),
-        ([0, 1, pd.NA], ("0 of type int", "<NA> of type NAType")),
-        ([0, 1, "a"], ("0 of type int", "'a' of type str")),
-        (["a", "b", 1], ("'a' of type str", "1 of type int")),
-        (["a", "b", b"a"], ("'a' of type str", "b'a' of type bytes")),
-        ([0, 1, pd.NaT], ("0 of type int", "NaT of type NaTType")),
+        (["a", "b", None], MISSING.format("NoneType")),
+        (["a", "b", float("nan")], MISSING.format("float")),
+        (["a", "b", pd.NA], MISSING.format("NAType")),
+        ([0, 1, pd.NA], MISSING.format("NAType")),
+        ([0, 1, pd.NaT], MISSING.format("NaTType")),
+        ([0, 1, "a"], MIXED.format("0 of type int", "'a' of type str")),
+        (["a", "b", 1], MIXED.format("'a' of type str", "1 of type int")),
+        (["a", "b", b"a"], MIXED.format("'a' of type str", "b'a' of type bytes")),
     ],
     ids=repr,
 )
 @pytest.mark.parametrize("form", [list, tuple, "object", "series", "column", "rows", "arrays"])
-def test_labels_of_several_types_are_named_by_row(y, types, form, tiny, ids):
+def test_labels_of_several_types_are_named_by_row(y, message, form, tiny, ids):
     """NumPy would fail to sort them, or make texts of all: NaN would be the class "nan"."""
     given = {
         "object": np.array(y, dtype=object),
@@ -71,15 +72,13 @@ def test_labels_of_several_types_are_named_by_row(y, types, form, tiny, ids):
         "arrays": [np.array(label, dtype=object) for label in y],
     }
     y = given[form] if form in given else form(y)
-    with pytest.raises(ValueError, match=MIXED.format(*types)):
+    with pytest.raises(ValueError, match=message):
         tiny().fit(ids[:3], y)
 
 
 def test_dates_that_are_missing_are_named_by_row(tiny, ids):
     y = pd.to_datetime(["2020-01-01", "2021-01-01", None])
-    with pytest.raises(
-        ValueError, match=r"y holds np.datetime64\(.* in row 0 and .*NaT.* in row 2"
-    ):
+    with pytest.raises(ValueError, match=r"label in row 2 of y is missing \(datetime64"):
         tiny().fit(ids[:3], y)
 
 
