@@ -86,7 +86,7 @@ def check_lengths(X, name="X", **columns):
 
 
 def label_positions(y, classes, name):
-    """Return the place of every label in `classes`, (n_samples,)."""
+    """Return the index of each label in `classes`, (n_samples,)."""
     y = column_or_1d(check_labels(y, name))
     try:
         unseen = np.setdiff1d(y, classes)
@@ -102,7 +102,7 @@ def label_positions(y, classes, name):
 
 
 def check_labels(y, name):
-    """Return labels as an array, missing ones and several types refused; sparse ones as given."""
+    """Return labels as an array, sparse ones as they are; refuse missing or mixed ones."""
     if sparse.issparse(y):
         return y
     _refuse_lists_of_labels(y, name)
@@ -113,7 +113,7 @@ def check_labels(y, name):
 
 
 def _holds_numbers(y):
-    """Whether an array of objects holds nothing but numbers, as a frame of mixed columns gives."""
+    """Return whether an array of objects holds only numbers, as from a frame of mixed columns."""
     return y.dtype == object and all(isinstance(value, (Real, np.bool_)) for value in y.ravel())
 
 
@@ -121,7 +121,7 @@ def _refuse_lists_of_labels(y, name):
     """Refuse a list of labels for each sample, such as [["food", "staff"], ["food"]]."""
     is_object = getattr(getattr(y, "dtype", None), "kind", "") == "O"
     rows = y.tolist() if is_object and y.ndim == 1 else y
-    if isinstance(rows, (list, tuple)):  # rows of an array, as of a column that was split
+    if isinstance(rows, (list, tuple)):  # rows of an array, as of a split column
         rows = [row.tolist() if isinstance(row, np.ndarray) else row for row in rows]
     if not isinstance(rows, (list, tuple)):
         return
@@ -144,7 +144,7 @@ def _refuse_lists_of_labels(y, name):
 
 
 def _check_one_type(y, name):
-    """Refuse missing labels, and texts beside others: numpy sorts neither, or makes all texts."""
+    """Refuse missing labels, and strings among others, which NumPy cannot sort."""
     if not isinstance(y, (list, tuple)):
         y = np.asarray(y)
         if y.dtype.kind not in "OmM" or y.size != max(y.shape, default=0):
@@ -189,14 +189,14 @@ def _refuse_nan(y, name):
 
 
 def _alone(value):
-    """Return the label in a row of one, (1,) or 0-dimensional; anything else as it is."""
+    """Return the label in a row of length 1; anything else as it is."""
     if isinstance(value, np.ndarray) and value.size == 1:
         return value.ravel()[0]
     return value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
 
 
 def check_indicator(y, name, n_labels=None):
-    """Return an indicator matrix as an array: 0 and 1 in as many columns as there are labels."""
+    """Return an indicator matrix as an array of 0 and 1 with a column per label."""
     y = y.toarray() if sparse.issparse(y) else np.asarray(y)
     wrong = ~np.isin(y, (0, 1))
     if wrong.any():

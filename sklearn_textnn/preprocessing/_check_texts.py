@@ -110,7 +110,7 @@ def _as_str(i, texts, encoding, decode_error):
     if isinstance(text, (bytes, bytearray)):
         try:
             return text.decode(encoding, decode_error)
-        except (LookupError, ValueError) as error:  # of bytes, or of codecs that know no such thing
+        except (LookupError, ValueError) as error:  # of bytes, or of codecs without such an option
             raise ValueError(
                 f"text {i} is of type bytes and cannot be read with encoding={encoding!r} and "
                 f"decode_error={decode_error!r}: {error}; set encoding, as to 'utf-8', or "

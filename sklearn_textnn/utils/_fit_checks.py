@@ -110,7 +110,7 @@ def check_deepcopy_is_independent(estimator, corpus):
 
 
 @check(needs_fit)
-def check_learnt_attributes_end_in_underscore(estimator, corpus):
+def check_learned_attributes_end_in_underscore(estimator, corpus):
     """What fit sets ends in an underscore, or starts with one."""
     before = set(vars(estimator))
     names = set(vars(estimator.fit(corpus.texts, corpus.y))) - before

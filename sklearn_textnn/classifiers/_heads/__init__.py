@@ -1,4 +1,4 @@
-"""Kinds of targets: what a network has to tell apart, and all that depends on it."""
+"""Heads: a class per kind of target, for the output layer, loss, metrics and labels."""
 
 from ._binary import BinaryHead
 from ._head import Head

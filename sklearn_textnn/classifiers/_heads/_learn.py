@@ -1,4 +1,4 @@
-"""Learn what there is to tell apart from labels."""
+"""Find the head that matches the labels."""
 
 import numpy as np
 from sklearn.utils import column_or_1d
@@ -10,7 +10,7 @@ from ._multilabel import MultilabelHead
 
 
 def find_head(X, y, classes=None):
-    """Learn what there is to tell apart.
+    """Find the head that matches the labels.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def find_head(X, y, classes=None):
     y : array-like of shape (n_samples,) or (n_samples, n_labels)
         Labels of the training data.
     classes : ndarray, default=None
-        From `find_classes`: all labels there will be, where y need not hold every one.
+        All labels, from `find_classes`, if y need not hold every one.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def find_head(X, y, classes=None):
 
 
 def find_classes(classes):
-    """Return the labels that a user names, sorted, each once."""
+    """Return the unique labels of a user, sorted."""
     labels = np.asarray(check_labels(classes, "classes"))
     if labels.ndim != 1:
         raise ValueError(
