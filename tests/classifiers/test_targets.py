@@ -86,7 +86,7 @@ def test_rows_of_probabilities_sum_to_1(n_rows, fitted, three_classes, ids):
     ],
     ids=["str", "object", "list", "series", "categorical", "bool", "int", "float"],
 )
-def test_labels_of_any_type_come_back(y, classes, tiny, ids):
+def test_labels_of_any_type_are_predicted(y, classes, tiny, ids):
     clf = tiny(**QUICK).fit(ids[:2], y)
     assert clf.classes_.tolist() == classes
     assert set(clf.predict(ids).tolist()) <= set(classes)
