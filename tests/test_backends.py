@@ -94,7 +94,7 @@ def test_repeated_words_take_one_step_of_adam(tiny, ids, labels):
     assert np.abs(step[1:]).max() == pytest.approx(0.01, rel=1e-3)
 
 
-def test_early_stopping_keeps_the_best_weights(tiny, tokens, labels):
+def test_early_stopping_restores_the_best_weights(tiny, tokens, labels):
     stopping = {"early_stopping": True, "validation_fraction": 0.25, "n_iter_no_change": 2}
     clf = tiny(epochs=40, optimizer__learning_rate=0.3, **stopping).fit(tokens, labels)
     losses = clf.history_["val_loss"]

@@ -35,7 +35,7 @@ class FunctionNetwork:
         Optimizer, loss and metrics of the classifier, for functions that compile the model.
     reads : {"ids", "features"}
         What X holds.
-    n_tokens : int or None, default=None
+    n_tokens : int or None
         The number of rows that a token table needs in this fit.
 
     Raises
@@ -44,7 +44,7 @@ class FunctionNetwork:
         If the function does not take one of the arguments.
     """
 
-    def __init__(self, function, arguments, meta, compile_kwargs, reads, n_tokens=None):
+    def __init__(self, function, arguments, meta, compile_kwargs, reads, n_tokens):
         name = getattr(function, "__name__", "the function")
         check_call(arguments, function, "model", name, reserved=_PROVIDED)
         self.function = function

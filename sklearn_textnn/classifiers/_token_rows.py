@@ -31,7 +31,7 @@ class TokenRows:
     vector_dim: int | None
 
     @classmethod
-    def learn(cls, inputs, n_tokens, before=None):
+    def learn(cls, inputs, n_tokens, before):
         """Assign rows to the words of training data.
 
         Parameters
@@ -40,7 +40,7 @@ class TokenRows:
             Token ids.
         n_tokens : int or None
             The parameter of the classifier.
-        before : Fitted or None, default=None
+        before : Fitted or None
             The earlier training to continue: plain ids keep its table.
 
         Returns

@@ -111,7 +111,7 @@ def test_networks_can_be_searched_over(tiny, ids, labels):
     assert networks[0].embedding_dim == 3
 
 
-def test_networks_and_their_parameters_can_be_searched_over_together(tiny, ids, labels):
+def test_networks_and_their_parameters_can_be_searched_together(tiny, ids, labels):
     grid = {
         "model": [ConvolutionalNetwork(embedding_dim=3), ConvolutionalNetwork(embedding_dim=4)],
         "model__num_filters": [2, 5],

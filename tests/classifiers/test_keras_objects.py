@@ -252,7 +252,7 @@ def test_metrics_can_be_passed_in_every_form(params, name, tiny, ids, labels):
     assert np.isfinite(again.history_[name]).all()
 
 
-def test_a_metric_measures_what_its_name_says(tiny, ids, labels):
+def test_metrics_agree_with_numpy(tiny, ids, labels):
     """With a rate close to 0 the metrics of the epoch are those of the final weights."""
     clf = tiny(metrics=["mse"], epochs=1, optimizer="sgd", optimizer__learning_rate=1e-9)
     clf.fit(ids, labels)

@@ -106,7 +106,7 @@ def test_a_new_model_drops_parameters_of_the_old_one(ids, labels):
     assert not [name for name in clf.get_params() if name.startswith("model__")]
 
 
-def test_network_parameters_passed_along_with_a_network_are_refused_by_fit(ids, labels):
+def test_network_parameters_beside_a_network_are_refused_by_fit(ids, labels):
     clf = KerasTextClassifier(PoolingNetwork(), model__units=3)
     hint = r"Write PoolingNetwork\(units=...\), or use set_params\(model__units=...\)"
     with pytest.raises(ValueError, match=f"'model__units' stands beside .*{hint}"):

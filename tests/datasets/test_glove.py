@@ -187,7 +187,7 @@ def test_download_if_missing_false_raises_without_a_usable_cache(server, publish
     assert server.n_requests == 0
 
 
-def test_a_text_of_another_dimension_in_the_data_home_is_an_error_and_left_alone(server, published):
+def test_a_text_of_another_dimension_in_the_data_home_is_an_error(server, published):
     published.home.mkdir()
     (published.home / TEXT).write_bytes(vectors(25))
     with pytest.raises(OSError, match=r"50d\.txt.*50 numbers.*has 25 fields.*delete it"):
@@ -311,7 +311,7 @@ def test_a_corrupt_download_is_retried_and_not_cached(
     assert os.listdir(published.home) == []
 
 
-def test_offline_the_error_says_where_to_get_the_zip_and_how_to_pass_it(published):
+def test_offline_the_error_has_the_url_and_a_hint(published):
     with pytest.raises(OSError, match=r"127\.0\.0\.1.*projects/glove/ by hand.*data_home"):
         fetch(n_retries=0)
     assert os.listdir(published.home) == []
@@ -394,7 +394,7 @@ def test_a_disk_that_fills_up_leaves_no_part_and_is_not_retried(
 # --- two at once
 
 
-def test_two_threads_fetching_at_once_get_the_same_and_leave_one_file(server, published):
+def test_two_threads_fetching_at_once_leave_one_file(server, published):
     server.gate = threading.Barrier(2, timeout=120)  # both are downloading
     got = []
     threads = [threading.Thread(target=lambda: got.append(fetch())) for _ in range(2)]
@@ -407,9 +407,7 @@ def test_two_threads_fetching_at_once_get_the_same_and_leave_one_file(server, pu
     assert sorted(os.listdir(published.home)) == [TEXT, ZIP]
 
 
-def test_two_processes_fetching_at_once_get_the_same_and_leave_one_file(
-    server, published, run_python
-):
+def test_two_processes_fetching_at_once_leave_one_file(server, published, run_python):
     server.gate = threading.Barrier(2, timeout=120)
     members = [list(member) for member in published.archive.members]
     script = (
@@ -432,7 +430,7 @@ def test_two_processes_fetching_at_once_get_the_same_and_leave_one_file(
 # --- hostile zips
 
 
-def test_no_entry_but_the_exact_one_is_read_or_written(published, tmp_path):
+def test_only_the_expected_entry_is_read_or_written(published, tmp_path):
     names = [f"../{TEXT}", f"/tmp/{TEXT}", f"glove.6B/../../{TEXT}", f"x\\{TEXT}", TEXT.upper()]
     (tmp_path / "mine.zip").write_bytes(zip_of(dict.fromkeys(names, vectors(50))))
     with pytest.raises(OSError, match=f"but no '{TEXT}'"):

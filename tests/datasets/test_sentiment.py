@@ -73,7 +73,7 @@ def test_the_rows_are_the_lines_of_the_files_in_the_order_yelp_amazon_imdb(serve
         ("all", ["yelp", "amazon", "imdb"]),
     ],
 )
-def test_a_subset_holds_the_sources_named_and_no_row_twice(server, subset, sources):
+def test_a_subset_has_the_requested_sources_without_duplicates(server, subset, sources):
     everything = fetch(as_frame=True).frame
     expected = everything[everything["source"].isin(sources)]
     got = fetch(subset=subset, as_frame=True).frame
@@ -306,13 +306,13 @@ def test_a_truncated_download_is_retried(server, published):
     assert published.cache.read_bytes() == published.zip
 
 
-def test_offline_the_error_says_where_to_get_the_zip_and_how_to_pass_it(published):
+def test_offline_the_error_has_the_url_and_a_hint(published):
     with pytest.raises(OSError, match=r"127\.0\.0\.1.*archive\.ics\.uci\.edu.*data_home"):
         fetch(n_retries=0)
     assert not published.home.exists()
 
 
-def test_two_threads_fetching_at_once_get_the_same_and_leave_one_file(server, published):
+def test_two_threads_fetching_at_once_leave_one_file(server, published):
     server.gate = threading.Barrier(2, timeout=120)  # both are downloading
     got = []
     threads = [threading.Thread(target=lambda: got.append(fetch())) for _ in range(2)]
@@ -324,9 +324,7 @@ def test_two_threads_fetching_at_once_get_the_same_and_leave_one_file(server, pu
     assert os.listdir(published.home) == [published.cache.name]
 
 
-def test_two_processes_fetching_at_once_get_the_same_and_leave_one_file(
-    server, published, run_python
-):
+def test_two_processes_fetching_at_once_leave_one_file(server, published, run_python):
     server.gate = threading.Barrier(2, timeout=120)
     members = [list(member) for member in published.archive.members]
     script = (
@@ -400,7 +398,7 @@ def test_a_missing_local_zip_is_not_created_as_a_cache_folder(server, tmp_path):
 # --- hostile zips
 
 
-def test_no_member_but_the_named_ones_is_read_or_written(server, published):
+def test_only_expected_members_are_read_or_written(server, published):
     entries = {f"{FOLDER}/{name}": text for name, text in published.contents.items()}
     server.answers = [
         (200, zip_of({"../escaped.txt": b"x", "/tmp/abs.txt": b"x", **entries}), None)

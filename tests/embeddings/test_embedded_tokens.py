@@ -94,7 +94,7 @@ ROW_KEYS = st.one_of(
 
 @LAW
 @given(ids=st.lists(st.integers(0, 3), min_size=3 * N, max_size=3 * N), key=ROW_KEYS)
-def test_selecting_rows_is_numpys_selection_and_keeps_the_factors(ids, key):
+def test_selecting_rows_is_numpys_selection_and_preserves_the_factors(ids, key):
     X = embedded(np.array(ids).reshape(N, 3))
     for full in (key, (key, ...), (key, slice(None)), (key, slice(None), slice(None))):
         part = X[full]
@@ -104,7 +104,7 @@ def test_selecting_rows_is_numpys_selection_and_keeps_the_factors(ids, key):
 
 
 @pytest.mark.parametrize("key", [..., ()], ids=str)
-def test_selecting_everything_keeps_the_factors(X, key):
+def test_selecting_everything_preserves_the_factors(X, key):
     assert is_factored(X[key])
     assert np.array_equal(X[key], TENSOR)
 
@@ -192,7 +192,7 @@ def test_joining_one_block_returns_it(X):
 # scikit-learn, pickle and joblib
 
 
-def test_scikit_learn_selects_rows_and_keeps_the_factors(X):
+def test_scikit_learn_selects_rows_and_preserves_the_factors(X):
     train, test, _, _ = train_test_split(X, [0, 1, 0, 1], test_size=2, random_state=0)
     for part in (train, test, resample(X, n_samples=2, random_state=0)):
         assert is_factored(part)

@@ -135,7 +135,7 @@ def test_frozen_vectors_train_only_the_layers_after_them(short_run):
     assert (trainable[others] == short_run.table.loc[others, "parameters"].astype(int)).all()
 
 
-def test_the_search_reads_all_sentences_and_reports_the_size_of_the_model_it_chose(short_run):
+def test_the_search_reads_all_sentences_and_reports_its_model_size(short_run):
     row = short_run.table.loc["search"]
     assert row["n_train"] + row["n_test"] == 2748
     (chosen,) = json.loads(row["chosen"])

@@ -59,7 +59,7 @@ def test_a_long_value_is_cut():
     assert len(describe_params({"x": list(range(1000))})) < 70
 
 
-def test_most_chosen_counts_equal_params_whatever_their_order():
+def test_most_chosen_counts_equal_params_in_any_order():
     params = [{"a": 1, "b": 2}, {"a": 9}, {"b": 2, "a": np.int64(1)}]
     assert most_chosen(params) == ({"a": 1, "b": 2}, 2)
 

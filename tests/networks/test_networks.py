@@ -151,7 +151,7 @@ def test_equal_layers_of_a_network_have_different_initial_weights(make_spec):
     assert not np.array_equal(weights[1], weights[3])
 
 
-def test_seed_of_a_layer_comes_from_its_name_and_the_spec_alone(make_spec):
+def test_the_seed_of_a_layer_depends_on_its_name_and_the_spec(make_spec):
     spec, names = make_spec(seed=3), ["tokens", "hidden", "output", ""]
     seeds = [spec.seed_for(name) for name in names]
     assert seeds == [make_spec(seed=3, maxlen=9).seed_for(name) for name in names]

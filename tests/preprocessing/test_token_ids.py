@@ -256,7 +256,7 @@ def test_functions_of_numpy_give_plain_arrays():
 # scikit-learn, pandas, pickle and joblib
 
 
-def test_scikit_learn_selects_rows_and_keeps_the_words(X):
+def test_scikit_learn_selects_rows_and_preserves_the_words(X):
     y = [0, 1, 0, 1]
     train, test, _, _ = train_test_split(X, y, test_size=2, stratify=y, random_state=0)
     for part in (train, test, resample(X, n_samples=2, random_state=0)):

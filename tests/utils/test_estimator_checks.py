@@ -446,7 +446,7 @@ def ragged(ids, vocabulary):
     return TokenIds(np.array(ids), vocabulary, offsets=np.array([0, 1, len(ids)]))
 
 
-def test_sparse_rows_are_equal_whatever_the_order_of_their_entries():
+def test_sparse_rows_are_equal_for_any_order_of_entries():
     one = csr_array(([1.0, 2.0, 0.0], ([0, 0, 1], [3, 1, 2])), shape=(3, 10**6))
     two = csr_array(([2.0, 0.5, 0.5], ([0, 0, 0], [1, 3, 3])), shape=(3, 10**6))
     assert same(one, two)
