@@ -172,7 +172,7 @@ FORGERIES = [
     ("tf-idf", "LogisticRegression", "fitted", {"n_features_in_": 10**12}, "n_features_in_"),
     ("tf-idf", "LogisticRegression", "fitted", {"n_features_in_": True}, "n_features_in_"),
     ("tf-idf", "Pipeline", "params", {"memory": "/tmp"}, "its memory is '/tmp', expected None"),
-    ("tf-idf", "Pipeline", "params", {"steps": []}, "Pipeline|fit together"),
+    ("tf-idf", "Pipeline", "params", {"steps": []}, "Pipeline|inconsistent"),
     (
         "tf-idf",
         "Pipeline",
