@@ -170,8 +170,8 @@ class Fit:
             raise ValueError("X_val and y_val go together: got only one of them.")
         if self._is_total and self.classifier.early_stopping:
             raise ValueError(
-                'warm_start="total" goes on as if training had never ended, early_stopping ends '
-                "it; set one of the two to False."
+                'warm_start="total" trains until epochs is reached in total, early_stopping may '
+                "end training before; set one of the two to False."
             )
 
     def _read_training_set(self, X, y, sample_weight, classes):
