@@ -22,6 +22,8 @@ class Reading(NamedTuple):
 
 def cold(path, words, home):
     """Read the words from the file itself."""
+    import pandas  # noqa: F401  parses numbers; imported by the first read
+
     from sklearn_textnn.embeddings import WordVectors
 
     return lambda: _rows_of(WordVectors.read(path, words=words, cache=False), words)
@@ -29,6 +31,8 @@ def cold(path, words, home):
 
 def whole(path, words, home):
     """Parse the whole file and cache it."""
+    import pandas  # noqa: F401  as above
+
     from sklearn_textnn.embeddings import WordVectors
 
     return lambda: _rows_of(WordVectors.read(path, data_home=home), words)

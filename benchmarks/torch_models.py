@@ -1,6 +1,6 @@
 """The same network in PyTorch: with skorch, and in a plain loop.
 
-Neither is a dependency, and together they take 5 GB: ``pip install skorch torch``. TensorFlow and
+Neither is a dependency, and together they take 8 GB: ``pip install skorch torch``. TensorFlow and
 PyTorch crash in one process, so nothing here imports Keras, and ``torch_child.py`` runs it.
 """
 

@@ -1,11 +1,12 @@
-"""Do neural networks beat word counts here? A comparison by nested cross-validation.
+"""Do neural networks beat word counts on these texts? A comparison by nested cross-validation.
 
-Two baselines (word counts and tf-idf, each with logistic regression) and three networks (dense on
-counts, pooled embeddings, convolutional) each search for their own parameters within every outer
-fold; a support vector classifier on n-grams, and text_classifier, which averages linear models and
-networks, take part as they come. The held-out part of the fold gives the score. Prints a table, the
-paired differences to the first baseline, and who wins; saves scores and a picture, fits the best on
-all the data, saves it, and classifies new sentences with it.
+Two baselines (logistic regression on word counts and on tf-idf) and three networks (dense on
+counts, pooled embeddings, convolutional) are tuned by a random search within every outer fold. A
+support vector classifier on n-grams and text_classifier, an average of linear models and networks,
+run with their defaults. All of them are scored on the held-out part of each fold.
+
+The script prints a table, the paired differences to the first baseline and the winner. It saves the
+scores and a plot, fits the best classifier on all texts, saves it, and classifies new sentences.
 
     python examples/compare_models.py                                   the reviews of the package
     python examples/compare_models.py --data sentiment                  the UCI sentences
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 # TensorFlow reads this when it is imported, here and in the processes of --n-jobs: one thread for
-# each of its small operations, which is faster than sharing them out.
+# each of its small operations, since dividing them among threads is slower.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import joblib
@@ -40,12 +41,12 @@ from sklearn_textnn import compare_classifiers, fetch_sentiment_sentences, load_
 from sklearn_textnn.inspection import ComparisonDisplay
 from sklearn_textnn.utils import quiet_tensorflow
 
-matplotlib.use("Agg")  # pictures go to files
+matplotlib.use("Agg")  # plots are saved to files
 
-# A baseline is fitted in some hundredths of a second, so that it can afford to look around more.
+# A baseline is fitted in a few hundredths of a second, so it can try more candidates.
 BASELINE_CANDIDATES_PER_CANDIDATE = 4
 INNER_FOLDS = 2
-N_NEW = 5  # rows of one's own file that are set aside, to be classified at the end
+N_NEW = 5  # rows of a file to set aside and to classify at the end
 
 QUOTING = {"quoted": "quotation marks enclose fields", "plain": "quotation marks are text"}
 
@@ -76,22 +77,32 @@ def parse_arguments(argv):
     add = parser.add_argument
     add("--data", default="reviews", help="reviews (default), sentiment, or a .csv or .tsv file")
     add("--data-home", help="for sentiment: cache folder, or a copy of the data (zip or folder)")
-    add("--text-column", default="text", help="of your file (default: text)")
-    add("--label-column", default="label", help="of your file (default: label)")
-    add("--encoding", default="utf-8-sig", help="of your file (default: UTF-8)")
-    add("--sep", type=_separator, help="of your file (default: tab for .tsv and .txt, else comma)")
+    add("--text-column", default="text", help="column of the texts (default: text)")
+    add("--label-column", default="label", help="column of the labels (default: label)")
+    add("--encoding", default="utf-8-sig", help="of the file (default: UTF-8)")
+    add("--sep", type=_separator, help="of the file (default: tab for .tsv and .txt, else comma)")
     add(
         "--quoting",
         choices=["detect", *QUOTING],
         default="detect",
-        help="of your file: whether quotation marks enclose fields or are text (default: detect)",
+        help="whether quotation marks enclose fields or are part of texts (default: detect)",
     )
     add("--models", nargs="+", choices=list(MODELS), default=list(MODELS), help="default: all")
     add("--folds", type=_at_least(2), default=5, help="outer folds (default: 5)")
-    add("--candidates", type=_at_least(1), default=5, help="tried for each network (default: 5)")
-    add("--epochs", type=_at_least(1), default=15, help="of a network by itself (default: 15)")
-    add("--n-jobs", type=int, help="folds at the same time, in as many processes (default: 1)")
-    add("--seed", type=int, default=0, help="of folds, searches and trainings (default: 0)")
+    add(
+        "--candidates",
+        type=_at_least(1),
+        default=5,
+        help="candidates for each network (default: 5)",
+    )
+    add(
+        "--epochs",
+        type=_at_least(1),
+        default=15,
+        help="of each network, except in text_classifier (default: 15)",
+    )
+    add("--n-jobs", type=int, help="folds to run in parallel, in processes (default: 1)")
+    add("--seed", type=int, default=0, help="of folds, searches and networks (default: 0)")
     add("--output", type=Path, default=Path("demo_output"), help="folder (default: demo_output)")
     add("--quick", action="store_true", help="60 texts, 2 folds, 1 candidate, 2 epochs")
     args = parser.parse_args(argv)
@@ -117,7 +128,7 @@ def _at_least(smallest):
 
 
 def load_corpus(args):
-    """Load what ``--data`` names; ValueError or OSError if it will not do."""
+    """Load the texts of ``--data``; raise ValueError or OSError if they are unsuitable."""
     if args.data == "reviews":
         bunch = load_reviews()
         corpus = Corpus("reviews", bunch.data, bunch.target_names[bunch.target], NEW_REVIEWS)
@@ -136,7 +147,7 @@ def load_corpus(args):
 
 
 def read_corpus(path, args):
-    """Read one's own file and set a few rows aside."""
+    """Read texts and labels from a file, and set a few rows aside."""
     if not path.is_file():
         raise ValueError(f"there is no file {path}; expected reviews, sentiment or a .csv file")
     sep = args.sep or ("\t" if path.suffix in {".tsv", ".txt"} else ",")
@@ -156,10 +167,10 @@ def read_corpus(path, args):
 
 
 def read_table(path, encoding, sep, quoting):
-    """Return all rows, each of them (line, fields), and which quoting they were read with.
+    """Return all rows as (line, fields), and the quoting.
 
-    What quotation marks mean is detected where one reading alone gives each row as many fields as
-    the header, or where both give as many rows. ValueError names the line that cannot be read.
+    The quoting is detected if only one gives each row as many fields as the header has, or if both
+    give the same number of rows. Otherwise a ValueError states the line that cannot be read.
     """
     content = path.read_bytes()
     try:
@@ -188,7 +199,7 @@ def read_table(path, encoding, sep, quoting):
 
 
 def parse(text, sep, quoting):
-    """Split a text into rows of equally many fields; ValueError names the first that differs."""
+    """Split a text into rows with as many fields as the header; raise ValueError for any other."""
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     quoting = csv.QUOTE_MINIMAL if quoting == "quoted" else csv.QUOTE_NONE
     lines = io.StringIO(text, newline="")
@@ -210,7 +221,7 @@ def parse(text, sep, quoting):
 
 
 def select_column(path, header, rows, option, column):
-    """Return the fields of a column, none of which may be empty."""
+    """Return the fields of a column; raise ValueError if one is empty."""
     names = header[1]
     if names.count(column) != 1:
         raise ValueError(
@@ -228,11 +239,11 @@ def select_column(path, header, rows, option, column):
 
 
 def check_classes(corpus, n_folds):
-    """Refuse a corpus that the folds cannot share out; ValueError."""
+    """Raise ValueError if a class has too few texts for the folds."""
     counts = Counter(corpus.labels.tolist())
     if len(counts) < 2:
         raise ValueError(f"all texts have the label {next(iter(counts))!r}; expected two or more")
-    # So that the training part of an outer fold has one for each inner fold.
+    # The training part of an outer fold needs a text of each class per inner fold.
     needed = max(n_folds, INNER_FOLDS + 1)
     rare = {label: count for label, count in counts.items() if count < needed}
     if rare:
@@ -326,10 +337,10 @@ def _keras(network, args):
 
 
 def start_tensorflow():
-    """Import TensorFlow without its lines about graphics cards; give the classifier.
+    """Import TensorFlow without its messages about GPUs; return the classifier.
 
-    Called here only when arguments and data have been checked, since it takes seconds; and first of
-    all by each process of --n-jobs.
+    Since this takes seconds, arguments and data are checked first. Each process of --n-jobs calls
+    it at its start.
     """
     with quiet_tensorflow():
         from sklearn_textnn import KerasTextClassifier
@@ -358,7 +369,7 @@ MODELS = BASELINES | NETWORKS | {"averaged": ("text_classifier", averaged)}
 
 
 def make_searches(args):
-    """Return each model by name, in a search of its own where there is something to search for."""
+    """Return the models by name, each in a random search if it has parameters to tune."""
     searches = {}
     for key in dict.fromkeys(args.models):
         name, make = MODELS[key]
@@ -379,7 +390,7 @@ def make_searches(args):
 
 
 def describe_work(corpus, searches, args):
-    """Say what is going to happen."""
+    """Print what will be compared."""
     classes = ", ".join(f"{label} {n}" for label, n in sorted(Counter(corpus.labels).items()))
     print(f"{corpus.origin}: {len(corpus.texts)} texts ({classes})")
     print(
@@ -393,7 +404,7 @@ def describe_work(corpus, searches, args):
 
 
 def print_differences(comparison):
-    """Print how far each classifier is from the first one, fold by fold."""
+    """Print the paired differences of the classifiers to the first one."""
     baseline = comparison.classifiers[0]
     print(
         f"\nDifference to {baseline}, paired over folds (95 % corrected resampled t interval; p by "
@@ -406,7 +417,7 @@ def print_differences(comparison):
 
 
 def print_winner(comparison):
-    """Say in a sentence whether anything beats the baselines here."""
+    """Print whether another classifier beats the baselines."""
     means = comparison.to_frame()["mean_test_accuracy"]
     baselines = means.filter([name for name, _ in BASELINES.values()])
     others = means.drop(baselines.index)
@@ -418,7 +429,7 @@ def print_winner(comparison):
         "the baseline wins"
         if row["mean"] < 0
         else "it wins"
-        if row["low"] > 0 or (row["sd"] == 0 and row["mean"] > 0)  # ahead alike in every fold
+        if row["low"] > 0 or (row["sd"] == 0 and row["mean"] > 0)  # ahead by as much in every fold
         else "it is ahead, but so little that it may be chance"
     )
     print(
@@ -428,7 +439,7 @@ def print_winner(comparison):
 
 
 def save_scores(comparison, folder):
-    """Write the scores, as tables and as a picture."""
+    """Write the scores, as tables and as a plot."""
     comparison.to_csv(folder / "comparison.csv")
     comparison.to_json(folder / "comparison.json")
     ComparisonDisplay.from_comparison(comparison).plot().figure_.savefig(
@@ -438,14 +449,14 @@ def save_scores(comparison, folder):
 
 
 def classify_new(comparison, corpus, folder):
-    """Save the best pipeline; classify new texts with what was saved."""
+    """Save the best pipeline, load it, and classify new texts."""
     path = folder / "best_pipeline.joblib"
     best = comparison.best_estimator_
     joblib.dump(getattr(best, "best_estimator_", best), path)
     print(f"Saved {comparison.best_name_}, fitted on all texts, as {path}; it says:\n")
     pipeline = joblib.load(path)
     labels = [str(label) for label in pipeline.predict(corpus.new_texts)]
-    if hasattr(pipeline, "predict_proba"):  # n-grams + SVC have none
+    if hasattr(pipeline, "predict_proba"):  # n-grams + SVC has none
         sure = pipeline.predict_proba(corpus.new_texts).max(axis=1)
         labels = [f"{label} {share:.2f}" for label, share in zip(labels, sure, strict=True)]
     for row, label in enumerate(labels):

@@ -57,7 +57,9 @@ def make_model(random_state):
     """Return a pipeline of steps that can learn in chunks."""
     return make_pipeline(
         KerasTokenizerTransformer(num_words=20_000),
-        PadTransformer(maxlen=100),  # a number, as nothing can be learnt before the last chunk
+        PadTransformer(
+            maxlen=100
+        ),  # a number, since a length could be learned only after the last chunk
         KerasTextClassifier(random_state=random_state),
     )
 
@@ -70,11 +72,11 @@ def write_demo_file(path):
 
 
 def limit_memory(megabytes):
-    """Let this process take only so much more address space; not on Windows and macOS."""
+    """Limit the additional address space of this process; not on Windows and macOS."""
     import resource
 
     texts, y = load_reviews(return_X_y=True)
-    make_model(0).fit(texts[:100], y[:100])  # what TensorFlow takes once is no matter of the data
+    make_model(0).fit(texts[:100], y[:100])  # TensorFlow's own memory does not depend on the data
     kilobytes = int(re.search(r"VmSize:\s+(\d+)", Path("/proc/self/status").read_text())[1])
     limit = kilobytes * 1024 + megabytes * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

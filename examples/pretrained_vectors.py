@@ -18,8 +18,8 @@ import argparse
 import os
 from pathlib import Path
 
-# TensorFlow reads this when it is imported: one thread for each of its small operations, which is
-# faster than sharing them out.
+# TensorFlow reads this when it is imported: one thread for each of its small operations, since
+# dividing them among threads is slower.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import joblib
@@ -35,7 +35,7 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import Pipeline
 
-import sklearn_textnn as textnn  # loads Keras only when a network is asked for
+import sklearn_textnn as textnn  # imports Keras only when a network is used
 from sklearn_textnn.model_selection import ClassifierComparison
 from sklearn_textnn.utils import quiet_tensorflow
 
@@ -59,7 +59,7 @@ def convolutional_network():
 
 
 def network_on_vectors(network, vectors, unknown, seed, args):
-    """Chain everything from raw texts to probabilities."""
+    """Return a pipeline from raw texts to probabilities."""
     clf = textnn.KerasTextClassifier(network, epochs=args.epochs, random_state=seed)
     return Pipeline(
         [
@@ -72,7 +72,7 @@ def network_on_vectors(network, vectors, unknown, seed, args):
 
 
 def compare(classifiers, texts, y, seed, args):
-    """Compare on stratified folds, on threads: these share TensorFlow and compiled programs."""
+    """Compare on stratified folds, in threads, which share TensorFlow and compiled programs."""
     with joblib.parallel_config(backend="threading"):
         return textnn.compare_classifiers(
             classifiers, texts, y, cv=args.folds, n_jobs=args.n_jobs, random_state=seed
@@ -80,7 +80,7 @@ def compare(classifiers, texts, y, seed, args):
 
 
 def drop_against_keep(texts, y, vectors, args):
-    """Compare both ways on the same folds and seeds: new folds and weights for each seed."""
+    """Compare both settings on the same folds; each seed has other folds and weights."""
     scores = []
     for seed in range(args.seeds):
         pipelines = {
@@ -93,7 +93,7 @@ def drop_against_keep(texts, y, vectors, args):
 
 
 def nested_search(texts, y, vectors, args):
-    """Compare what three searches choose, each made anew within every outer fold."""
+    """Compare three searches, each repeated within every outer fold."""
     logistic = LogisticRegression(max_iter=1000)
     counts = Pipeline([("counts", CountVectorizer()), ("clf", logistic)])
     means = Pipeline([("glove", textnn.GloVeEmbedder(vectors, output="mean")), ("clf", logistic)])
@@ -101,9 +101,9 @@ def nested_search(texts, y, vectors, args):
 
     folds = StratifiedKFold(args.inner_folds, shuffle=True, random_state=0)
     strength = {"clf__C": [0.03, 0.3, 3, 30]}
-    # A word that has no vector gets zeros or noise, perhaps after a look without its quotes.
+    # Words without a vector get zeros or noise; "strip" first looks them up without quotes.
     oov = {"glove__oov": ["zero", "random", "strip", ("strip", "random")]}
-    # `clf__model` is set first: `clf__model__trainable` is a parameter of the network it brings.
+    # `clf__model` is set first; `clf__model__trainable` is a parameter of that network.
     space = [
         {"clf__model": [pooling_network()], "clf__model__trainable": [False, True]} | oov,
         {
@@ -126,7 +126,7 @@ PARTS = {"keep": drop_against_keep, "search": nested_search}
 
 
 def describe_unseen(texts, vectors, args):
-    """Say how much of a held-out fold consists of words that the training part does not hold."""
+    """Return a line on the words of held-out folds that are unseen in training."""
     train, test = train_test_split(texts, test_size=1 / args.folds, random_state=0)
     tokens = textnn.KerasTokenizerTransformer(unknown="keep").fit(train).transform(test)
     unseen = tokens.ids[tokens.ids >= tokens.vocabulary.n_known]
@@ -154,7 +154,7 @@ def load_sources(args):
         else:
             texts, y = textnn.fetch_sentiment_sentences(
                 subset=name,
-                legacy_quoting=True,  # 748 sentences of imdb, as elsewhere in these examples
+                legacy_quoting=True,  # 748 sentences of imdb, as in the other examples
                 data_home=args.data_home,
                 return_X_y=True,
             )
@@ -165,25 +165,29 @@ def load_sources(args):
 
 
 def load_vectors(path):
-    """Read vectors from a file of any kind; from one of GloVe's zips those of 50 numbers."""
+    """Read vectors from a file of any format; from a zip of GloVe those of 50 dimensions."""
     if path is None or path.suffix == ".zip":
         path = textnn.fetch_glove("6B", 50, data_home=path)
     return textnn.WordVectors.read(path)
 
 
 def make_parser():
-    """Describe the arguments."""
+    """Return the argument parser."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
     add("--data", choices=list(SOURCES), default="sentiment", help="default: sentiment")
-    add("--data-home", type=Path, help="folder or zip that holds the UCI sentences, or will")
+    add(
+        "--data-home",
+        type=Path,
+        help="folder or zip of the UCI sentences, or a folder to download them to",
+    )
     add("--vectors", type=Path, help="file of word vectors, or glove.6B.zip (default: fetched)")
     add("--parts", nargs="+", choices=list(PARTS), default=list(PARTS), help="default: both")
     seeds = range(1, 101)
     add("--seeds", type=int, choices=seeds, default=5, metavar="N", help="for keep (default: 5)")
-    add("--n-jobs", type=int, default=1, help="folds at a time, on threads (default: 1)")
+    add("--n-jobs", type=int, default=1, help="folds to run in parallel, in threads (default: 1)")
     add("--output", type=Path, metavar="FOLDER", help="write the scores, fold by fold, as CSV")
     add("--quick", action="store_true", help="60 texts, 1 seed, 2 folds, 2 epochs")
     parser.set_defaults(folds=4, inner_folds=3, candidates=6, epochs=20)
@@ -191,7 +195,7 @@ def make_parser():
 
 
 def main(argv=None):
-    """Run the measurements."""
+    """Run the experiments."""
     parser = make_parser()
     args = parser.parse_args(argv)
     if args.quick:

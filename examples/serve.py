@@ -22,7 +22,7 @@ from sklearn_textnn import persistence
 MOST_TEXTS = 1000  # in a request
 MOST_CHARACTERS = 100_000  # of a text
 MOST_BYTES = 10_000_000  # of a request
-FEW_CHARACTERS = 20_000  # take some milliseconds: a thread would cost more than it gives
+FEW_CHARACTERS = 20_000  # take a few milliseconds, too little for a thread
 SECONDS_TO_FINISH = 4  # after SIGTERM
 
 
@@ -69,9 +69,9 @@ def make_app(pipeline):
 
 
 class Queue:
-    """Texts that wait for their prediction: all that wait at one moment are predicted at once.
+    """Texts that wait for prediction; all waiting texts are predicted in one call.
 
-    A text has the same result alone and in any company, so no answer depends on who else asks.
+    A text has the same result alone and among others, so responses do not depend on other requests.
     """
 
     def __init__(self, pipeline):
@@ -89,7 +89,7 @@ class Queue:
         return await answer
 
     async def work(self):
-        """Answer until nobody waits."""
+        """Predict until no text is waiting."""
         while self.waiting:
             batch, self.waiting = self.waiting, []
             texts = [text for some, _ in batch for text in some]
@@ -106,7 +106,7 @@ class Queue:
             for some, answer in batch:
                 rows = slice(start, start := start + len(some))
                 answer.cancelled() or answer.set_result([part[rows] for part in results])
-            await asyncio.sleep(0)  # so that others get their turn
+            await asyncio.sleep(0)  # lets other requests proceed
 
     def results(self, texts):
         """Return labels and probabilities as lists."""
@@ -119,7 +119,7 @@ class Queue:
 
 
 async def read_body(request):
-    """Return the body of a request, or refuse it as soon as it is too large."""
+    """Return the body of a request; raise an error as soon as it is too large."""
     body = bytearray()
     async for part in request.stream():
         body += part
@@ -129,13 +129,15 @@ async def read_body(request):
 
 
 def read_texts(body):
-    """Return the texts of a request, and whether there is one and no list; refuse what is wrong."""
+    """Return the texts of a request, and whether it is a single text; raise an error otherwise."""
     try:
         content = json.loads(body)
     except ValueError as error:  # UnicodeDecodeError is one
-        raise HTTPException(400, f"The request is no JSON: {error}.") from None
+        raise HTTPException(400, f"The request is not JSON: {error}.") from None
     except RecursionError:
-        raise HTTPException(400, "The request is no JSON: it is nested too deep.") from None
+        raise HTTPException(
+            400, "The request is not valid JSON: it is nested too deeply."
+        ) from None
     if not isinstance(content, dict) or {*content} not in ({"text"}, {"texts"}):
         raise HTTPException(422, 'Expected {"text": "..."} or {"texts": ["...", "..."]}.')
     is_one = "text" in content
@@ -157,7 +159,7 @@ def main(argv=None):
     """Load the pipeline, serve it, and end with 0 after SIGTERM or Ctrl-C."""
     args = make_parser().parse_args(argv)
     pipeline = persistence.load(args.pipeline, vectors=args.vectors, frozen=True)
-    # uvicorn answers what is open, then raises the signal again, as if nobody had listened
+    # uvicorn finishes open requests, then raises the signal again
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     uvicorn.run(

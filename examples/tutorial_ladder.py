@@ -1,9 +1,9 @@
-"""Every model of a well-known Keras tutorial on text classification, from counts to a search.
+"""The models of a well-known Keras tutorial on text classification, from counts to a search.
 
 The tutorial goes from logistic regression on counts to a search over a convolutional network, and
-publishes one test accuracy per model. This script runs the same models as stock Pipelines on raw
-texts, each network with several seeds, and prints both accuracies side by side, with a line on each
-difference that is more than noise.
+publishes one test accuracy per model. This script runs the same models as Pipelines on raw texts,
+each network with several seeds, and prints both accuracies side by side, with a line on each
+difference beyond noise.
 
 Run it with the UCI sentences of the tutorial (downloaded once, or read from --data-home), or with
 ``--data reviews`` on the reviews in the package, for which nothing was published. The rows with
@@ -32,10 +32,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RandomizedSearchCV, train_test_split
 from sklearn.pipeline import Pipeline
 
-import sklearn_textnn as textnn  # loads Keras only when a network is asked for
+import sklearn_textnn as textnn  # imports Keras only when a network is used
 from sklearn_textnn.utils import quiet_tensorflow
 
-# The models, as the tutorial sets them
+# The models of the tutorial
 
 
 def regression_on_counts():
@@ -51,7 +51,7 @@ def dense_on_counts():
 
 
 def on_ids(network, epochs, *between):
-    """Chain tokenizer, padding, the steps between, and a network."""
+    """Return a pipeline of tokenizer, padding, other steps and a network."""
     return Pipeline(
         [
             ("tokens", textnn.KerasTokenizerTransformer(num_words=5000)),
@@ -63,7 +63,7 @@ def on_ids(network, epochs, *between):
 
 
 def flatten():
-    """Word vectors side by side."""
+    """Concatenated word vectors."""
     return on_ids(textnn.FlattenNetwork(embedding_dim=50), epochs=20)
 
 
@@ -73,19 +73,19 @@ def max_pooling():
 
 
 def max_pooling_of_vectors(trainable):
-    """Max pooling again, of word vectors that start as GloVe's."""
+    """Max pooling of word vectors that are initialized with GloVe."""
     network = textnn.PoolingNetwork(pooling="max", units=10, trainable=trainable)
     embedder = textnn.GloVeEmbedder(vectors=None, oov="zero")  # `run` sets them
     return on_ids(network, 50, ("glove", embedder))
 
 
 def frozen_vectors():
-    """GloVe vectors that stay as they are."""
+    """Frozen GloVe vectors."""
     return max_pooling_of_vectors(trainable=False)
 
 
 def trained_vectors():
-    """GloVe vectors that training changes."""
+    """Trained GloVe vectors."""
     return max_pooling_of_vectors(trainable=True)
 
 
@@ -117,19 +117,19 @@ class Row:
     Parameters
     ----------
     key : str
-        What ``--rows`` calls it.
+        Its name for ``--rows``.
     kind : {"regression", "network", "pretrained", "search"}
-        Decides how often it is run, and what ``--quick`` shortens; "pretrained" needs vectors.
+        Determines the number of runs and what ``--quick`` shortens; "pretrained" needs vectors.
     model : str
-        What the table calls it.
+        Its name in the table.
     source : {"yelp", "amazon", "imdb", "all"}
         The sentences it is trained and tested on.
     make : callable
-        Makes the Pipeline, or the search over one.
+        Returns the pipeline, or a search over it.
     published : tuple of float
         The tutorial's test accuracies, one for each of its runs.
     why : str, default=""
-        Where a difference comes from that is more than noise.
+        The cause of a difference beyond noise.
     """
 
     key: str
@@ -197,7 +197,7 @@ ROWS = (
             "explains a part, and the rest looks like an unlucky seed."
         ),
     ),
-    # Told apart by source in the tutorial, but each of its three runs read all sentences.
+    # Listed by source in the tutorial, but each of its three runs read all sentences.
     Row(
         "search",
         "search",
@@ -216,7 +216,7 @@ QUICK = {
     "search": {"n_iter": 2, "cv": 2, "estimator__clf__epochs": 1},
 }
 
-# Which part of the embedded corpus takes the place of which sentences.
+# The part of the embedded corpus that replaces each source.
 STANDS_FOR = {"yelp": "restaurants", "amazon": "phones", "imdb": "films", "all": "all"}
 
 
@@ -233,7 +233,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Run:
-    """A model trained from one seed: what it scored, its size and what was chosen."""
+    """A model trained with one seed: its score, its size and the chosen parameters."""
 
     seed: int
     accuracy: float
@@ -274,12 +274,12 @@ class Result:
 
     @property
     def parameters(self):
-        """Sizes of the models, smallest first; a search may choose another one in each run."""
+        """Numbers of parameters, smallest first; the runs of a search may differ."""
         return sorted({run.parameters for run in self.runs})
 
     @property
     def trainable(self):
-        """How many of these parameters are trained, likewise."""
+        """Numbers of trained parameters, smallest first."""
         return sorted({run.trainable for run in self.runs})
 
     def record(self):
@@ -342,7 +342,7 @@ def load_vectors(rows, args):
 
 
 def run(row, seed, split, vectors, quick):
-    """Train and test a model from one seed."""
+    """Train and test a model with one seed."""
     if row.kind != "regression":
         with quiet_tensorflow():  # in each process of --n-jobs
             _ = textnn.KerasTextClassifier
@@ -369,7 +369,7 @@ def run(row, seed, split, vectors, quick):
 
 
 def count_parameters(estimator):
-    """Count all parameters and those that were trained, as the fitted model itself reports it."""
+    """Return the numbers of all and of trained parameters of a fitted model."""
     clf = getattr(estimator, "best_estimator_", estimator)[-1]
     if isinstance(clf, LogisticRegression):
         size = int(clf.coef_.size + clf.intercept_.size)
@@ -380,7 +380,7 @@ def count_parameters(estimator):
 
 
 def climb(rows, splits, vectors, args):
-    """Run all rows from all seeds, with a line for each run; return their results."""
+    """Run all rows with all seeds, print a line per run, and return the results."""
     n_runs = {"regression": 1, "search": args.search_seeds}
     n_runs |= dict.fromkeys(["network", "pretrained"], args.seeds)
     tasks = [(row, seed) for row in rows for seed in range(n_runs[row.kind])]
@@ -396,18 +396,18 @@ def climb(rows, splits, vectors, args):
 
 
 def report(start, outcome):
-    """Say on the error stream that a run is over."""
+    """Print a finished run to stderr."""
     line = f"{start}, seed {outcome.seed}: {outcome.accuracy:.4f} in {outcome.seconds:.1f} s"
     if outcome.chosen:
         line += f", chosen: {outcome.chosen}"
     print(line, file=sys.stderr, flush=True)
 
 
-# Showing
+# Output
 
 
 def to_table(results):
-    """Lay the results out for people."""
+    """Return the results as a table to print."""
     table = pd.DataFrame(
         {
             "model": [r.row.model for r in results],
@@ -433,7 +433,7 @@ def to_table(results):
 
 
 def describe_size(result):
-    """Write how many parameters there are, and how many of them are trained if not all."""
+    """Return the number of parameters, and of trained ones if they differ."""
     size = describe_parameters(result.parameters)
     if result.trainable == result.parameters:
         return size
@@ -441,12 +441,12 @@ def describe_size(result):
 
 
 def describe_parameters(counts):
-    """Write a count, or the smallest and the largest."""
+    """Return a number, or the smallest and the largest."""
     return " to ".join(f"{count:,}" for count in dict.fromkeys([counts[0], counts[-1]]))
 
 
 def describe_accuracy(result):
-    """Write mean and spread."""
+    """Return mean and standard deviation as text."""
     return f"{result.mean:.4f}" + ("" if np.isnan(result.sd) else f" ± {result.sd:.4f}")
 
 
@@ -463,7 +463,7 @@ def remarks(results, args):
 
 
 def compare_digits(result):
-    """Say whether a figure without chance in it is the published one."""
+    """Return whether a deterministic score is the published one, as text."""
     (published,) = result.published
     if f"{result.mean:.4f}" == f"{published:.4f}":
         return f"{result.row.key}: agrees to the digit."
@@ -471,7 +471,7 @@ def compare_digits(result):
 
 
 def compare_runs(results):
-    """Say which differences are more than noise, and why."""
+    """Return lines on the differences beyond noise, with their causes."""
     noise = []
     for result in results:
         if len(result.runs) < 2:
@@ -488,11 +488,11 @@ def compare_runs(results):
 
 
 def difference_and_margin(result):
-    """Compare with the published runs; return the difference and how large noise may make it.
+    """Return the difference to the published runs, and the margin of noise.
 
-    Split and test sentences are the published ones, so that only the seed is left to chance: if
-    nothing else differed, the mean of the published runs would fall into the 95 % prediction
-    interval around the mean of ours. A spread below one test sentence is taken for one sentence.
+    Training and test sentences are the published ones, so only the seed is random. If nothing else
+    differed, the mean of the published runs would be within the 95 % prediction interval around the
+    mean of ours. A standard deviation below one test sentence counts as one sentence.
     """
     n_ours, n_theirs = len(result.runs), len(result.published)
     spread = max(result.sd, 1 / len(result.split.test)) * np.sqrt(1 / n_ours + 1 / n_theirs)
@@ -525,7 +525,7 @@ def positive(text):
 
 
 def existing_path(text):
-    """Check now that there is such a file or folder."""
+    """Check early that a file or folder exists."""
     path = Path(text)
     if not path.exists():
         raise argparse.ArgumentTypeError(f"there is no {text!r}")
@@ -533,7 +533,7 @@ def existing_path(text):
 
 
 def output_path(text):
-    """Check now what would otherwise fail after all the work."""
+    """Check early that the output can be written."""
     path = Path(text)
     if path.suffix not in {".csv", ".json"}:
         raise argparse.ArgumentTypeError(f"{text!r} ends neither in .csv nor in .json")
@@ -543,7 +543,7 @@ def output_path(text):
 
 
 def make_parser():
-    """Describe the arguments."""
+    """Return the argument parser."""
     keys = [row.key for row in ROWS]
     parser = argparse.ArgumentParser(
         description=__doc__.partition("\n\nRun")[0],
@@ -556,7 +556,11 @@ def make_parser():
         default="sentiment",
         help="the tutorial's UCI sentences (default), or the corpus of the package",
     )
-    add("--data-home", type=Path, help="folder or zip that holds the UCI sentences, or will")
+    add(
+        "--data-home",
+        type=Path,
+        help="folder or zip of the UCI sentences, or a folder to download them to",
+    )
     add(
         "--vectors",
         type=existing_path,
@@ -572,13 +576,13 @@ def make_parser():
         help="runs of the search, each of 21 fits (default: 3, as many as were published)",
     )
     add("--quick", action="store_true", help="one seed, 1 or 2 epochs, a smaller search")
-    add("--n-jobs", type=int, default=1, help="runs at a time, each in its process (default: 1)")
+    add("--n-jobs", type=int, default=1, help="runs in parallel, in processes (default: 1)")
     add("--output", type=output_path, metavar="FILE", help="write the table, as .csv or .json")
     return parser
 
 
 def main(argv=None):
-    """Run the ladder and print its table."""
+    """Run all models and print the table."""
     parser = make_parser()
     args = parser.parse_args(argv)
     if args.quick:

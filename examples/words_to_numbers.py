@@ -67,7 +67,7 @@ def show_one_hot():
 
 
 def show_ids():
-    """Print a row per sentence, a column per place in the text."""
+    """Print a row per sentence, a column per position in the text."""
     tokenizer = KerasTokenizerTransformer()
     ragged = tokenizer.fit_transform(SENTENCES)  # (n_samples,) rows of different lengths
     pad = PadTransformer()

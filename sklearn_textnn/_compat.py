@@ -34,7 +34,7 @@ try:  # 1.9 and later
 except ImportError:
 
     class _NoTask:
-        """A task of a fit, of which nobody hears."""
+        """A task of a fit that no callback is notified of."""
 
         def subcontext(self, **_):
             return self

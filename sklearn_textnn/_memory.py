@@ -4,7 +4,7 @@ import os
 
 
 def available_bytes():
-    """Return the number of free bytes, or None if the system does not tell."""
+    """Return the number of free bytes, or None if it is unknown."""
     try:
         with open("/proc/meminfo") as file:
             lines = [line.split() for line in file if line.startswith("MemAvailable:")]

@@ -146,7 +146,7 @@ def array(kind, *shape):
     Parameters
     ----------
     kind : str
-        One of the words below, or the name of a dtype.
+        A key of `_KINDS`, or the name of a dtype.
     *shape : int, str or None
         A size, the name of an attribute that is a size or has that length, such as
         ``vocabulary_.n_known``, or None for any size. Omit it to allow any shape.

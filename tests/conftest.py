@@ -1,11 +1,11 @@
-"""A corpus of six words that the whole suite lives on, and classifiers that train in a moment.
+"""A corpus of six words for the whole suite, and classifiers that train in a moment.
 
-TensorFlow is imported by the fixtures that need it: most tests do without.
+Only the fixtures that need TensorFlow import it, since most tests do not.
 """
 
 import os
 
-# Else scikit-learn skips its check of array API inputs; SciPy looks once, when it is imported.
+# Else scikit-learn skips its check of array API inputs; SciPy reads it once, at import.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 import subprocess
@@ -29,7 +29,7 @@ from sklearn_textnn.preprocessing import (
     Vocabulary,
 )
 
-# How fast examples are drawn and tried depends on what else the machine does.
+# The speed of examples depends on the load of the machine.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any speed")
 
@@ -39,7 +39,7 @@ scikit-learn numpy scipy pandas keras tensorflow jax scikeras joblib safetensors
 
 
 def pytest_report_header():
-    """Say which versions run."""
+    """Report the installed versions."""
     found = ((name, _version(name)) for name in SHOWN.split())
     return "with " + ", ".join(f"{name} {version}" for name, version in found if version)
 
@@ -56,7 +56,7 @@ MAXLEN = 6
 
 
 def pytest_collection_modifyitems(items):
-    """Return slow tests their time; skip what needs other versions."""
+    """Set the time limit of slow tests; skip tests that need other versions."""
     for item in items:
         for marker in item.iter_markers("needs"):
             wanted = Requirement(*marker.args)
@@ -110,7 +110,7 @@ def three_labels(ids):
 
 @pytest.fixture(scope="session")
 def indicator(ids):
-    """Return three independent 0/1 labels: does the document praise, does it blame, is it long."""
+    """Return three independent 0/1 labels: whether a document praises, blames, and is long."""
     long = (ids > 0).sum(axis=1) > 3
     columns = [np.isin(ids, [2, 4]).any(axis=1), np.isin(ids, [3, 5]).any(axis=1), long]
     return np.column_stack(columns).astype(int)
@@ -174,7 +174,7 @@ def text_pipeline(tiny):
 
 @pytest.fixture(scope="session")
 def fitted(tiny, tokens, labels):
-    """Return a fitted classifier to look at; tests that change it copy it first."""
+    """Return a fitted classifier; tests that change it copy it first."""
     return tiny(epochs=3).fit(tokens, labels)
 
 
@@ -206,6 +206,41 @@ def run_python():
     return run
 
 
+class TaskRecorder:
+    """A callback of scikit-learn's that records tasks by their path, and stops on request.
+
+    A path has the name of the estimator, the name of the task and its number for each level.
+    """
+
+    max_propagation_depth = None
+
+    def __init__(self, stop=lambda path: False):
+        self.stop, self.begun, self.ended, self.n_open = stop, [], [], 0
+
+    def setup(self, estimator, context):
+        self.n_open += 1
+
+    def teardown(self, estimator, context):
+        self.n_open -= 1
+
+    def on_fit_task_begin(self, estimator, context):
+        self.begun.append(_task_path(context))
+
+    def on_fit_task_end(self, estimator, context):
+        self.ended.append(_task_path(context))
+        return self.stop(_task_path(context))
+
+
+def _task_path(context):
+    own = (context.estimator_name, context.task_name, context.task_id)
+    return (*(_task_path(context.parent) if context.parent else ()), own)
+
+
+def task_names(paths):
+    """Return paths as ``fit0/epoch1``."""
+    return ["/".join(f"{name}{i}" for _, name, i in path) for path in paths]
+
+
 @pytest.fixture
 def metadata_routing():
     with sklearn.config_context(enable_metadata_routing=True):
@@ -214,7 +249,7 @@ def metadata_routing():
 
 @pytest.fixture
 def read_only():
-    """Return a folder, and a context in which it cannot be written to, by a superuser neither."""
+    """Return a folder, and a context in which not even a superuser can write to it."""
     if not hasattr(os, "seteuid"):
         pytest.skip("this system has no users as Unix has them")
 

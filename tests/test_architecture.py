@@ -1,4 +1,4 @@
-"""The structure of the package, read from its sources: who may import whom, and where."""
+"""The structure of the package, read from its sources: which files may import which."""
 
 import ast
 import io
@@ -24,9 +24,9 @@ MAY_IMPORT = {
     "classifiers": {"embeddings", "engines", "networks", "preprocessing"},
     "datasets": set(),
     "engines": {"networks", "preprocessing"},
-    "model_selection": set(),
+    "model_selection": {"preprocessing"},  # the check of texts
     "pipelines": {"classifiers", "embeddings", "networks", "preprocessing"},
-    "inspection": set(),
+    "inspection": {"preprocessing"},  # the check of texts
     "persistence": {
         "classifiers",
         "embeddings",
@@ -53,7 +53,7 @@ HOMES = {
     "matplotlib": ("inspection/",),
 }
 
-# Calls that change the process for everybody.
+# Calls that change the state of the process.
 MEDDLING = {
     "clear_session",
     "enable_op_determinism",
@@ -67,7 +67,7 @@ MEDDLING = {
 
 MOST_LINES = 500
 
-# What a user calls in order to see lines, and what only verbose fits make.
+# Functions whose purpose is to print, and classes that only verbose fits create.
 PRINTERS = {"engines/_fit_lines.py", "model_selection/_report_candidates.py"}
 
 # Exceptions to the rules below, to be removed one by one and never added to.
@@ -117,7 +117,7 @@ def code_lines(path):
 
 
 def calls_in(tree):
-    """Names of the functions called by their plain name or as a method."""
+    """Return the names of functions called by their plain name or as a method."""
     called = [n.func for n in ast.walk(tree) if isinstance(n, ast.Call)]
     return {getattr(f, "id", getattr(f, "attr", None)) for f in called}
 
@@ -127,13 +127,13 @@ def knows_verbose(function):
     return "verbose" in {getattr(n, "arg", getattr(n, "attr", "")) for n in mentions}
 
 
-def test_every_room_states_whom_it_may_import():
+def test_every_subpackage_states_its_imports():
     unlisted = set(SUBPACKAGES) - set(MAY_IMPORT)
     assert not unlisted, f"add to MAY_IMPORT whom {sorted(unlisted)} may import"
 
 
 @pytest.mark.parametrize("subpackage", SUBPACKAGES)
-def test_a_subpackage_imports_only_those_below_it(subpackage):
+def test_a_subpackage_imports_only_those_below(subpackage):
     foreign = {
         (name, target)
         for name in SOURCES
@@ -152,7 +152,7 @@ def is_private_import(subpackage, target):
     return foreign and len(path) > 1 and path[1].startswith("_")
 
 
-def test_a_room_imports_other_rooms_only_through_their_init():
+def test_subpackages_import_each_other_only_through_init():
     found = {
         (name, target)
         for name in SOURCES
@@ -162,7 +162,7 @@ def test_a_room_imports_other_rooms_only_through_their_init():
     assert found == PRIVATE_IMPORTS_NOT_YET_REMOVED
 
 
-def test_no_two_files_have_one_name():
+def test_file_names_are_unique():
     names = Counter(name.split("/")[-1] for name in SOURCES)
     repeated = {name for name, n_files in names.items() if n_files > 1} - {"__init__.py"}
     assert repeated == NAMES_NOT_YET_CHANGED
@@ -178,13 +178,13 @@ def test_private_names_of_scikit_learn_are_imported_only_by_the_compatibility_mo
     assert {name for name, _ in strangers} <= {"_compat.py"}, strangers
 
 
-def test_the_front_page_imports_no_room():
+def test_the_top_level_init_imports_no_subpackage():
     assert [target for target, _ in imports_of("__init__.py")] == ["sklearn_textnn._lazy.attach"]
     assert {target for target, _ in imports_of("_lazy.py")} == {"importlib.import_module"}
 
 
 @pytest.mark.parametrize("package", HOMES)
-def test_a_heavy_package_is_imported_only_at_its_home(package):
+def test_heavy_packages_are_imported_only_where_allowed(package):
     strangers = [
         name
         for name in SOURCES
@@ -195,7 +195,7 @@ def test_a_heavy_package_is_imported_only_at_its_home(package):
 
 
 def test_the_compiled_programs_are_imported_only_inside_functions():
-    """They need TensorFlow; with another backend of Keras the classifier still imports."""
+    """They need TensorFlow; the classifier can be imported with another backend of Keras."""
     places = [
         (name, inside)
         for name in SOURCES
@@ -239,7 +239,7 @@ OWN_PRIVATE_NAMES = set(own_private_names()) | {path.stem for path in FILES}
 
 
 @pytest.mark.parametrize("subpackage", ["engines", "networks"])
-def test_private_names_of_tensorflow_and_keras_stand_in_one_file(subpackage):
+def test_private_names_of_tensorflow_and_keras_are_in_one_file(subpackage):
     elsewhere = {
         name: private_names_of_others(name)
         for name in SOURCES
@@ -266,7 +266,7 @@ def test_implementation_files_are_private():
 
 
 def test_only_verbose_code_prints():
-    """A call of print stands in a function that knows of `verbose`, or that only such ones call."""
+    """print is called only in functions that use `verbose`, or that only such functions call."""
     loud = []
     for name in TREES.keys() - PRINTERS:
         tree = TREES[name]
@@ -282,7 +282,7 @@ def test_only_verbose_code_prints():
 
 
 def test_nothing_changes_global_state():
-    """No call changes seeds, filters or sessions of others, and none writes os.environ."""
+    """No call changes global seeds, warning filters or sessions, or writes os.environ."""
     found = []
     for name, tree in TREES.items():
         for node in ast.walk(tree):
@@ -297,8 +297,8 @@ def test_nothing_changes_global_state():
     assert not found
 
 
-def test_random_seed_is_called_only_where_its_state_is_put_back():
-    """Keras draws the seeds of unseeded layers from Python's generator; one function lends it."""
+def test_random_seed_is_called_only_where_its_state_is_restored():
+    """Keras draws the seeds of unseeded layers from Python's generator; one function sets it."""
     callers = {
         name
         for name, tree in TREES.items()
@@ -318,7 +318,7 @@ def test_files_stay_readable():
     print(f"largest files by lines of code: {shown}")
 
 
-# The tests above read sources; these make sure that they would see a fault.
+# The tests above read sources; these ensure that they would detect a violation.
 
 
 @pytest.mark.parametrize(
@@ -348,11 +348,11 @@ def test_imports_are_resolved(source, expected):
         ("sklearn.utils._param_validation.Interval", False),
     ],
 )
-def test_private_imports_are_those_of_other_rooms(target, expected):
+def test_private_imports_are_found(target, expected):
     assert is_private_import("classifiers", target) == expected
 
 
-def test_docstrings_comments_and_blank_lines_are_no_code(tmp_path):
+def test_docstrings_comments_and_blank_lines_are_not_counted(tmp_path):
     path = tmp_path / "example.py"
     path.write_text('"""Title.\n\nMore.\n"""\n\n# why\nx = """a\nb"""  # two lines\n\n\ny = 1\n')
     assert code_lines(path) == 3

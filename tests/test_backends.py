@@ -64,7 +64,7 @@ def test_padding_does_not_change_a_prediction(pipeline, ids):
 
 
 @pytest.mark.parametrize("target", ["three_labels", "indicator"])
-def test_other_targets(target, tiny, tokens, request):
+def test_multiclass_and_multilabel_targets(target, tiny, tokens, request):
     y = request.getfixturevalue(target)
     clf = tiny(model=ConvolutionalNetwork(3, num_filters=4, kernel_size=(1, 2))).fit(tokens, y)
     probabilities = clf.predict_proba(tokens)
@@ -73,7 +73,7 @@ def test_other_targets(target, tiny, tokens, request):
     assert clf.score(tokens, y) >= 0
 
 
-def test_counts(tiny, features, labels):
+def test_sparse_counts(tiny, features, labels):
     clf = tiny(model=DenseNetwork(units=4), epochs=10, optimizer__learning_rate=0.05)
     assert clf.fit(features, labels).score(features, labels) > 0.8
 
@@ -87,14 +87,14 @@ def test_class_weights_are_sample_weights(tiny, tokens, labels):
 
 
 def test_repeated_words_take_one_step_of_adam(tiny, ids, labels):
-    """Adam's first step on the summed gradient is no longer than the learning rate."""
+    """Adam's first step on a summed gradient is not longer than the learning rate."""
     batch = {"batch_size": len(ids), "shuffle": False, "optimizer__learning_rate": 0.01}
     start = tiny(**batch).initialize(ids, labels).weights_[0]
     step = tiny(epochs=1, **batch).fit(ids, labels).weights_[0] - start
     assert np.abs(step[1:]).max() == pytest.approx(0.01, rel=1e-3)
 
 
-def test_early_stopping_keeps_the_best_weights(tiny, tokens, labels):
+def test_early_stopping_restores_the_best_weights(tiny, tokens, labels):
     stopping = {"early_stopping": True, "validation_fraction": 0.25, "n_iter_no_change": 2}
     clf = tiny(epochs=40, optimizer__learning_rate=0.3, **stopping).fit(tokens, labels)
     losses = clf.history_["val_loss"]
@@ -102,7 +102,7 @@ def test_early_stopping_keeps_the_best_weights(tiny, tokens, labels):
     assert np.argmin(losses) == len(losses) - 3
 
 
-def test_callbacks_see_epochs_and_batches(tiny, tokens, labels):
+def test_callbacks_get_epochs_and_batches(tiny, tokens, labels):
     import keras
 
     class Seen(keras.callbacks.Callback):
@@ -119,7 +119,7 @@ def test_callbacks_see_epochs_and_batches(tiny, tokens, labels):
     assert Seen.batches == [0, 1, 2] * 2
 
 
-def test_partial_fit_goes_on_after_saving(tiny, tokens, labels, tmp_path):
+def test_partial_fit_continues_after_saving(tiny, tokens, labels, tmp_path):
     clf = tiny(model=PoolingNetwork(3, units=2, dropout=0.3))
     clf.partial_fit(tokens, labels, classes=[0, 1])
     persistence.save(clf, tmp_path / "half.textnn")
@@ -131,7 +131,7 @@ def test_partial_fit_goes_on_after_saving(tiny, tokens, labels, tmp_path):
 
 
 @pytest.mark.parametrize("way", ["persistence", "pickle"])
-def test_saved_and_loaded(way, pipeline, texts, tmp_path):
+def test_a_loaded_classifier_predicts_the_same(way, pipeline, texts, tmp_path):
     if way == "pickle":
         loaded = pickle.loads(pickle.dumps(pipeline))
     else:
@@ -154,7 +154,7 @@ def test_nested_search(text_pipeline, texts, labels):
     assert np.isfinite(scores).all()
 
 
-def test_members_of_a_vote(tiny, ids, labels):
+def test_voting_classifier(tiny, ids, labels):
     members = [(str(seed), tiny(random_state=seed)) for seed in (0, 1)]
     vote = VotingClassifier(members, voting="soft").fit(ids, labels)
     each = [clf.predict_proba(ids) for clf in vote.estimators_]
@@ -183,7 +183,7 @@ def test_float64_is_refused_unless_jax_computes_in_it(tiny, tokens, labels):
         jax.config.update("jax_enable_x64", False)
 
 
-def test_the_programs_of_tensorflow_are_nobodys_business():
+def test_tensorflow_programs_are_not_used_on_jax():
     from sklearn_textnn.classifiers import clear_program_cache, set_program_cache_limit
 
     set_program_cache_limit(10**6)

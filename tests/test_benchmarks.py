@@ -1,4 +1,4 @@
-"""The benchmarks run, and what they count holds: traces and calls, not seconds."""
+"""The benchmarks run, and their counts hold: traces and calls, not seconds."""
 
 import importlib
 import json
@@ -36,7 +36,7 @@ def films():
 
 @pytest.fixture
 def counts(benchmarks):
-    """Count from an empty cache on."""
+    """Count from an empty cache."""
     clear_program_cache()
     with benchmarks["counting"].counted() as counts:
         yield counts
@@ -98,7 +98,7 @@ def test_texts_are_predicted_without_a_program(benchmarks, counts, films):
     assert counts.traces["prediction"] == counts.calls["prediction"] == 0
 
 
-def test_long_documents_are_as_long_and_as_varied_as_asked(benchmarks):
+def test_long_documents_have_the_requested_length_and_variety(benchmarks):
     corpus = benchmarks["corpus"]
     documents = corpus.long_documents(corpus.load(), 20_000)
     words = " ".join(documents).split()
@@ -107,7 +107,7 @@ def test_long_documents_are_as_long_and_as_varied_as_asked(benchmarks):
     assert 0.1 < len(set(words)) / len(words) < 0.5
 
 
-def test_a_verdict_says_whether_the_target_is_reached(benchmarks):
+def test_a_verdict_states_whether_the_target_is_reached(benchmarks):
     table = benchmarks["table"]
     assert table.faster("x", 1.0, 8.0, 8)["reached"] is True
     assert table.faster("x", 1.0, 7.9, 8)["reached"] is False
@@ -117,7 +117,7 @@ def test_a_verdict_says_whether_the_target_is_reached(benchmarks):
 
 
 @pytest.mark.parametrize("quick", [True, False])
-def test_what_is_not_measured_is_a_line_with_the_reason(benchmarks, quick):
+def test_a_row_that_is_not_measured_states_the_reason(benchmarks, quick):
     vectors, table = benchmarks["vectors"], benchmarks["table"]
     figures = vectors.measure(benchmarks["corpus"].load(), quick, None)
     row = {"data": "x", "against": "gensim", **figures}
@@ -128,7 +128,7 @@ def test_what_is_not_measured_is_a_line_with_the_reason(benchmarks, quick):
     assert "needs --vectors glove.6B.50d.txt" in shown
 
 
-def test_without_gensim_its_line_says_how_to_get_it(benchmarks):
+def test_without_gensim_its_line_has_a_hint(benchmarks):
     seconds = {"cold": 1.0, "from cache": 0.1, "loop": 8.0, "whole": 9.0}
     *measured, last = benchmarks["vectors"].time_lines(seconds)
     assert [line["result"] for line in measured] == ["8.0 x", "80.0 x"]
@@ -155,7 +155,7 @@ def test_skorch_has_lines_where_it_is_installed_and_a_reason_elsewhere(benchmark
     assert ["one text, skorch", "2.0 x"] in [[line["name"], line["result"]] for line in lines]
 
 
-def test_the_memory_of_a_read_is_held_against_twice_what_it_keeps(benchmarks):
+def test_the_memory_of_a_read_is_compared_with_twice_the_vectors(benchmarks):
     (line,) = benchmarks["vectors"].memory_lines({"cold": 70.0}, kept=2.0)
     assert line["target"] == "at most 68 MB"
     assert line["reached"] is False

@@ -1,4 +1,4 @@
-"""The links of docs/ into other projects: resolved with their inventories, silent without."""
+"""The links of docs/ into other projects: resolved with their inventories, plain text without."""
 
 import ast
 import http.server

@@ -1,4 +1,4 @@
-"""The pages of docs/ are true: their examples run, and each public name has its place."""
+"""The examples of docs/ run, and each public name is in the reference."""
 
 import doctest
 import os
@@ -24,7 +24,7 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
 def test_the_examples_of_a_page_run(name):
-    _ = sklearn_textnn.KerasTextClassifier  # imports TensorFlow, which sets variables of its own
+    _ = sklearn_textnn.KerasTextClassifier  # imports TensorFlow, which sets environment variables
     environment = dict(os.environ)
     report = []
     runner = doctest.DocTestRunner(optionflags=FLAGS, verbose=False)

@@ -1,4 +1,4 @@
-"""Docstrings and signatures say the same."""
+"""Docstrings agree with signatures."""
 
 import ast
 import dataclasses
@@ -35,7 +35,7 @@ def is_ours(obj):
 
 
 def own_members(cls):
-    """Public attributes of a class that this package wrote, base classes of ours included."""
+    """Return the public attributes that this package defines in a class or its base classes."""
     members = {}
     for base in reversed(cls.__mro__):
         if is_ours(base):
@@ -173,7 +173,7 @@ def test_return_values_are_described(name):
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_property_is_described(name):
-    """By a docstring of its own or in the Attributes of its class."""
+    """By its docstring or in the Attributes of its class."""
     cls = CLASSES[name]
     listed = {n.strip() for entry in ClassDoc(cls)["Attributes"] for n in entry.name.split(",")}
     properties = {n: v for n, v in own_members(cls).items() if isinstance(v, property)}

@@ -1,4 +1,4 @@
-"""Importing the package is cheap, loads nothing heavy and changes nothing in the process."""
+"""Importing the package is cheap, loads nothing heavy and does not change the process."""
 
 import json
 import sys
@@ -25,7 +25,7 @@ LIGHT_SUBPACKAGES = (
 LIGHT = ("sklearn_textnn", *(f"sklearn_textnn.{subpackage}" for subpackage in LIGHT_SUBPACKAGES))
 HEAVY = ("keras", "matplotlib", "scikeras", "tensorflow")
 
-# What of the process can be seen to change. Sorted or as text, so that JSON can carry it.
+# Visible state of the process. Sorted or as text, so that it fits into JSON.
 STATE = """
 import json, locale, os, random, signal, sys, time, threading, warnings
 import numpy as np
@@ -72,8 +72,8 @@ def test_light_modules_load_nothing_heavy(run):
 
 
 @pytest.mark.parametrize("name", ["v2-flatten", "v2-pooling"])
-def test_a_fitted_classifier_is_read_and_used_without_keras(run, name):
-    """All of a saved classifier but the classifier itself, whose class is SciKeras'."""
+def test_a_fitted_state_is_loaded_and_used_without_keras(run, name):
+    """Everything but the classifier itself, whose base class is SciKeras'."""
     file = Path(__file__).parent / "persistence" / "fixtures" / f"{name}.textnn"
     found = run(
         "class Absent:\n"
@@ -106,7 +106,7 @@ def test_a_fitted_classifier_is_read_and_used_without_keras(run, name):
     )
     assert found[0] > 1
     assert len(found[1]) == 2
-    assert "not installed" in found[2]  # and no word of a damaged file
+    assert "not installed" in found[2]  # and no warning of a damaged file
 
 
 def test_light_modules_change_nothing_in_the_process(run):
@@ -120,7 +120,7 @@ def test_light_modules_change_nothing_in_the_process(run):
 
 @pytest.mark.slow
 def test_networks_and_classifiers_change_nothing_beyond_what_they_import(run):
-    """TensorFlow and SciKeras change the process themselves; this checks only what follows."""
+    """TensorFlow and SciKeras change the process themselves; only later changes are checked."""
     before, after, patched = run(
         "import pandas, sklearn.model_selection, sklearn.pipeline\n"
         "import tensorflow, keras, scikeras.wrappers as wrappers\n"
@@ -139,7 +139,7 @@ def test_networks_and_classifiers_change_nothing_beyond_what_they_import(run):
     assert patched[3] in ([], ["__sklearn_tags__"])  # the one guarded line
 
 
-def test_the_import_costs_little_beyond_scikit_learn_and_pandas(run):
+def test_importing_adds_little_to_scikit_learn_and_pandas(run):
     """Counted in modules; processor time as a ratio within one process, with a wide margin."""
     first, subpackages, ratio = run(
         "start = time.process_time()\n"
@@ -174,7 +174,7 @@ def test_every_public_name_exists_and_is_sorted(subpackage):
 
 
 def test_every_subpackage_is_in_the_docstring():
-    """The package's docstring lists each subpackage, and the common names are theirs."""
+    """The docstring of the package lists each subpackage, and the common names are theirs."""
     for subpackage in SUBPACKAGES:
         assert f"\n{subpackage} " in sklearn_textnn.__doc__
     for name, subpackage in sklearn_textnn._HOMES.items():
@@ -187,7 +187,7 @@ def test_dir_lists_names_before_they_are_loaded(run):
     assert names == sorted(names)
 
 
-def test_an_everyday_name_is_the_rooms_own():
+def test_top_level_names_are_those_of_subpackages():
     for name, subpackage in sklearn_textnn._HOMES.items():
         at_home = getattr(import_module(f"sklearn_textnn.{subpackage}"), name)
         assert getattr(sklearn_textnn, name) is at_home

@@ -1,4 +1,4 @@
-"""The README's Python runs, in its order, in one namespace; its links and commands exist."""
+"""The README's Python runs, in order and in one namespace; its links and commands exist."""
 
 import re
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_the_python_runs_and_does_what_the_text_says():
 
 
 def check_grid(search):
-    """It reached tokenizer, network and training."""
+    """The grid reached tokenizer, network and training."""
     chosen = search.best_params_
     keys = {"tokens__num_words", "clf__model", "clf__optimizer__learning_rate", "clf__epochs"}
     assert set(chosen) == keys
@@ -43,7 +43,7 @@ def check_grid(search):
 
 
 def check_comparison(comparison):
-    """Both were scored, on the same folds."""
+    """Both classifiers were scored on the same folds."""
     assert comparison.classifiers == ["tf-idf + LR", "network"]
     assert comparison.n_folds == 2
     assert comparison.to_frame()["mean_test_accuracy"].between(0, 1).all()
@@ -74,5 +74,5 @@ def test_a_named_example_exists(script):
     assert (ROOT / script).is_file()
 
 
-def test_it_is_short():
+def test_the_readme_is_short():
     assert len(TEXT.splitlines()) <= 200

@@ -1,4 +1,4 @@
-"""The type stubs: those of the docstrings, and what a type checker makes of them."""
+"""The type stubs match the docstrings and work in a type checker."""
 
 import re
 import subprocess
@@ -27,14 +27,14 @@ tokens.vocabluary
 """
 
 
-def test_they_are_those_of_the_docstrings():
+def test_stubs_match_the_docstrings():
     command = [sys.executable, ROOT / ".ci" / "stubs.py", "--check"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stderr[-1000:]
 
 
 @pytest.mark.slow
-def test_a_type_checker_finds_what_is_wrong_in_a_script_and_nothing_else(tmp_path):
+def test_a_type_checker_finds_exactly_the_errors_of_a_script(tmp_path):
     pytest.importorskip("mypy")
     (tmp_path / "script.py").write_text(SCRIPT)
     options = ["--ignore-missing-imports", "--follow-imports=silent", "script.py"]

@@ -1,4 +1,4 @@
-"""A warning points to the line of the user, whoever calls whom in between."""
+"""A warning points to the line of the user, through any number of calls."""
 
 import warnings
 
@@ -38,7 +38,7 @@ def lines_of(call):
 
 
 @pytest.mark.parametrize("depth", [0, 1, 5])
-def test_the_first_line_outside_of_the_package_is_named(depth):
+def test_a_warning_points_to_the_first_line_outside_the_package(depth):
     function = warn
     for _ in range(depth):
         function = inside_of("sklearn_textnn.utils", function)
@@ -47,7 +47,7 @@ def test_the_first_line_outside_of_the_package_is_named(depth):
     assert lines_of(lambda: function(FutureWarning("careful"))) == {(__file__, FutureWarning)}
 
 
-def test_pipelines_searches_and_their_workers_are_passed_over():
+def test_a_warning_skips_pipelines_searches_and_workers():
     X, y = [[0]] * 8, [0, 1] * 4
     place = {(__file__, UserWarning)}
     assert lines_of(lambda: Warns().fit(X, y)) == place

@@ -1,4 +1,4 @@
-"""What a built wheel and sdist hold, built offline by hatchling itself."""
+"""The contents of wheel and sdist, built offline by hatchling."""
 
 import subprocess
 import sysconfig
@@ -70,7 +70,7 @@ def test_the_wheel_holds_every_module_and_nothing_else(wheel):
     assert not [name for name in files if "__pycache__" in name]
 
 
-def test_the_wheel_holds_licence_and_requirements(wheel):
+def test_the_wheel_has_licence_and_requirements(wheel):
     _, archive = wheel
     info = {name.partition(".dist-info/")[2]: name for name in archive.namelist()}
     assert archive.read(info["licenses/LICENSE"]) == (ROOT / "LICENSE").read_bytes()
@@ -108,8 +108,8 @@ def test_the_sdist_builds_the_same_wheel(wheel, sdist, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_readme_begins_with_the_installed_wheel(wheel, tmp_path, run_python):
-    """In an environment that has the wheel, and the dependencies of this one beside it."""
+def test_the_first_example_of_the_readme_runs_from_the_wheel(wheel, tmp_path, run_python):
+    """In an environment with the wheel and the dependencies of this one."""
     path, _ = wheel
     run_python("-m", "venv", "--without-pip", tmp_path)
     python = tmp_path / "bin" / "python"

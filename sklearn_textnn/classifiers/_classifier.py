@@ -333,7 +333,7 @@ class KerasTextClassifier(
 
     @with_callbacks
     def _set_fitted(self, X, y, sample_weight=None, classes=None, **how):
-        """Fit, and take over what was learned at once: an interrupt or an error changes nothing."""
+        """Fit, and set all attributes at the end: an interrupt or an error changes nothing."""
         try:
             learned = Fit(self, **how).learn(X, y, sample_weight, classes)
         except ValueError as error:
@@ -413,7 +413,7 @@ class KerasTextClassifier(
             found.append(single)
         return found
 
-    # What scikit-learn asks for
+    # Protocols of scikit-learn and of persistence
 
     def _check_saved(self):
         """Refuse values that Keras would turn into objects when fitted again."""

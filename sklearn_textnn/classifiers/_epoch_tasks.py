@@ -1,17 +1,17 @@
-"""What scikit-learn's callbacks (``set_callbacks``, from 1.9 on) hear of the epochs."""
+"""Epochs as tasks of scikit-learn's callbacks (``set_callbacks``, from 1.9 on)."""
 
 
 class EpochTasks:
-    """A task for each epoch, for an engine to begin and to end.
+    """A task per epoch, which an engine begins and ends.
 
     Parameters
     ----------
     context : sklearn.callback.CallbackContext
-        The task that they are parts of.
+        The task whose subtasks the epochs are.
     what : dict
-        What is said to every callback.
+        Keyword arguments that callbacks get at the begin and end of each task.
     learned : callable
-        From history and weights to the attributes of an estimator that has learned them.
+        Returns the attributes of a fitted estimator, from history and weights.
     """
 
     def __init__(self, context, what, learned):
@@ -19,7 +19,7 @@ class EpochTasks:
         self._history, self._left_out = {}, ()
 
     def leave_out(self, places):
-        """Leave out those weights of the model that are looked up and not trained."""
+        """Leave out the weights at these indices, which are looked up and not trained."""
         self._left_out = places
 
     def begin(self):
@@ -28,12 +28,12 @@ class EpochTasks:
         self._epoch.call_on_fit_task_begin(**self._what)
 
     def end(self, logs, weights):
-        """End the epoch, and return whether to stop.
+        """End the epoch; return whether to stop.
 
         Parameters
         ----------
         logs : dict of str to float
-            What was measured.
+            Metrics of the epoch.
         weights : callable
             Returns the weights, as arrays.
 

@@ -107,11 +107,7 @@ class Fitted:
         expect(spec.n_outputs == n_outputs, fault)
         dtypes = {weight.dtype.name for weight in self.state.weights}
         expect(dtypes <= {spec.dtype}, f"its weights are not all of {spec.dtype}")
-        rates = (
-            "dropout",
-            "word_dropout",
-            "vector_dropout",
-        )  # not every network has all of them of them
+        rates = ("dropout", "word_dropout", "vector_dropout")  # a network may lack some
         drops = any(getattr(network, name, 0) for name in rates)
         expect(self.state.seeds or not drops, "its random layers have no seeds")
         name = getattr(network, "activation", None)

@@ -12,15 +12,15 @@ import numpy as np
 from sklearn.utils.multiclass import type_of_target
 
 from ..engines import last_operation
-from ._parameter_routing import check_arguments
+from ._parameter_routing import check_call
 
 _BUILDING = threading.RLock()
-_handed_out = weakref.WeakSet()
+_returned = weakref.WeakSet()  # models of all functions
 _PROVIDED = ("meta", "compile_kwargs")
 
 
 class FunctionNetwork:
-    """``create_model(num_filters, kernel_size, ..., meta)``, with its arguments filled in.
+    """A function such as ``create_model(num_filters, ..., meta)`` with its arguments.
 
     Parameters
     ----------
@@ -29,14 +29,14 @@ class FunctionNetwork:
     arguments : dict
         The routed ``model__*`` parameters.
     meta : dict
-        SciKeras' keys: ``n_features_in_``, ``n_classes_``, ``target_type_``, ...; the fields of
-        the :class:`NetworkSpec` are added when the model is built.
+        SciKeras' keys: ``n_features_in_``, ``n_classes_``, ``target_type_``, ...; `build` adds the
+        fields of the :class:`NetworkSpec`.
     compile_kwargs : dict
-        What the classifier was given to compile with, for functions that compile.
+        Optimizer, loss and metrics of the classifier, for functions that compile the model.
     reads : {"ids", "features"}
         What X holds.
-    n_tokens : int or None, default=None
-        Rows that a token table needs for the data of this fit.
+    n_tokens : int or None
+        The number of rows that a token table needs in this fit.
 
     Raises
     ------
@@ -44,23 +44,21 @@ class FunctionNetwork:
         If the function does not take one of the arguments.
     """
 
-    def __init__(self, function, arguments, meta, compile_kwargs, reads, n_tokens=None):
-        parameters = inspect.signature(function).parameters
-        takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-        accepted = [*arguments] if takes_any else [p for p in parameters if p not in _PROVIDED]
-        check_arguments(arguments, accepted, "model", getattr(function, "__name__", "the function"))
+    def __init__(self, function, arguments, meta, compile_kwargs, reads, n_tokens):
+        name = getattr(function, "__name__", "the function")
+        check_call(arguments, function, "model", name, reserved=_PROVIDED)
         self.function = function
         self.arguments = dict(arguments)
         self.meta = meta
         self.compile_kwargs = compile_kwargs
         self.reads = reads
         self.n_tokens = n_tokens
-        self.forgets = None  # name of a layer that forgets texts padded behind, once it is built
-        self._provided = [p for p in _PROVIDED if p in parameters]
+        self.forgets = None  # after build: name of a recurrent layer that reads trailing padding
+        self._provided = [p for p in _PROVIDED if p in inspect.signature(function).parameters]
 
     def build(self, spec):
-        """Call the function; its unseeded layers draw from `spec.seed`."""
-        if spec.vector_dim is not None and spec.table is None:  # built again, for trained weights
+        """Call the function; layers without a seed get one from `spec.seed`."""
+        if spec.vector_dim is not None and spec.table is None:  # rebuilt for trained weights
             table = np.zeros((spec.n_tokens, spec.vector_dim), np.float32)
             spec = dataclasses.replace(spec, table=table)
         provided = {
@@ -73,12 +71,12 @@ class FunctionNetwork:
             raise TypeError(
                 f"model={self.function!r} returned {type(model).__name__}, expected a keras.Model."
             )
-        if model in _handed_out:
+        if model in _returned:
             raise ValueError(
                 f"model={self.function!r} returned the same model twice, expected a new one at "
                 "each call, so that every fit starts afresh: build the model inside the function."
             )
-        _handed_out.add(model)
+        _returned.add(model)
         if not model.built or not (model.weights or all(layer.built for layer in model.layers)):
             raise ValueError(
                 f"model={self.function!r} returned a model without an input shape; add "
@@ -92,14 +90,14 @@ class FunctionNetwork:
                 "give the loss without from_logits=True."
             )
         self.forgets = _layer_that_forgets(model)
-        if spec.n_tokens == self.n_tokens:  # else it is built to see what grows with the vocabulary
+        if spec.n_tokens == self.n_tokens:  # else it is built to see which weights grow with it
             _check_sizes(model, spec, self.function)
         return model
 
 
 def _check_sizes(model, spec, function):
-    """Refuse sizes that were counted by hand and do not fit the data of this fit."""
-    if not getattr(model, "inputs", None):  # a class of the user's that does not say its shapes
+    """Refuse hard-coded sizes that do not match the data of this fit."""
+    if not getattr(model, "inputs", None):  # a subclass, whose input shape is not known
         return
     width, name = spec.maxlen, "maxlen"
     if spec.n_features is not None:
@@ -123,7 +121,7 @@ def _check_sizes(model, spec, function):
 
 
 def _layer_that_forgets(model):
-    """Return the name of a recurrent layer that ends in the padding behind a text, or None."""
+    """Return the name of a recurrent layer that reads the padding after a text last, or None."""
     layers, inside = keras.layers, list(_layers_inside(model))
     if any(isinstance(x, layers.Masking) or getattr(x, "mask_zero", False) for x in inside):
         return None
@@ -142,10 +140,10 @@ def _layers_inside(model):
 
 @contextmanager
 def _seeded_layers(seed):
-    """Give layers and initializers without a seed reproducible ones.
+    """Make the seeds of layers and initializers reproducible.
 
-    Keras draws their seeds from Python's global generator when they are made. Its state is put back
-    afterwards, and one model is built at a time.
+    Keras draws missing seeds from Python's global generator. Its state is restored afterwards, and
+    only one model is built at a time.
     """
     with _BUILDING:
         state = random.getstate()
@@ -157,12 +155,12 @@ def _seeded_layers(seed):
 
 
 def function_meta(inputs, head, y):
-    """Return what SciKeras tells a function as `meta`.
+    """Return the keys that SciKeras passes to a function in `meta`.
 
     Parameters
     ----------
     inputs : Inputs
-        X as the network takes it.
+        X as the network reads it.
     head : Head
         The kind of target.
     y : ndarray

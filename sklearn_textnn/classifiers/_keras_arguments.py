@@ -1,4 +1,4 @@
-"""Arguments of keras.Model's methods that belong elsewhere here."""
+"""Hints for arguments of keras.Model's methods that the classifier takes elsewhere."""
 
 import functools
 import inspect
@@ -10,7 +10,7 @@ _IN_TRAINING = {
     "callbacks": _CONSTRUCTOR,
     "class_weight": _CONSTRUCTOR,
     "epochs": _CONSTRUCTOR,
-    "initial_epoch": "Use partial_fit, which goes on where the last call ended",
+    "initial_epoch": "Use partial_fit, which continues where the last call ended",
     "shuffle": _CONSTRUCTOR,
     "steps": "Leave it out: all samples are seen",
     "steps_per_epoch": "Use {owner}(fit__steps_per_epoch=...)",
@@ -27,7 +27,7 @@ _IN_PREDICTION["x"] = _IN_TRAINING["x"]
 
 
 def refuse_keras_arguments(method):
-    """Let a method name the place of an argument that keras.Model takes and it does not.
+    """Let a method say where to pass arguments that keras.Model takes and it does not.
 
     Parameters
     ----------

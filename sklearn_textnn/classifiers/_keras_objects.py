@@ -1,7 +1,8 @@
-"""How a network is trained, as the user spelled it: optimizer, loss, metrics, callbacks.
+"""The optimizer, loss, metrics and callbacks of a fit.
 
-Names, classes and instances become fresh Keras objects at every fit. What the user passed is copied
-and never bound to a model, but for callbacks: what they record is there to be looked at.
+Each fit makes new objects from names and classes, and copies instances, so that what the user
+passed is never bound to a model. Only an instance of a callback is used as it is, since the user
+reads what it recorded.
 """
 
 import copy
@@ -15,11 +16,11 @@ import keras
 from .._compat import InvalidParameterError
 from ..engines import fixed_arguments
 from ._heads import is_keras
-from ._parameter_routing import check_arguments, parameter_error
+from ._parameter_routing import check_arguments, check_call, parameter_error, takes_any_keyword
 
 
 def _classes_of(module):
-    """Return the classes of a module of Keras that need no argument, by names in lower case."""
+    """Return the classes of a Keras module without required arguments, by lower-case name."""
     classes = {name.lower(): cls for name, cls in vars(module).items() if inspect.isclass(cls)}
     return {
         name: cls
@@ -32,29 +33,31 @@ def _classes_of(module):
     }
 
 
-# Keras' own look-up gives functions for names of losses, which cannot take a reduction, and does
-# not know every optimizer.
+# keras.losses.get returns functions for names, which have no reduction, and keras.optimizers.get
+# does not find every optimizer.
 _LOSSES, _OPTIMIZERS = map(_classes_of, (keras.losses, keras.optimizers))
 
-# Arguments of Keras' own classes that come back in another form, or that a copy does not need.
+# Arguments that get_config of Keras' classes returns in another form, or a copy can do without.
 _IN_NO_CONFIG = ("fn", "dtype", "name", "reduction", "thresholds", "kwargs")
+
+_MEAN = "sum_over_batch_size"  # Keras' name of the mean over the samples of a batch
 
 
 def make_keras_objects(classifier, routes, initial, head, weight):
-    """Make all objects of Keras that training takes.
+    """Make the Keras objects of a fit.
 
     Parameters
     ----------
     classifier : KerasTextClassifier
-        What the user asked for.
+        The classifier with its parameters.
     routes : dict of str to dict
-        Arguments by prefix: ``optimizer``, ``loss``, ``metrics`` and ``callbacks``.
+        Routed arguments of ``optimizer``, ``loss``, ``metrics`` and ``callbacks``.
     initial : InitialModel
-        What a model that came compiled was compiled with.
+        The model as built, with the optimizer and loss that it was compiled with, if any.
     head : Head
         The kind of target.
     weight : ndarray of shape (n_samples,) or (n_samples, n_labels), or None
-        Weights that the loss will get.
+        Weights that are passed to the loss.
 
     Returns
     -------
@@ -62,35 +65,34 @@ def make_keras_objects(classifier, routes, initial, head, weight):
         ``optimizer``, ``loss``, ``metrics`` and ``callbacks``.
     """
     loss = initial.loss if classifier.loss is None else classifier.loss
-    loss = make_loss(loss, routes["loss"], head, classifier.dtype, weight)
+    loss = _make_loss(loss, routes["loss"], head, classifier.dtype, weight)
     optimizer = initial.optimizer if classifier.optimizer is None else classifier.optimizer
     return {
         "optimizer": make_optimizer(optimizer, routes["optimizer"]),
         "loss": loss,
-        "metrics": make_metrics(classifier.metrics, routes["metrics"], head, loss),
-        "callbacks": make_callbacks(classifier.callbacks, routes["callbacks"]),
+        "metrics": _make_metrics(classifier.metrics, routes["metrics"], head, loss),
+        "callbacks": _make_callbacks(classifier.callbacks, routes["callbacks"]),
     }
 
 
 def make_optimizer(optimizer, routes):
-    """Make a fresh optimizer.
+    """Make an optimizer that is not built.
 
     Parameters
     ----------
     optimizer : str, type, keras.optimizers.Optimizer or None
-        What to make, or what to copy; None for Adam.
+        A name or class, or an instance to copy; None for Adam.
     routes : dict
-        ``optimizer__*`` arguments; they win over those of an instance.
+        ``optimizer__*`` arguments; they override those of an instance.
 
     Returns
     -------
     keras.optimizers.Optimizer
-        Not built.
 
     Raises
     ------
     ValueError
-        If the name is unknown or an argument is not the optimizer's.
+        If the name is unknown or the optimizer does not take an argument.
     InvalidParameterError
         If the learning rate is not a positive number.
     """
@@ -109,26 +111,18 @@ def make_optimizer(optimizer, routes):
         check_arguments(routes, config, "optimizer", type(optimizer).__name__)
     if "learning_rate" in routes:
         routes = routes | {"learning_rate": _checked_rate(routes["learning_rate"])}
-    elif isinstance(config.get("learning_rate"), Real):  # else the description of a schedule
+    elif isinstance(config.get("learning_rate"), Real):  # not a schedule, which is a dict here
         _checked_rate(config["learning_rate"])
     routes = {k: keras.saving.serialize_keras_object(v) for k, v in routes.items()}
     made = _copy(optimizer, "optimizer", routes)
     for name, value in vars(optimizer).items():
-        if name.startswith("_exclude_from_weight_decay"):  # told by a method, not in the config
+        if name.startswith("_exclude_from_weight_decay"):  # set by a method, so not in the config
             setattr(made, name, copy.copy(value))
     return made
 
 
-def _named(get, name):
-    """Return what Keras has under a name, or None."""
-    try:
-        return get(name)
-    except (ValueError, TypeError, KeyError):
-        return None
-
-
 def _checked_rate(rate):
-    """Return a learning rate as Keras wants it: a float, a schedule or a function."""
+    """Return a learning rate as Keras takes it: a float, a schedule or a function."""
     if isinstance(rate, Real) and not isinstance(rate, bool) and rate > 0 and math.isfinite(rate):
         return float(rate)
     if callable(rate):
@@ -140,7 +134,7 @@ def _checked_rate(rate):
 
 
 def _copy(thing, parameter, changes):
-    """Copy a Keras object by its configuration, with some changes."""
+    """Copy a Keras object by its config, with some changes."""
     config = thing.get_config()
     arguments = inspect.signature(type(thing).__init__).parameters.values()
     named = [p.name for p in arguments if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)][1:]
@@ -157,72 +151,62 @@ def _copy(thing, parameter, changes):
     return type(thing).from_config(config | changes)
 
 
-def make_loss(loss, routes, head, dtype, weight=None):
-    """Make the loss, in the network's own precision.
+def _find(get, name):
+    """Return the Keras object of a name, or None."""
+    try:
+        return get(name)
+    except (ValueError, TypeError, KeyError):
+        return None
 
-    Parameters
-    ----------
-    loss : None, str, type, callable or keras.losses.Loss
-        None for the cross-entropy that fits the output layer.
-    routes : dict
-        ``loss__*`` arguments.
-    head : Head
-        The kind of target.
-    dtype : str
-        Float type of the network.
-    weight : ndarray of shape (n_samples,) or (n_samples, n_labels), default=None
-        Weights that it will get.
 
-    Returns
-    -------
-    keras.losses.Loss
-        For the targets that `head` encodes.
-    """
+def _make_loss(loss, routes, head, dtype, weight):
+    """Make a loss for the targets that `head` encodes; None for its default loss."""
     given = loss = head.default_loss if loss is None else loss
     if isinstance(loss, str):
-        loss = _LOSSES.get(loss.replace("_", "").lower()) or _named(keras.losses.get, loss)
+        loss = _LOSSES.get(loss.replace("_", "").lower()) or _find(keras.losses.get, loss)
     if inspect.isfunction(loss) and loss is getattr(keras.losses, loss.__name__, None):
         loss = _LOSSES.get(loss.__name__.replace("_", ""), loss)
     if "label_smoothing" in routes and loss is keras.losses.SparseCategoricalCrossentropy:
-        loss = keras.losses.CategoricalCrossentropy  # the same, but for rows, which can be smooth
+        loss = keras.losses.CategoricalCrossentropy  # the same, for targets that can be smoothed
     if not callable(loss):
         raise InvalidParameterError(
             "The 'loss' parameter of KerasTextClassifier must be the name of a Keras loss, a "
             f"class, an instance or a function. Got {given!r} instead."
         )
-    return head.loss(_make_loss(loss, routes, dtype), weight)
+    return head.loss(_make_mean_loss(loss, routes, dtype), weight)
 
 
-def _make_loss(loss, routes, dtype):
-    common = {"reduction": "sum_over_batch_size", "dtype": dtype}
+def _make_mean_loss(loss, routes, dtype):
+    """Make a loss of a class, an instance or a function that averages over a batch."""
+    common = {"reduction": _MEAN, "dtype": dtype}
     if inspect.isclass(loss):
-        arguments = inspect.signature(loss).parameters
         if routes:
-            check_arguments(routes, {*arguments} - common.keys(), "loss", loss.__name__)
-        takes_any = any(p.kind is p.VAR_KEYWORD for p in arguments.values())
-        made = loss(**{k: v for k, v in common.items() if takes_any or k in arguments}, **routes)
-        return _averaged(made, common["reduction"])
-    if isinstance(loss, keras.losses.Loss):
-        _averaged(loss, loss.reduction)
+            check_call(routes, loss, "loss", loss.__name__, reserved=common)
+        parameters = inspect.signature(loss).parameters
+        taken = [k for k in common if k in parameters or takes_any_keyword(loss)]
+        made = loss(**{k: common[k] for k in taken}, **routes)
+    elif isinstance(loss, keras.losses.Loss):
+        _check_reduction(loss)  # before the copy, which has another one
         accepted = loss.get_config().keys() - common.keys()
         check_arguments(routes, accepted, "loss", type(loss).__name__)
         made = _copy(loss, "loss", {**common, **routes} if is_keras(loss) else routes)
-        return _averaged(made, common["reduction"])
-    name = re.sub(r"\W+", "_", getattr(loss, "__name__", "")).strip("_") or "loss"
-    check_arguments(routes, (), "loss", f"the function {name}")
-    return _FunctionLoss(loss, name=name, **common)
+    else:
+        name = re.sub(r"\W+", "_", getattr(loss, "__name__", "")).strip("_") or "loss"
+        check_arguments(routes, (), "loss", f"the function {name}")
+        return _FunctionLoss(loss, name=name, **common)
+    _check_reduction(made)
+    made.reduction = _MEAN
+    return made
 
 
-def _averaged(loss, reduction):
-    """Return a loss that averages over the samples of a batch, or refuse one that does not."""
-    if loss.reduction not in ("sum_over_batch_size", "mean"):
+def _check_reduction(loss):
+    """Raise a ValueError unless a loss averages over the samples of a batch."""
+    if loss.reduction not in (_MEAN, "mean"):
         raise ValueError(
             f"The loss {type(loss).__name__} has reduction={loss.reduction!r}, expected "
-            "'sum_over_batch_size': the loss of a batch is its weighted sum over its number of "
+            f"{_MEAN!r}: the loss of a batch is its weighted sum over its number of "
             "samples. Leave it out, and raise optimizer__learning_rate for larger steps."
         )
-    loss.reduction = reduction
-    return loss
 
 
 class _FunctionLoss(keras.losses.Loss):
@@ -237,34 +221,18 @@ class _FunctionLoss(keras.losses.Loss):
         return self.function(y_true, y_pred)
 
 
-def make_metrics(metrics, routes, head, loss):
-    """Make the metrics: accuracy, then what the user asked for.
-
-    Parameters
-    ----------
-    metrics : None or list of str, type, callable or keras.metrics.Metric
-        Beyond accuracy.
-    routes : dict
-        ``metrics__*`` arguments: for every class, or ``metrics__0__*`` for the first entry.
-    head : Head
-        The kind of target.
-    loss : keras.losses.Loss
-        From `make_loss`; metrics see the targets that it sees.
-
-    Returns
-    -------
-    list
-    """
+def _make_metrics(metrics, routes, head, loss):
+    """Make accuracy and the metrics of the user, for the targets that `loss` takes."""
     others = [m for m in _as_list(metrics) if m not in ("accuracy", "acc")]
     made = _instantiate(others, routes, "metrics")
     for i, given in enumerate(others):
         if not inspect.isclass(given):
-            made[i] = _fresh_metric(given)
+            made[i] = _make_metric(given)
         elif "metrics__name" not in routes:
-            made[i].name = re.sub(r"_\d+$", "", made[i].name)  # Keras counts automatic names up
+            made[i].name = re.sub(r"_\d+$", "", made[i].name)  # Keras numbers automatic names
     made = [head.accuracy(loss), *(head.metric(metric, loss) for metric in made)]
     names = {"loss"}
-    for metric in made:  # no metric takes over the key of another in history_
+    for metric in made:  # names are the keys of history_
         name, number = metric.name, 1
         while metric.name in names:
             metric.name, number = f"{name}_{number}", number + 1
@@ -272,8 +240,9 @@ def make_metrics(metrics, routes, head, loss):
     return made
 
 
-def _fresh_metric(metric):
-    made = _named(keras.metrics.get, metric) if isinstance(metric, str) else metric
+def _make_metric(metric):
+    """Make a metric of a name or function, or copy an instance."""
+    made = _find(keras.metrics.get, metric) if isinstance(metric, str) else metric
     if isinstance(made, keras.metrics.Metric):
         made = _copy(made, "metrics", {})
     elif callable(made):
@@ -284,24 +253,12 @@ def _fresh_metric(metric):
             f"functions of Keras metrics. Got {metric!r} instead."
         )
     if isinstance(metric, str):
-        made.name = metric  # the key in history_, as with Keras
+        made.name = metric  # the key in history_, as in Keras
     return made
 
 
-def make_callbacks(callbacks, routes):
-    """Make the callbacks: instances as they are, fresh objects of classes.
-
-    Parameters
-    ----------
-    callbacks : None, keras.callbacks.Callback, type, function, or list or dict of these
-        As SciKeras takes them; a function returns one.
-    routes : dict
-        ``callbacks__*`` arguments: for every class, or with an entry's number or key between.
-
-    Returns
-    -------
-    list of keras.callbacks.Callback
-    """
+def _make_callbacks(callbacks, routes):
+    """Return instances of callbacks; functions return one, as in SciKeras."""
     made = _instantiate(callbacks, routes, "callbacks")
     made = [callback() if inspect.isfunction(callback) else callback for callback in made]
     for callback in made:
@@ -314,25 +271,23 @@ def make_callbacks(callbacks, routes):
 
 
 def _instantiate(given, routes, prefix):
-    """Make objects of the classes in `given`, a value, list or dict, with their arguments."""
-    named = given if isinstance(given, dict) else dict(enumerate(_as_list(given)))
+    """Return the entries of a value, list or dict, with classes called with their arguments.
+
+    ``callbacks__patience`` is passed to every class, ``callbacks__0__patience`` to that of the
+    first entry; the entries of a dict have its keys instead of numbers.
+    """
+    entries = given if isinstance(given, dict) else dict(enumerate(_as_list(given)))
+    shared = {k: v for k, v in routes.items() if "__" not in k}
     made, used = [], set()
-    for key, value in named.items():
+    for key, value in entries.items():
         if inspect.isclass(value):
-            own = {
-                k.removeprefix(f"{key}__"): v for k, v in routes.items() if k.startswith(f"{key}__")
-            }
-            shared = {k: v for k, v in routes.items() if "__" not in k}
-            arguments = shared | own
-            parameters = inspect.signature(value).parameters
-            takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-            check_arguments(
-                arguments, arguments if takes_any else parameters, prefix, value.__name__
-            )
-            used |= {k for k in routes if k in shared or k.startswith(f"{key}__")}
-            value = value(**arguments)
+            start = f"{key}__"
+            own = {k.removeprefix(start): v for k, v in routes.items() if k.startswith(start)}
+            check_call(shared | own, value, prefix, value.__name__)
+            used |= {*shared, *(start + name for name in own)}
+            value = value(**shared | own)
         made.append(value)
-    unused = sorted(set(routes) - used)
+    unused = sorted(routes.keys() - used)
     if unused:
         name = f"{prefix}__{unused[0]}"
         raise parameter_error(

@@ -250,6 +250,29 @@ def check_arguments(given, accepted, prefix, owner):
         )
 
 
+def check_call(given, target, prefix, owner, reserved=()):
+    """Raise an error if a class or function does not take its routed arguments.
+
+    Parameters
+    ----------
+    given, prefix, owner
+        As in `check_arguments`.
+    target : type or function
+        What is called with the arguments.
+    reserved : iterable of str, default=()
+        Arguments that are not for users.
+    """
+    accepted = {*inspect.signature(target).parameters}
+    if takes_any_keyword(target):
+        accepted |= {*given}
+    check_arguments(given, accepted - {*reserved}, prefix, owner)
+
+
+def takes_any_keyword(target):
+    """Return whether a class or function has a parameter such as ``**kwargs``."""
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(target).parameters.values())
+
+
 def _is_network(model):
     return hasattr(model, "set_params") and not inspect.isclass(model)
 

@@ -1,4 +1,4 @@
-"""Sample weights and class weights, as one weight for each sample, or for each of its labels."""
+"""Sample and class weights combined to a weight per sample, or per sample and label."""
 
 from numbers import Real
 
@@ -9,20 +9,20 @@ from ._heads import MultilabelHead
 
 
 def weigh(y, sample_weight, class_weight, head, *, partial):
-    """Join sample and class weights.
+    """Combine sample and class weights.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples,) or (n_samples, n_labels)
         Labels.
     sample_weight : array-like of shape (n_samples,), a number or None
-        Weights, 0 or more; a sample of weight 0 is to be left out.
+        Sample weights, 0 or more; the caller drops samples of weight 0.
     class_weight : dict, list of dict, "balanced" or None
-        Weights keyed by label.
+        Class weights, keyed by label.
     head : Head
         The kind of target.
     partial : bool
-        Whether one class is enough, since others come with other calls.
+        Whether one class is enough, since other calls may have others.
 
     Returns
     -------
@@ -31,7 +31,7 @@ def weigh(y, sample_weight, class_weight, head, *, partial):
     Raises
     ------
     ValueError
-        If a weight is negative, not finite or no number, or too few classes are left.
+        If a weight is negative or not a finite number, or too few classes are left.
     """
     weight = check_sample_weight(
         sample_weight, y, dtype=np.float64, ensure_non_negative=True, copy=True
@@ -58,7 +58,7 @@ def weigh(y, sample_weight, class_weight, head, *, partial):
 
 
 def is_positive(weight):
-    """Return which samples count, (n_samples,)."""
+    """Return which samples have a positive weight, (n_samples,)."""
     return weight > 0 if weight.ndim == 1 else (weight > 0).any(axis=1)
 
 
@@ -73,7 +73,7 @@ def _check_class_weight(class_weight):
 
 
 def _weights_of_classes(class_weight, classes, y, sample_weight):
-    """Return the weight of each sample's class."""
+    """Return the weight of the class of each sample."""
     if isinstance(class_weight, list):
         raise ValueError(
             "class_weight is a list of dicts, as for several labels, but y holds one class for "
@@ -85,7 +85,7 @@ def _weights_of_classes(class_weight, classes, y, sample_weight):
 
 
 def _weights_of_labels(class_weight, y, sample_weight):
-    """Return the weight of each sample's 0 or 1 for each label, (n_samples, n_labels)."""
+    """Return the weights of the 0s and 1s of an indicator, (n_samples, n_labels)."""
     n_labels = y.shape[1]
     if isinstance(class_weight, dict):
         raise ValueError(
@@ -98,7 +98,7 @@ def _weights_of_labels(class_weight, y, sample_weight):
             f"class_weight holds {len(tables)} dicts, expected {n_labels}, one for each label."
         )
     columns = [
-        # a label that no sample has, or every one, has one class to balance
+        # a label that no sample has, or all have, is a single class
         (t, np.unique(column) if t == "balanced" else np.arange(2), column, sample_weight)
         for t, column in zip(tables, y.T, strict=True)
     ]

@@ -1,9 +1,9 @@
-"""All that knows SciKeras: the type of the classifier, where SciKeras can be imported.
+"""The base class of the classifier: SciKeras' wrapper, or BaseEstimator without SciKeras.
 
-SciKeras is not maintained, and its estimators predate scikit-learn's tags, labels and parameter
-checks. What the classifier does is scikit-learn's or ours, so it does the same without SciKeras.
-Importing SciKeras sets ``__reduce__`` on ``keras.Model``, ``keras.losses.Loss`` and others, so it
-is imported with the classifier only.
+SciKeras is not maintained, and predates scikit-learn's tags and parameter checks. The classifier
+inherits its type only, and behaves in the same way without it. Importing SciKeras sets
+``__reduce__`` on ``keras.Model``, ``keras.losses.Loss`` and others, so only the classifier imports
+it.
 """
 
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -13,23 +13,23 @@ try:
 except Exception:  # not installed, or broken by a newer Keras or scikit-learn
     BaseWrapper = BaseEstimator
 
-# scikit-learn 1.7 and later read `__sklearn_tags__`; SciKeras 0.13 has only `_more_tags`.
+# scikit-learn 1.7 and later use `__sklearn_tags__`; SciKeras 0.13 has only `_more_tags`.
 TAGS_ARE_MISSING = "__sklearn_tags__" not in vars(BaseWrapper)
 if TAGS_ARE_MISSING:
     BaseWrapper.__sklearn_tags__ = BaseEstimator.__sklearn_tags__
 
 
 class _Hidden:
-    """An attribute of SciKeras that is not ours."""
+    """An attribute of SciKeras that the classifier does not have."""
 
     def __get__(self, instance, owner):
         raise AttributeError(f"{owner.__name__} has no such attribute")
 
 
 class SciKerasClassifier(ClassifierMixin, BaseWrapper):
-    """A classifier of SciKeras by its type, and of scikit-learn by what it does."""
+    """A classifier of SciKeras by type, and of scikit-learn by behaviour."""
 
-    # SciKeras takes all attributes of an instance for its parameters.
+    # SciKeras treats all attributes of an instance as parameters.
     _get_param_names = classmethod(BaseEstimator._get_param_names.__func__)
     get_params = BaseEstimator.get_params
     __name__ = current_epoch = feature_encoder = scorer = target_encoder = _Hidden()
@@ -43,5 +43,5 @@ class SciKerasClassifier(ClassifierMixin, BaseWrapper):
 
     @property
     def initialized_(self):
-        """Whether there are weights to predict with."""
+        """Whether the classifier has weights to predict with."""
         return self.__sklearn_is_fitted__()

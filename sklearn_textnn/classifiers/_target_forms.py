@@ -1,4 +1,4 @@
-"""Losses and metrics that take targets or weights in another form than those that they wrap."""
+"""Losses and metrics that convert targets or weights for the loss or metric that they wrap."""
 
 import keras
 from keras import ops
@@ -6,7 +6,7 @@ from keras import ops
 from .._compat import InvalidParameterError
 from ..engines import direction
 
-# Keras' losses that are means over the outputs, so that each output can have its weight.
+# Losses of Keras that are means over the outputs, so that each output can have a weight.
 _MEANS = (
     keras.losses.BinaryCrossentropy,
     keras.losses.BinaryFocalCrossentropy,
@@ -22,39 +22,39 @@ _MEANS = (
 
 
 def one_hot(targets, n_classes, dtype):
-    """Return a row per class number; rows stay what they are."""
+    """Return class numbers as one-hot rows; rows are returned as they are."""
     if len(targets.shape) > 1 and targets.shape[-1] == n_classes:
         return ops.cast(targets, dtype)
     return ops.one_hot(ops.reshape(ops.cast(targets, "int32"), (-1,)), n_classes, dtype=dtype)
 
 
 class _WrappedLoss(keras.losses.Loss):
-    """A loss around another one, with its name, reduction and dtype."""
+    """A wrapped loss, with its name, reduction and dtype."""
 
     def __init__(self, loss, **arguments):
         super().__init__(name=loss.name, reduction=loss.reduction, dtype=loss.dtype)
         self.inner, self.arguments = loss, arguments
 
     def get_config(self):
-        """Keras' description of the loss."""
+        """Return the config of the loss."""
         return {"loss": keras.saving.serialize_keras_object(self.inner), **self.arguments}
 
     @classmethod
     def from_config(cls, config):
-        """Make the loss of a description."""
+        """Make the loss of a config."""
         return cls(**config | {"loss": keras.saving.deserialize_keras_object(config["loss"])})
 
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
 class OneHotLoss(_WrappedLoss):
-    """A loss that compares rows of 0 and 1, one per class, for class numbers.
+    """A loss of one-hot targets, applied to class numbers.
 
     Parameters
     ----------
     loss : keras.losses.Loss
-        What compares.
+        The loss of one-hot targets.
     n_classes : int
-        Length of a row.
+        The number of classes.
     """
 
     def __init__(self, loss, n_classes):
@@ -68,12 +68,12 @@ class OneHotLoss(_WrappedLoss):
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
 class PerLabelLoss(_WrappedLoss):
-    """A loss that is a mean over labels, for weights of shape (n_samples, n_labels).
+    """A mean over labels, with weights of shape (n_samples, n_labels).
 
     Parameters
     ----------
     loss : keras.losses.Loss
-        The mean.
+        A loss that is a mean over labels.
     """
 
     def __init__(self, loss):
@@ -91,7 +91,7 @@ class PerLabelLoss(_WrappedLoss):
 
 
 class _WrappedMetric(keras.metrics.Metric):
-    """A metric around another one, with its name, dtype and state."""
+    """A wrapped metric, with its name, dtype and state."""
 
     def __init__(self, metric, **arguments):
         super().__init__(name=metric.name, dtype=metric.dtype)
@@ -100,21 +100,21 @@ class _WrappedMetric(keras.metrics.Metric):
             self._direction = direction(metric)  # for callbacks with mode="auto"
 
     def result(self):
-        """Return the value so far."""
+        """Return the current value."""
         return self.inner.result()
 
     def reset_state(self):
-        """Start anew."""
+        """Reset the state."""
         self.inner.reset_state()
 
     def get_config(self):
-        """Keras' description of the metric."""
+        """Return the config of the metric."""
         inner = keras.saving.serialize_keras_object(self.inner)
         return {"metric": inner, "name": self.name, **self.arguments}
 
     @classmethod
     def from_config(cls, config):
-        """Make the metric of a description."""
+        """Make the metric of a config."""
         config = dict(config)
         name, metric = config.pop("name"), config.pop("metric")
         made = cls(keras.saving.deserialize_keras_object(metric), **config)
@@ -124,14 +124,14 @@ class _WrappedMetric(keras.metrics.Metric):
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
 class OneHotMetric(_WrappedMetric):
-    """A metric that compares rows of 0 and 1, one per class, for class numbers.
+    """A metric of one-hot targets, applied to class numbers.
 
     Parameters
     ----------
     metric : keras.metrics.Metric
-        What compares.
+        The metric of one-hot targets.
     n_classes : int
-        Length of a row.
+        The number of classes.
     """
 
     def __init__(self, metric, n_classes):
@@ -139,23 +139,23 @@ class OneHotMetric(_WrappedMetric):
         self.n_classes = n_classes
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Take some samples into account."""
+        """Add samples."""
         rows = one_hot(y_true, self.n_classes, y_pred.dtype)
         return self.inner.update_state(rows, y_pred, sample_weight=sample_weight)
 
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
 class PerSampleMetric(_WrappedMetric):
-    """A metric with one weight per sample, for weights of shape (n_samples, n_labels).
+    """A metric of weighted samples, with weights of shape (n_samples, n_labels).
 
     Parameters
     ----------
     metric : keras.metrics.Metric
-        What takes the mean of a sample's weights.
+        A metric that takes one weight per sample; it gets the mean over the labels.
     """
 
     def update_state(self, y_true, y_pred, sample_weight=None):
-        """Take some samples into account."""
+        """Add samples."""
         if sample_weight is not None and len(sample_weight.shape) > 1:
             sample_weight = ops.mean(sample_weight, axis=-1)
         return self.inner.update_state(y_true, y_pred, sample_weight=sample_weight)

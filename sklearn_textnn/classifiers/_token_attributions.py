@@ -1,4 +1,4 @@
-"""What each token of a text adds to the log-odds of each class."""
+"""Attribution of the log-odds of each class to the tokens of a text."""
 
 import numpy as np
 
@@ -9,16 +9,16 @@ from ._token_rows import map_ids
 
 
 def attribute_tokens(classifier, fitted, X):
-    """Return the values of the tokens of each text; see `KerasTextClassifier.token_attributions`.
+    """Return the attributions of all tokens; see `KerasTextClassifier.token_attributions`.
 
     Parameters
     ----------
     classifier : KerasTextClassifier
-        Whose columns X is compared with.
+        The fitted classifier.
     fitted : Fitted
-        What it has learned.
+        Its fitted state.
     X : TokenIds, EmbeddedTokens or array-like
-        What the user passed.
+        Input of the user.
 
     Returns
     -------
@@ -49,6 +49,6 @@ def attribute_tokens(classifier, fitted, X):
 
 
 def _content(ids):
-    """Return the ids of a text without the padding around them; of no tokens one padding id."""
+    """Return the ids of a text without the padding around them; one padding id if it is empty."""
     places = np.flatnonzero(ids)
     return ids[places[0] : places[-1] + 1] if len(places) else ids[:1]

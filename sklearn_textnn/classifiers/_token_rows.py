@@ -1,4 +1,4 @@
-"""Which word has which row of a network's token tables."""
+"""The rows of words in the token tables of a network."""
 
 from dataclasses import dataclass, replace
 
@@ -6,25 +6,24 @@ import numpy as np
 
 from ..preprocessing import Vocabulary
 
-_LARGEST_TABLE = 10_000_000  # rows that plain ids may ask for without n_tokens
+_LARGEST_TABLE = 10_000_000  # rows for plain ids without n_tokens
 
 
 @dataclass(frozen=True)
 class TokenRows:
-    """Which word has which row of a network's token tables.
+    """The rows of words in the token tables of a network.
 
-    Row 0 is the padding, rows 1 to ``n_known - 1`` are the known words'. An id from `n_tokens`
-    upward is a word without a row of its own: it is looked up in the vectors that came with the
-    data, and never trained.
+    Row 0 is the padding; rows 1 to ``n_known - 1`` belong to known words. Words without a row have
+    ids from `n_tokens` upward: their vectors come with the data and are not trained.
 
     Parameters
     ----------
     vocabulary : Vocabulary or None
-        The words of the ids, where X carried them.
+        The words of the ids, if X carried them.
     n_tokens : int
-        Rows of the tables; there may be more than words.
+        The number of rows; there may be more rows than words.
     vector_dim : int or None
-        Length of the pretrained vectors, if there are any.
+        The length of pretrained vectors, if there are any.
     """
 
     vocabulary: Vocabulary | None
@@ -32,17 +31,17 @@ class TokenRows:
     vector_dim: int | None
 
     @classmethod
-    def learn(cls, inputs, n_tokens, before=None):
-        """Learn from training data.
+    def learn(cls, inputs, n_tokens, before):
+        """Assign rows to the words of training data.
 
         Parameters
         ----------
         inputs : Inputs
             Token ids.
         n_tokens : int or None
-            The classifier's parameter.
-        before : Fitted or None, default=None
-            The training that goes on: plain ids keep its table.
+            The parameter of the classifier.
+        before : Fitted or None
+            The earlier training to continue: plain ids keep its table.
 
         Returns
         -------
@@ -51,7 +50,7 @@ class TokenRows:
         words, table = inputs.vocabulary, inputs.table
         if words is None and table is None and before is not None:
             rows = cls.of(before)
-            if n_tokens is None or n_tokens > rows.n_tokens:  # set too late to be tolerant
+            if n_tokens is None or n_tokens > rows.n_tokens:  # n_tokens was set too late
                 rows._check_ids_of_later_pieces(inputs.matrix)
             return rows
         n_rows = _count_tokens(inputs, n_tokens)
@@ -60,11 +59,11 @@ class TokenRows:
 
     @classmethod
     def of(cls, fitted):
-        """Return those of a fitted classifier."""
+        """Return the rows of a fitted classifier."""
         return cls(fitted.vocabulary, fitted.spec.n_tokens, fitted.spec.vector_dim)
 
     def _check_ids_of_later_pieces(self, ids):
-        """Refuse to train on without the words that the first call did not hold."""
+        """Refuse to continue training with ids beyond the table of the first call."""
         beyond = ids.ids >= self.n_known
         if beyond.any():
             place = int(beyond.argmax())
@@ -77,15 +76,15 @@ class TokenRows:
 
     @property
     def n_known(self):
-        """Rows that ids may ask for: no word has those beyond."""
+        """The number of known ids; rows beyond belong to no word."""
         return self.n_tokens if self.vocabulary is None else self.vocabulary.n_known
 
     def pretrained(self, table):
-        """Return the vectors that the tables start from, with zeros for ids that no word has."""
+        """Return the initial vectors of the tables, with zeros for rows that belong to no word."""
         return np.pad(table[: self.n_known], ((0, self.n_tokens - self.n_known), (0, 0)))
 
     def check(self, inputs, name="X"):
-        """Raise a ValueError unless ids and vectors mean what they meant in fit."""
+        """Raise a ValueError if ids or vectors do not match those of fit."""
         words, table = inputs.vocabulary, inputs.table
         if None not in (words, self.vocabulary) and not words.extends(self.vocabulary):
             raise ValueError(
@@ -102,7 +101,7 @@ class TokenRows:
         if table is not None and words is None and not read_tensors:
             raise ValueError(
                 f"{name} is a plain tensor, but the classifier was fitted with token ids, whose "
-                'words a tensor does not tell. Pass the output of GloVeEmbedder(output="sequence").'
+                'words a tensor does not hold. Pass the output of GloVeEmbedder(output="sequence").'
             )
         if table is not None and self.vector_dim not in (None, table.shape[1]):
             raise ValueError(
@@ -111,27 +110,27 @@ class TokenRows:
             )
 
     def map(self, inputs, handle_unknown, *, grows, n_before=0, name="X"):
-        """Give every token its row.
+        """Map ids to rows.
 
         Parameters
         ----------
         inputs : Inputs
             Token ids.
         handle_unknown : {"oov", "error"}
-            What becomes of ids without a row.
+            How to treat ids without a row.
         grows : bool
-            Whether words without a row are looked up in the vectors that came with them.
+            Whether to look up words without a row in the vectors that X carries.
         n_before : int, default=0
-            How many vectors were looked up for other samples of the same training.
+            The number of vectors that other samples of the same training looked up.
         name : str, default="X"
-            For messages.
+            Name of X in messages.
 
         Returns
         -------
         ids : FlatIds of shape (n_samples, maxlen)
-            Rows of the tables, int32; from `n_tokens` + `n_before` upward, those of `beside`.
+            Rows of the tables, int32; from `n_tokens` + `n_before` upward, rows of `beside`.
         beside : ndarray of shape (n_rows, dim) or None
-            The vectors of words without a row, or None where the samples hold no such word.
+            The vectors of words without a row, or None if X holds no such word.
         """
         n_known = self.n_known
         n_found = len(inputs.table) if grows and inputs.table is not None else n_known
@@ -145,7 +144,7 @@ class TokenRows:
         return ids.with_ids(mapped), inputs.table[n_known:]
 
     def _known(self, ids, handle_unknown, name):
-        """Give every id without a row that of unknown words, or raise a ValueError."""
+        """Replace ids without a row by the id of unknown words, or raise a ValueError."""
         unknown = (ids.ids < 0) | (ids.ids >= self.n_known)
         if not unknown.any():
             return ids.with_ids(ids.ids.astype(np.int32, copy=False))
@@ -160,7 +159,7 @@ class TokenRows:
 def _count_tokens(inputs, n_tokens):
     if inputs.vocabulary is not None:
         return max(inputs.vocabulary.n_known, int(n_tokens or 0))
-    if inputs.table is not None:  # a tensor, of which only the padding is known
+    if inputs.table is not None:  # a tensor: only the padding has a row
         return 1
     if n_tokens is not None:
         return int(n_tokens)
@@ -189,28 +188,28 @@ def _unknown_id(value, row, n_known, name):
 
 
 def map_ids(fitted, inputs, handle_unknown):
-    """Give every token its row in the tables of a fitted classifier; see `TokenRows.map`."""
+    """Map ids to rows of a fitted classifier; see `TokenRows.map`."""
     rows = TokenRows.of(fitted)
     rows.check(inputs)
     return rows.map(inputs, handle_unknown, grows=fitted.state.grows)
 
 
-def go_on(before, fresh, vocabulary, *, keep_slots):
-    """Return the weights to go on from: those trained before, matched by word.
+def continue_from(before, fresh, vocabulary, *, keep_slots):
+    """Return the weights of an earlier training, with the rows of tables matched by word.
 
-    The network may differ from the one before in all but the shapes of its weights: precision,
-    dropout, pooling. Words that are new start as in `fresh`.
+    The network may differ from the earlier one in precision, dropout or pooling, but not in the
+    shapes of its weights. New words have their weights from `fresh`.
 
     Parameters
     ----------
     before : Fitted
-        The training before.
+        The earlier training.
     fresh : ModelState
-        What training would start from otherwise.
+        The weights of an untrained network.
     vocabulary : Vocabulary or None
         The words of the rows of `fresh`.
     keep_slots : bool
-        Whether the optimizer goes on too.
+        Whether to keep the state of the optimizer.
 
     Returns
     -------
@@ -219,7 +218,7 @@ def go_on(before, fresh, vocabulary, *, keep_slots):
     Raises
     ------
     ValueError
-        If the weights have other shapes.
+        If the shapes of the weights differ.
     """
     start, old, new = before.state, before.vocabulary, vocabulary
     if not keep_slots:
@@ -233,7 +232,7 @@ def go_on(before, fresh, vocabulary, *, keep_slots):
     half = len(fresh.weights)
     if shapes[:half] != shapes[half:]:
         raise ValueError(
-            "warm_start and partial_fit go on with the same network, number of classes and "
+            "warm_start and partial_fit continue with the same network, number of classes and "
             f"width of X: got weights of shapes {[w.shape for w in fresh.weights]}, trained "
             f"before: {[w.shape for w in start.weights]}."
         )
@@ -249,7 +248,7 @@ def go_on(before, fresh, vocabulary, *, keep_slots):
 
 
 def _match_by_word(start, fresh, old_words, new_words):
-    """Carry a state over to other words: known ones keep their rows, new ones are fresh."""
+    """Reorder the rows of a state for other words; new words have those of `fresh`."""
     rows = {word: i for i, word in reversed([*enumerate(old_words)])}  # "" is row 0 above all
     pairs = np.array([(rows[w], i) for i, w in enumerate(new_words) if w in rows], dtype=int)
 

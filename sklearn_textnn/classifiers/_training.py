@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_consistent_length
 
 from .._compat import CALLBACKS, InvalidParameterError, check_parameters
+from .._labels import check_lengths
 from .._warnings import warn
 from ..engines import Plan, Samples, Training, initial_model, learning_rate, train
 from ..networks import NetworkSpec, PoolingNetwork
@@ -23,7 +23,7 @@ from ._heads import MultilabelHead, find_classes, find_head
 from ._inputs import columns_of, read_inputs
 from ._keras_objects import make_keras_objects, make_optimizer
 from ._sample_weight import weigh
-from ._token_rows import TokenRows, go_on
+from ._token_rows import TokenRows, continue_from
 from ._training_set import TrainingSet, Untrained
 
 _LARGEST_BATCH = 200  # as in scikit-learn's MLPClassifier
@@ -62,7 +62,7 @@ class Fit:
 
     @property
     def _is_exact(self):
-        """Whether the optimizer and the seeds go on, too."""
+        """Whether the optimizer and the seeds continue, too."""
         return self.partial or self._is_total
 
     def learn(self, X, y, sample_weight=None, classes=None):
@@ -95,10 +95,10 @@ class Fit:
         return learned
 
     def _begin_tasks(self, n_epochs, what):
-        """Begin the task that the fit is for scikit-learn's callbacks.
+        """Begin the task of the fit for scikit-learn's callbacks.
 
-        Return it, and for each member the task whose parts are its epochs: where there are several
-        members, which may train at the same time, one in between.
+        Return it and, for each member, the task whose subtasks are its epochs: the task of the
+        fit, or a subtask per member if there are several, which may train at the same time.
         """
         clf, n = self.classifier, self.classifier.n_members
         if n == 1:
@@ -170,19 +170,18 @@ class Fit:
             raise ValueError("X_val and y_val go together: got only one of them.")
         if self._is_total and self.classifier.early_stopping:
             raise ValueError(
-                'warm_start="total" trains until epochs is reached in total, early_stopping may '
-                "end training before; set one of the two to False."
+                'warm_start="total" continues training exactly, early_stopping ends it; set one of '
+                "the two to False."
             )
 
     def _read_training_set(self, X, y, sample_weight, classes):
         """Validate X, y and weights; drop samples of weight 0."""
         clf = self.classifier
-        goes_on = self.partial and self.before is not None
+        continues = self.partial and self.before is not None
         reads = getattr(PoolingNetwork if clf.model is None else clf.model, "reads", None)
-        inputs = read_inputs(clf, X, reads=reads, columns=columns_of(clf) if goes_on else None)
-        check_consistent_length(inputs.matrix, y)
-        head, y, positions = self._learn_head(y, classes, goes_on)
-        # a function decides by its output whether rows of 0 and 1 are classes or labels
+        inputs = read_inputs(clf, X, reads=reads, columns=columns_of(clf) if continues else None)
+        head, y, positions = self._find_head(inputs.matrix, y, classes, continues)
+        # the output of a function determines whether rows of 0 and 1 are classes or labels
         by_output = isinstance(head, MultilabelHead) and reads is None
         given = TrainingSet(inputs, y, head, positions, by_output)
         if sample_weight is None and clf.class_weight is None:
@@ -190,10 +189,10 @@ class Fit:
         class_weight = None if by_output else clf.class_weight
         return given.weighted(weigh(y, sample_weight, class_weight, head, partial=self.partial))
 
-    def _learn_head(self, y, classes, goes_on):
+    def _find_head(self, X, y, classes, continues):
         before = self.before
         classes = None if classes is None else find_classes(classes)
-        if goes_on:
+        if continues:
             known = before.head.classes
             if classes is not None and not np.array_equal(classes, known):
                 raise ValueError(
@@ -201,11 +200,11 @@ class Fit:
                     f"{known.tolist()}."
                 )
             classes = known
-        head, y = find_head(y, classes)
+        head, y = find_head(X, y, classes)
         positions = head.positions(y)  # labels beyond `classes` are refused here
         if before is not None and not head.equals(before.head):
             raise ValueError(
-                "warm_start and partial_fit need the targets of the training before, "
+                "warm_start and partial_fit need the targets of the earlier training, "
                 f"{before.head}; y holds {head}."
             )
         return head, y, positions
@@ -221,7 +220,7 @@ class Fit:
         ]
 
     def _epochs_left(self, n_samples, before):
-        """Return for how many epochs to train; with "total" those before are among them."""
+        """Return the number of epochs to train; with "total", earlier ones are subtracted."""
         epochs = count_epochs(self.epochs, self.classifier.batch_size, n_samples)
         if before is None or not self._is_total:
             return epochs
@@ -233,23 +232,25 @@ class Fit:
         return epochs - before.n_iter
 
     def _build(self, given, before, seed):
-        """Build the network once; return it and the targets, which may depend on its output."""
+        """Build the network; return it and the targets, which may depend on its output."""
         rows = None
         if given.inputs.is_ids:
             rows = TokenRows.learn(given.inputs, self.classifier.n_tokens, before)
         spec = self._make_spec(given, rows, seed)
         network = self._make_network(spec, given)
-        # a word that is new in continued training starts with a vector that no other word had
+        # new words of continued training need vectors that no earlier word had
         draw = seed if before is None else seed + before.n_iter + 1
         initial = initial_model(network, replace(spec, seed=draw))
-        given = self._decide_targets(given, initial)
+        given = self._match_targets(given, initial)
         start = initial.state
         if before is not None:
-            start = go_on(before, start, rows and rows.vocabulary, keep_slots=self._is_exact)
+            start = continue_from(
+                before, start, rows and rows.vocabulary, keep_slots=self._is_exact
+            )
         return Untrained(network, spec, rows, initial, start, before), given
 
-    def _decide_targets(self, given, initial):
-        """Return the training set with the targets for the output layer."""
+    def _match_targets(self, given, initial):
+        """Return the training set with targets that match the output layer."""
         class_weight = self.classifier.class_weight
         head = given.head.with_outputs(initial.units, initial.activation, given.y)
         given = replace(given, head=head)
@@ -316,7 +317,7 @@ class Fit:
         """Return training and validation data as the network reads them, and looked-up rows."""
         clf, network, rows = self.classifier, untrained.network, untrained.rows
         grows = untrained.start.grows and not isinstance(network, FunctionNetwork)
-        found = []  # vectors of words without a row, which are looked up and not trained
+        found = []  # vectors of words without a row
 
         def samples(inputs, positions, weight=None, name="X"):
             matrix = inputs.matrix
@@ -343,7 +344,7 @@ class Fit:
             )
             if inputs.is_ids:
                 rows.check(inputs, "X_val")
-            check_consistent_length(inputs.matrix, self.y_val)
+            check_lengths(inputs.matrix, "X_val", y_val=self.y_val)
             validation = samples(inputs, held_out, name="X_val")
         return data, validation, np.concatenate(found) if found else None
 
@@ -359,7 +360,7 @@ class Fit:
 
     def _make_plan(self, given, untrained, data, validation, **how):
         clf = self.classifier
-        stops_never = validation is None or not clf.early_stopping
+        can_stop = validation is not None and clf.early_stopping
         return Plan(
             network=untrained.network,
             start=untrained.start,
@@ -367,7 +368,7 @@ class Fit:
             validation=validation,
             **make_keras_objects(clf, self.routes, untrained.initial, given.head, data.weight),
             batch_size=count_batch(clf.batch_size, len(data.y)),
-            patience=None if stops_never else clf.n_iter_no_change,
+            patience=clf.n_iter_no_change if can_stop else None,
             shuffle=clf.shuffle,
             run_eagerly=clf.run_eagerly,
             verbose=int(clf.verbose),
@@ -404,7 +405,7 @@ def _make_fitted(plan, training, given, untrained):
         vocabulary=untrained.rows and untrained.rows.vocabulary,
         state=training.state,
         history=history if before is None else joined(before.history, history),
-        # after training again the history is longer
+        # with train_on_all the history may be longer
         n_iter=plan.first_epoch + min(plan.epochs, len(history.get("loss", []))),
         engine=training.engine if plan.epochs or before is None else before.engine,
     )

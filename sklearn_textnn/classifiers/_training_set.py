@@ -1,4 +1,4 @@
-"""The values that pass between the steps of a fit."""
+"""The values that the steps of a fit pass on."""
 
 from dataclasses import dataclass, replace
 
@@ -15,22 +15,22 @@ from ._token_rows import TokenRows
 
 @dataclass(frozen=True, eq=False)
 class TrainingSet:
-    """X, y and weights, checked.
+    """Validated X, y and weights.
 
     Parameters
     ----------
     inputs : Inputs
-        X as ids or as features.
+        Ids or features.
     y : ndarray of shape (n_samples,) or (n_samples, n_labels)
-        Labels as they came.
+        Labels of the user.
     head : Head
         The kind of target.
     positions : ndarray
-        The labels as `head` counts them.
+        The labels as class numbers or indicator; see `Head.positions`.
     by_output : bool
-        Whether the output of the network decides what kind of target it is.
+        Whether the output of the network determines the kind of target.
     weight : ndarray of shape (n_samples,) or (n_samples, n_labels), default=None
-        Weights of the samples, or of each of their labels.
+        Weights of samples, or of samples and labels.
     """
 
     inputs: Inputs
@@ -41,9 +41,9 @@ class TrainingSet:
     weight: np.ndarray | None = None
 
     def weighted(self, weight):
-        """Return the samples that have a weight above 0."""
+        """Return the samples with positive weights."""
         kept = is_positive(weight)
-        if kept.all():  # X, which may be large, needs no copy
+        if kept.all():  # avoids a copy of X, which may be large
             return replace(self, weight=weight)
         return replace(
             self,
@@ -56,22 +56,22 @@ class TrainingSet:
 
 @dataclass(frozen=True, eq=False)
 class Untrained:
-    """A network, and all that it starts from.
+    """A network before training.
 
     Parameters
     ----------
     network : Network or FunctionNetwork
         The architecture.
     spec : NetworkSpec
-        The sizes that it is trained for.
+        The sizes that it is built for.
     rows : TokenRows or None
-        Which word has which row, where it reads ids.
+        The rows of words, if it reads ids.
     initial : InitialModel
-        What was seen of the model when it was built.
+        Properties of the built model.
     start : ModelState
-        The weights to begin with: fresh ones, or those of the training that goes on.
+        The initial weights: random ones, or those of an earlier training.
     before : Fitted or None
-        The training that goes on.
+        The earlier training to continue.
     """
 
     network: object

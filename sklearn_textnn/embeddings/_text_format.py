@@ -40,15 +40,21 @@ def text_blocks(stream, layout, word_filter):
     stream.read(layout.start)
     number, n_words, last = int(layout.n_words is not None), 0, b""  # number of the last line
     find_lines = _line_finder(layout, word_filter.beginnings)
+    block, size = [], 0
     for text, end in _whole_lines(stream):
         n_lines, found = find_lines(text, end) if end else (0, [])
         lines = [(number + 1 + i, line.rstrip(b"\r ")) for i, line in found]
         n_words += n_lines - sum(not line for _, line in lines)
-        yield _parse_block([pair for pair in lines if pair[1]], layout.dim, word_filter)
+        block += [pair for pair in lines if pair[1]]
+        size += sum(len(line) for _, line in lines)
+        if size > _BLOCK // 2:  # few lines at a time would cost more to parse than to find
+            yield _parse_block(block, layout.dim, word_filter)
+            block, size = [], 0
         number += n_lines
         last = text[text.rfind(b"\n", 0, end - 1) + 1 : end - 1] if end else last
         if len(text) - end >= LIMIT:
             raise ValueError(f"line {number + 1} is longer than {LIMIT} bytes.")
+    yield _parse_block(block, layout.dim, word_filter)
     if single_spaced(last):
         _split([(number, single_spaced(last))], layout.dim)  # where truncation shows
     if layout.n_words not in (None, n_words):

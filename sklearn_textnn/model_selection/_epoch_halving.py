@@ -21,6 +21,7 @@ from .._compat import (
     fit_context,
     fit_failures_handled,
 )
+from ..preprocessing import check_texts_for
 
 
 class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
@@ -217,7 +218,7 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         if isinstance(self.scoring, (list, tuple, set, dict)):
             self._check_decides(self.scoring)
         scorers, metric = self._get_scorers()
-        X, y = indexable(X, y)
+        X, y = indexable(check_texts_for([self.estimator], X), y)
         routed = self._get_routed_params_for_fit(params)
         resource, warm_start, most = self._find_resource()
         candidates = self._draw_candidates(resource, warm_start)
@@ -229,21 +230,7 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         root.call_on_fit_task_begin(**what)
         task = root.subcontext(task_name="search", max_subtasks=len(rungs))
         task.call_on_fit_task_begin(**what)
-        fit_fold = partial(
-            fit_and_score,
-            X=X,
-            y=y,
-            scorer=scorers,
-            verbose=self.verbose,
-            fit_params=routed.estimator.fit,
-            score_params=routed.scorer.score,
-            return_train_score=self.return_train_score,
-            return_n_test_samples=True,
-            return_times=True,
-            return_estimator=True,
-            error_score=self.error_score,
-            caller=self,
-        )
+        fit_fold = self._fold_fit(X, y, scorers, routed)
         start = clone(self.estimator).set_params(**{warm_start: self.warm_start})
         alive = [(params, params, [clone(start) for _ in folds]) for params in candidates]
         rows, scored = [], []
@@ -269,6 +256,24 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
             self._refit_best(root, what, routed.estimator.fit)
         root.call_on_fit_task_end(**what)
         return self
+
+    def _fold_fit(self, X, y, scorers, routed):
+        """Return the function that fits and scores one candidate on one fold."""
+        return partial(
+            fit_and_score,
+            X=X,
+            y=y,
+            scorer=scorers,
+            verbose=self.verbose,
+            fit_params=routed.estimator.fit,
+            score_params=routed.scorer.score,
+            return_train_score=self.return_train_score,
+            return_n_test_samples=True,
+            return_times=True,
+            return_estimator=True,
+            error_score=self.error_score,
+            caller=self,
+        )
 
     def _find_resource(self):
         """Return the names of the number of epochs and of its `warm_start`, and that number."""

@@ -154,7 +154,7 @@ class FlatIds:
         Raises
         ------
         MemoryError
-            If the matrix does not fit into memory; the message tells the length of most texts.
+            If the matrix does not fit into memory; the message has the length of most texts.
         """
         width = self.width if width is None else width
         needed = len(self) * width * (self.ids.itemsize + 1)  # and a bool while it is filled

@@ -170,7 +170,7 @@ class PadTransformer(
         ValueError
             If `X` holds anything but token ids, or has another width than in :meth:`fit`.
         MemoryError
-            If the padded texts do not fit into memory; the message tells the length of most texts.
+            If the padded texts do not fit into memory; the message has the length of most texts.
         """
         if not hasattr(self, "maxlen_"):  # computing tags would dominate for a single text
             check_is_fitted(self)

@@ -47,7 +47,7 @@ def check_probabilities(estimator, corpus):
 
 @check(classifies, has("predict_proba"), has("predict_log_proba"))
 def check_log_probabilities(estimator, corpus):
-    """predict_log_proba gives the logarithms of what predict_proba gives."""
+    """predict_log_proba returns the logarithms of predict_proba."""
     estimator.fit(corpus.texts, corpus.y)
     logarithms = estimator.predict_log_proba(corpus.texts)
     same = np.allclose(np.exp(logarithms), estimator.predict_proba(corpus.texts), atol=1e-5)
@@ -82,7 +82,7 @@ def check_decision_function(estimator, corpus):
 
 @check(classifies, repeats_itself)
 def check_str_labels(estimator, corpus):
-    """Labels that are str work as numbers do, from any container, and are returned as str."""
+    """Labels that are str work like numbers, in any container, and are returned as str."""
     X, (classes, codes) = corpus.texts, np.unique(corpus.y, return_inverse=True)
     names = named(range(len(classes)))
     expected = names[np.searchsorted(classes, clone(estimator).fit(X, corpus.y).predict(X))]
@@ -109,7 +109,7 @@ def check_bool_labels(estimator, corpus):
 
 @check(classifies, repeats_itself)
 def check_containers_of_y(estimator, corpus):
-    """A list of labels and a Series with any index are as good as an array."""
+    """A list of labels and a Series with any index work like an array."""
     X, y = corpus.texts, corpus.y
     expected = outputs(clone(estimator).fit(X, y), X)
     for labels in (y.tolist(), pd.Series(y, index=odd_index(len(y)))):
@@ -228,7 +228,7 @@ def check_weights_matter(estimator, corpus):
 
 @check(classifies, takes_weights, repeats_itself)
 def check_containers_of_weights(estimator, corpus):
-    """A list of weights and a Series with any index are as good as an array; none is changed."""
+    """A list of weights and a Series with any index work like an array; none is changed."""
     X, y = corpus.texts, corpus.y
     weights = 1 + np.arange(len(X)) % 3 / 2
     index = odd_index(len(X))

@@ -110,7 +110,7 @@ def check_deepcopy_is_independent(estimator, corpus):
 
 
 @check(needs_fit)
-def check_learnt_attributes_end_in_underscore(estimator, corpus):
+def check_learned_attributes_end_in_underscore(estimator, corpus):
     """What fit sets ends in an underscore, or starts with one."""
     before = set(vars(estimator))
     names = set(vars(estimator.fit(corpus.texts, corpus.y))) - before
@@ -159,7 +159,7 @@ def check_pickle_after_fit(estimator, corpus):
 
 @check(reads_after_fit)
 def check_no_texts_at_fit(estimator, corpus):
-    """No texts at all in fit are a ValueError."""
+    """Fit on no texts is a ValueError."""
     with refused("an empty list of texts", ValueError):
         estimator.fit([], corpus.y_for(0))
 
@@ -189,7 +189,7 @@ def check_only_empty_texts_at_fit(estimator, corpus):
 
 @check()
 def check_some_empty_texts_at_fit(estimator, corpus):
-    """Empty texts among the training texts do no harm."""
+    """Empty texts among the training texts are accepted."""
     X = [*corpus.texts, "", "   "]
     estimator.fit(X, corpus.y_for(len(X)))
     assert_finite(outputs(estimator, X), len(X), "texts, empty ones among them")

@@ -66,13 +66,13 @@ def _with(corpus, odd):
 
 @check(repeats_itself)
 def check_tuple(estimator, corpus):
-    """A tuple of texts is as good as a list."""
+    """A tuple of texts works like a list."""
     _expect_same_results(estimator, corpus, tuple, "a tuple")
 
 
 @check(repeats_itself)
 def check_object_array(estimator, corpus):
-    """An array of str objects is as good as a list."""
+    """An array of str objects works like a list."""
     _expect_same_results(
         estimator, corpus, lambda texts: np.array(texts, dtype=object), "an array of objects"
     )
@@ -80,13 +80,13 @@ def check_object_array(estimator, corpus):
 
 @check(repeats_itself)
 def check_str_array(estimator, corpus):
-    """An array of numpy's str dtype is as good as a list."""
+    """An array of numpy's str dtype works like a list."""
     _expect_same_results(estimator, corpus, np.array, "an array of str dtype")
 
 
 @check(repeats_itself)
 def check_read_only_array(estimator, corpus):
-    """A read-only array, as joblib passes to its workers, is as good as a list."""
+    """A read-only array, as joblib passes to its workers, works like a list."""
 
     def read_only(texts):
         array = np.array(texts)
@@ -98,7 +98,7 @@ def check_read_only_array(estimator, corpus):
 
 @check(repeats_itself)
 def check_series(estimator, corpus):
-    """A Series of objects with any index, as after a split, is as good as a list."""
+    """A Series of objects with any index, as after a split, works like a list."""
 
     def series(texts):
         return pd.Series(texts, index=odd_index(len(texts)), dtype=object)
@@ -108,7 +108,7 @@ def check_series(estimator, corpus):
 
 @check(repeats_itself)
 def check_string_series(estimator, corpus):
-    """A Series of pandas' string dtype is as good as a list."""
+    """A Series of pandas' string dtype works like a list."""
 
     def series(texts):
         return pd.Series(texts, index=odd_index(len(texts)), dtype="string")
@@ -142,7 +142,7 @@ def check_generator_at_fit(estimator, corpus):
 
 @check(repeats_itself)
 def check_one_column(estimator, corpus):
-    """Texts of shape (n, 1) are refused or as good as a list; then so is a frame of one column."""
+    """Texts of shape (n, 1) are refused or work like a list; then so does a frame of one column."""
     X, y = corpus.texts, corpus.y
     column = np.array(X, dtype=object)[:, None]
     try:

@@ -107,7 +107,7 @@ def check_types_are_fixed(estimator, corpus):
 
 @check(has("fit_transform"), has("transform"), repeats_itself)
 def check_fit_transform(estimator, corpus):
-    """fit_transform gives what fit and then transform give."""
+    """fit_transform equals fit, then transform."""
     X, y = corpus.texts, corpus.y
     expected = clone(estimator).fit(X, y).transform(X)
     actual = estimator.fit_transform(X, y)

@@ -16,7 +16,7 @@ PERMUTED = ("", "poor", "fine", "food", "bad", "good")  # the six words, other i
 
 @pytest.fixture(scope="module")
 def droppy(tiny):
-    """Return a maker of classifiers with Adam and dropout: two kinds of state to carry on."""
+    """Return a maker of classifiers with Adam and dropout, which both have state to continue."""
     network = ConvolutionalNetwork(
         embedding_dim=3, num_filters=4, kernel_size=2, units=2, activation="tanh", dropout=0.4
     )
@@ -46,18 +46,18 @@ def assert_same(one, other):
 # partial_fit
 
 
-def test_partial_fit_needs_the_classes_first(tiny, ids, labels):
+def test_first_partial_fit_needs_classes(tiny, ids, labels):
     with pytest.raises(ValueError, match="classes must be passed on the first call to partial_fit"):
         tiny().partial_fit(ids, labels)
 
 
-def test_classes_are_what_partial_fit_was_told(tiny, ids):
+def test_classes_are_those_passed_to_partial_fit(tiny, ids):
     clf = tiny().partial_fit(ids[:8], ["good", "bad"] * 4, classes=["good", "bad", "even"])
     assert clf.classes_.tolist() == ["bad", "even", "good"]
     assert clf.predict_proba(ids).shape == (48, 3)
 
 
-def test_a_batch_may_hold_one_class_only(tiny, ids):
+def test_a_batch_may_hold_a_single_class(tiny, ids):
     clf = tiny(optimizer__learning_rate=0.1).partial_fit(ids[:8], [1] * 8, classes=[0, 1])
     before = clf.predict_proba(ids)[:, 0].mean()
     clf.partial_fit(ids[:8], [0] * 8)
@@ -91,8 +91,8 @@ def test_pickling_between_two_calls_changes_no_bit(run_eagerly, droppy, ids, lab
     assert_same(through, straight)
 
 
-def test_the_optimizers_state_is_carried_on(droppy, ids, labels):
-    """After fit the optimizer is fresh, after partial_fit it is not; all else is equal."""
+def test_partial_fit_continues_the_optimizer(droppy, ids, labels):
+    """The optimizer is new after fit, and continued after partial_fit; all else is equal."""
     carried_on = droppy().partial_fit(ids, labels, classes=[0, 1])
     fresh = droppy(epochs=1).fit(ids, labels)
     assert_same(carried_on, fresh)
@@ -110,7 +110,7 @@ def test_the_learning_rate_can_be_changed_from_call_to_call(droppy, ids, labels)
 
 
 @pytest.mark.parametrize("run_eagerly", [False, True])
-def test_another_optimizer_cannot_go_on(run_eagerly, droppy, ids, labels):
+def test_another_optimizer_is_refused_by_partial_fit(run_eagerly, droppy, ids, labels):
     clf = droppy(run_eagerly=run_eagerly).partial_fit(ids, labels, classes=[0, 1])
     before = clf.weights_
     with pytest.raises(ValueError, match="goes on with the optimizer of the call before"):
@@ -118,7 +118,7 @@ def test_another_optimizer_cannot_go_on(run_eagerly, droppy, ids, labels):
     assert clf.weights_ is before
 
 
-def test_partial_fit_goes_on_from_fit(tiny, ids, labels):
+def test_partial_fit_continues_from_fit(tiny, ids, labels):
     clf = tiny(epochs=2).fit(ids, labels).partial_fit(ids, labels)
     assert clf.n_iter_ == 3
     assert {name: len(values) for name, values in clf.history_.items()} == {
@@ -127,13 +127,13 @@ def test_partial_fit_goes_on_from_fit(tiny, ids, labels):
     }
 
 
-def test_fit_starts_afresh_after_partial_fit(tiny, ids, labels):
+def test_fit_after_partial_fit_starts_anew(tiny, ids, labels):
     clf = tiny().partial_fit(ids[:9], labels[:9], classes=[0, 1]).fit(ids, labels)
     assert_same(clf, tiny().fit(ids, labels))
     assert clf.n_iter_ == 2
 
 
-def test_several_labels_can_be_learned_in_parts(tiny, ids, indicator):
+def test_multilabel_targets_can_be_learned_in_batches(tiny, ids, indicator):
     clf = tiny().partial_fit(ids, indicator, classes=[0, 1, 2])
     clf.partial_fit(ids[:4], np.zeros((4, 3), int))
     assert clf.predict(ids).shape == (48, 3)
@@ -144,11 +144,11 @@ def test_several_labels_can_be_learned_in_parts(tiny, ids, indicator):
     [
         (["a", "c"], {}, r"y contains classes that are not in classes_: \['c'\] \(first in row 1"),
         (["a", "b"], {"classes": ["a", "c"]}, r"classes is \['a', 'c'\], but the first call"),
-        (np.eye(2, dtype=int), {}, "need the targets of the training before, classes"),
+        (np.eye(2, dtype=int), {}, "need the targets of the earlier training, classes"),
     ],
     ids=["label", "classes", "indicator"],
 )
-def test_other_targets_than_before_are_refused(y, params, message, tiny, ids):
+def test_continuing_with_other_targets_is_refused(y, params, message, tiny, ids):
     clf = tiny(run_eagerly=True).partial_fit(ids[:2], ["a", "b"], classes=["a", "b"])
     with pytest.raises(ValueError, match=message):
         clf.partial_fit(ids[:2], y, **params)
@@ -180,7 +180,7 @@ def test_ids_beyond_the_table_of_the_first_call_are_refused(how, tiny, ids, labe
     before = clf.weights_
     with pytest.raises(ValueError, match=r"token id 11 in row 0, .* 6 tokens.* Set n_tokens"):
         go_on(ids + 10, labels)
-    clf.set_params(n_tokens=20)  # too late: the table has its size
+    clf.set_params(n_tokens=20)  # too late: the size of the table is fixed
     with pytest.raises(ValueError, match=r"Set n_tokens .* before the first call"):
         go_on(ids + 10, labels)
     assert clf.weights_ is before
@@ -188,8 +188,8 @@ def test_ids_beyond_the_table_of_the_first_call_are_refused(how, tiny, ids, labe
     assert np.isfinite(clf.predict_proba(ids + 10)).all()  # a prediction maps them to unknown
 
 
-def test_partial_fit_finds_the_rows_of_other_ids_by_word(droppy, tokens, permuted, labels):
-    """Weights and optimizer state follow the words: other ids for the same words change nothing."""
+def test_partial_fit_matches_rows_by_word(droppy, tokens, permuted, labels):
+    """Weights and optimizer state are matched by word, so other ids have no effect."""
     moved = droppy(dtype="float64").partial_fit(tokens, labels, classes=[0, 1])
     moved.partial_fit(permuted, labels)
     stayed = droppy(dtype="float64").partial_fit(tokens, labels, classes=[0, 1])
@@ -219,7 +219,7 @@ def test_new_words_get_fresh_rows(n_tokens, tiny, tokens, labels):
 # warm_start
 
 
-def test_warm_start_goes_on(tiny, ids, labels):
+def test_warm_start_continues(tiny, ids, labels):
     clf = tiny(warm_start=True, epochs=2).fit(ids, labels)
     before = clf.weights_
     clf.set_params(optimizer__learning_rate=1e-7).fit(ids, labels)
@@ -229,13 +229,13 @@ def test_warm_start_goes_on(tiny, ids, labels):
     assert len(clf.history_["loss"]) == 4
 
 
-def test_without_warm_start_fit_starts_afresh(tiny, ids, labels):
+def test_fit_without_warm_start_starts_anew(tiny, ids, labels):
     clf = tiny().fit(ids[:20], labels[:20]).fit(ids, labels)
     assert_same(clf, tiny().fit(ids, labels))
     assert clf.n_iter_ == 2
 
 
-def test_warm_start_takes_a_fresh_optimizer_even_after_partial_fit(tiny, ids, labels):
+def test_warm_start_resets_the_optimizer_even_after_partial_fit(tiny, ids, labels):
     clf = tiny(warm_start=True).partial_fit(ids, labels, classes=[0, 1])
     reference = tiny(warm_start=True, epochs=1).fit(ids, labels)
     assert_same(clf.fit(ids, labels), reference.set_params(epochs=2).fit(ids, labels))
@@ -243,7 +243,7 @@ def test_warm_start_takes_a_fresh_optimizer_even_after_partial_fit(tiny, ids, la
     assert other.n_iter_ == 5
 
 
-def test_warm_start_finds_the_rows_of_other_ids_by_word(tiny, tokens, permuted, labels):
+def test_warm_start_matches_rows_by_word(tiny, tokens, permuted, labels):
     clf = tiny(warm_start=True, epochs=3, optimizer__learning_rate=0.1).fit(tokens, labels)
     before = word_vectors(clf)
     clf.set_params(optimizer__learning_rate=1e-7, epochs=1).fit(permuted, labels)
@@ -252,7 +252,7 @@ def test_warm_start_finds_the_rows_of_other_ids_by_word(tiny, tokens, permuted, 
         np.testing.assert_allclose(vector, before[word], atol=1e-5, err_msg=word)
 
 
-def test_plain_ids_go_on_with_the_table_and_the_words_of_before(tiny, tokens, ids, labels):
+def test_plain_ids_continue_with_the_earlier_table_and_words(tiny, tokens, ids, labels):
     clf = tiny(warm_start=True, run_eagerly=True).fit(tokens, labels)
     clf.fit(ids[:, :], labels)
     assert clf.vocabulary_ is tokens.vocabulary
@@ -268,8 +268,8 @@ def test_plain_ids_go_on_with_the_table_and_the_words_of_before(tiny, tokens, id
     ],
     ids=repr,
 )
-def test_warm_start_goes_on_with_the_network_that_is_set_now(change, tiny, ids, labels):
-    """Not with the programs of the network before, although its weights have the same shapes."""
+def test_warm_start_continues_with_the_current_network(change, tiny, ids, labels):
+    """The program of the earlier network is not used, although its weights have the same shapes."""
     clf = tiny(warm_start=True).fit(ids, labels)
     clf.set_params(**change).fit(ids, labels)
     with plain_keras():
@@ -283,7 +283,7 @@ def test_warm_start_goes_on_with_the_network_that_is_set_now(change, tiny, ids, 
     np.testing.assert_array_equal(clf.predict_proba(ids), found)
 
 
-def test_partial_fit_goes_on_in_another_precision(tiny, ids, labels):
+def test_partial_fit_continues_in_another_precision(tiny, ids, labels):
     clf = tiny().partial_fit(ids, labels, classes=[0, 1])
     clf.set_params(dtype="float64").partial_fit(ids, labels)
     reference = tiny().partial_fit(ids, labels, classes=[0, 1]).partial_fit(ids, labels)
@@ -294,13 +294,13 @@ def test_partial_fit_goes_on_in_another_precision(tiny, ids, labels):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y": ["a", "b"]}, r"need the targets of the training before, classes \[0, 1\]; y holds"),
+        ({"y": ["a", "b"]}, r"need the targets of the earlier training, classes \[0, 1\]; y holds"),
         ({"y": [0, 1, 2] * 16}, r"y holds classes \[0, 1, 2\]"),
-        ({"model": PoolingNetwork(4, units=2)}, "go on with the same network"),
+        ({"model": PoolingNetwork(4, units=2)}, "continue with the same network"),
     ],
     ids=["labels", "more labels", "network"],
 )
-def test_warm_start_refuses_what_cannot_go_on(change, message, tiny, ids, labels):
+def test_warm_start_refuses_incompatible_changes(change, message, tiny, ids, labels):
     clf = copy.deepcopy(tiny(warm_start=True, run_eagerly=True).fit(ids, labels))
     y = change.pop("y", labels)
     with pytest.raises(ValueError, match=message):
@@ -314,7 +314,7 @@ def test_warm_start_refuses_what_cannot_go_on(change, message, tiny, ids, labels
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
 @pytest.mark.parametrize("run_eagerly", [False, True])
-def test_fits_of_more_and_more_epochs_are_one_fit(optimizer, run_eagerly, droppy, ids, labels):
+def test_fits_with_growing_epochs_equal_one_fit(optimizer, run_eagerly, droppy, ids, labels):
     weight = np.linspace(0.5, 2, len(labels))
     params = {"optimizer": optimizer, "run_eagerly": run_eagerly, "class_weight": "balanced"}
     clf = droppy(warm_start="total", **params)
@@ -327,7 +327,7 @@ def test_fits_of_more_and_more_epochs_are_one_fit(optimizer, run_eagerly, droppy
     assert clf.engine_ == whole.engine_
 
 
-def test_members_go_on_by_themselves_and_new_ones_begin(droppy, ids, labels):
+def test_members_continue_separately_and_new_ones_start(droppy, ids, labels):
     clf = droppy(warm_start="total", epochs=1, n_members=2).fit(ids, labels)
     clf.set_params(epochs=3, n_members=3).fit(ids, labels)
     whole = droppy(epochs=3, n_members=2).fit(ids, labels)
@@ -344,6 +344,6 @@ def test_fewer_epochs_than_were_trained_are_an_error(tiny, ids, labels):
     assert clf.weights_ is before
 
 
-def test_early_stopping_is_refused_by_what_goes_on_exactly(tiny, ids, labels):
+def test_warm_start_total_refuses_early_stopping(tiny, ids, labels):
     with pytest.raises(ValueError, match="early_stopping ends it"):
         tiny(warm_start="total", early_stopping=True).fit(ids, labels)

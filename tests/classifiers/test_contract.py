@@ -26,7 +26,7 @@ def test_it_is_a_scikeras_classifier(tiny):
     assert isinstance(tiny(), ClassifierMixin)
 
 
-def test_scikeras_own_attributes_are_not_ours(tiny, fitted):
+def test_attributes_of_scikeras_are_hidden(tiny, fitted):
     public = {name for name in dir(BaseWrapper) if not name.startswith("_")} | {"__name__"}
     ours = {"fit", "initialize", "initialized_", "partial_fit", "predict"}
     strangers = public - {*dir(ClassifierMixin), *dir(BaseEstimator)} - ours
@@ -82,19 +82,19 @@ def test_without_scikeras_it_is_the_same_classifier(ids, labels):
     np.testing.assert_allclose(clf.fit(ids, labels).predict_proba(ids), probabilities, atol=1e-5)
 
 
-def test_scikit_learn_takes_it_for_a_classifier(tiny):
+def test_scikit_learn_recognises_a_classifier(tiny):
     assert is_classifier(tiny())
     assert get_tags(tiny()).estimator_type == "classifier"
 
 
-def test_the_tags_shim_is_still_needed():
+def test_the_patch_of_tags_is_still_needed():
     assert _scikeras.TAGS_ARE_MISSING, (
         "SciKeras has __sklearn_tags__ of its own now: remove the shim in "
         "sklearn_textnn/classifiers/_scikeras.py, and this test."
     )
 
 
-def test_tags_follow_what_the_network_reads(tiny, tiny_dense):
+def test_tags_depend_on_what_the_network_reads(tiny, tiny_dense):
     ids, features = get_tags(tiny()).input_tags, get_tags(tiny_dense()).input_tags
     assert (ids.categorical, ids.sparse) == (True, False)
     assert (features.categorical, features.sparse) == (False, True)
@@ -137,7 +137,7 @@ def test_clone_copies_keras_objects():
     assert isinstance(copied.callbacks[0], keras.callbacks.TerminateOnNaN)
 
 
-def test_repr_shows_what_differs_from_the_defaults():
+def test_repr_shows_changed_parameters():
     clf = KerasTextClassifier(ConvolutionalNetwork(units=3), optimizer__learning_rate=0.1)
     assert repr(clf) == (
         "KerasTextClassifier(model=ConvolutionalNetwork(units=3), optimizer__learning_rate=0.1)"
@@ -154,7 +154,7 @@ def test_column_names_are_learned_and_compared(tiny_dense, features, labels):
         clf.predict(frame.rename(columns={"food": "drink"}))
 
 
-def test_it_votes_beside_other_classifiers(tiny, ids, labels):
+def test_it_works_in_a_voting_classifier(tiny, ids, labels):
     network = tiny(epochs=1)
     vote = VotingClassifier([("a", network), ("b", clone(network))], voting="soft").fit(ids, labels)
     expected = network.fit(ids, labels).predict_proba(ids)

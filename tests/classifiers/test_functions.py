@@ -18,7 +18,7 @@ layers = keras.layers
 
 
 def create_model(num_filters=2, kernel_size=2, meta=None):
-    """Make the tutorial's network, as SciKeras users write it; no seeds, no names."""
+    """Make the network of the tutorial as SciKeras users write it, without seeds and names."""
     METAS.append(meta)
     return keras.Sequential(
         [
@@ -82,7 +82,7 @@ def test_routed_arguments_shape_the_model(ids, labels):
     assert shapes == [(6, 3), (3, 3, 4), (4,), (4, 1), (1,)]
 
 
-def test_a_grid_over_arguments_trains_other_models(ids, labels):
+def test_a_grid_over_arguments_trains_different_models(ids, labels):
     rows, seen = np.arange(48), []
 
     def look(clf, X, y):
@@ -116,7 +116,7 @@ def test_meta_holds_scikeras_keys_and_the_fields_of_the_spec(ids, three_labels, 
     ("y", "target_type", "n_classes"),
     [([0, 1], "binary", 2), (np.eye(2, dtype=int), "multilabel-indicator", 2)],
 )
-def test_meta_tells_the_kind_of_target(y, target_type, n_classes, metas):
+def test_meta_has_the_kind_of_target(y, target_type, n_classes, metas):
     def make(meta):
         METAS.append(meta)
         return logistic(meta, units=meta["n_outputs"])
@@ -135,7 +135,7 @@ def test_meta_tells_the_kind_of_target(y, target_type, n_classes, metas):
     ],
     ids=["int", "list", "float", "sparse"],
 )
-def test_integers_are_ids_and_all_else_is_features(form, expected, ids, labels, metas):
+def test_integers_are_ids_and_other_arrays_features(form, expected, ids, labels, metas):
     def make(meta):
         METAS.append(meta)
         return logistic(meta)
@@ -156,7 +156,7 @@ def test_ragged_ids_are_refused_with_a_hint(labels):
         KerasTextClassifier(create_model).fit([[1, 2], [1]], [0, 1])
 
 
-def test_a_function_needs_no_arguments_at_all(features, labels):
+def test_a_function_may_have_no_arguments(features, labels):
     clf = KerasTextClassifier(lambda: logistic({"n_features_in_": 5}), epochs=1, run_eagerly=True)
     assert clf.fit(features, labels).predict_proba(features).shape == (48, 2)
 
@@ -187,7 +187,9 @@ def test_two_classes_may_have_one_unit_or_two(units, ids, three_labels):
     assert clf.score(X, y) > max(np.mean(y == "yes"), np.mean(y == "no"))
 
 
-def test_an_uncompiled_model_is_trained_as_the_classifier_says(one_step, features, labels):
+def test_an_uncompiled_model_is_trained_with_the_settings_of_the_classifier(
+    one_step, features, labels
+):
     clf = one_step(logistic, optimizer="sgd", optimizer__learning_rate=1.0).fit(features, labels)
     expected = step_by_hand(features, labels, "log")
     np.testing.assert_allclose(clf.weights_[0][:, 0], expected, atol=1e-6)
@@ -205,7 +207,7 @@ def test_an_uncompiled_model_is_trained_as_the_classifier_says(one_step, feature
     ],
     ids=["its own", "loss", "optimizer", "instance", "learning rate"],
 )
-def test_a_compiled_model_keeps_what_the_classifier_does_not_set(
+def test_compile_settings_apply_unless_the_classifier_sets_them(
     params, rate, loss, run_eagerly, one_step, features, labels
 ):
     clf = one_step(compiled, **params, run_eagerly=run_eagerly).fit(features, labels)
@@ -222,7 +224,7 @@ def test_arguments_of_a_compiled_models_optimizer_can_be_routed(one_step, featur
         one_step(compiled, optimizer__beta_1=0.9).fit(features, labels)
 
 
-def test_compile_kwargs_hold_what_the_classifier_was_given(one_step, features, labels):
+def test_compile_kwargs_hold_the_settings_of_the_classifier(one_step, features, labels):
     params = {"optimizer": "sgd", "optimizer__learning_rate": 0.25, "loss": "mse"}
     clf = one_step(compiled_from_outside, **params)
     for _ in range(2):  # a second fit finds a fresh optimizer
@@ -252,13 +254,13 @@ def test_a_model_compiled_under_a_mixed_precision_policy_is_trained(one_step, fe
 def test_layers_without_seeds_are_reproducible(ids, labels):
     clf = KerasTextClassifier(create_model, epochs=2, batch_size=16, random_state=0)
     first = clf.fit(ids, labels).predict_proba(ids)
-    keras.layers.Dense(1).build((None, 3))  # moves Python's generator on
+    keras.layers.Dense(1).build((None, 3))  # advances Python's generator
     np.testing.assert_array_equal(clf.fit(ids, labels).predict_proba(ids), first)
     other = clf.set_params(random_state=1).fit(ids, labels).predict_proba(ids)
     assert not np.array_equal(other, first)
 
 
-def test_partial_fit_carries_a_functions_optimizer_on(one_step, features, labels):
+def test_partial_fit_continues_the_optimizer_of_a_function(one_step, features, labels):
     clf = one_step(compiled).partial_fit(features, labels, classes=[0, 1])
     clf.partial_fit(features, labels)
     whole = one_step(compiled, epochs=2).fit(features, labels)
@@ -276,7 +278,7 @@ def test_ids_of_a_function_model_are_matched_by_word(tokens, labels):
     np.testing.assert_allclose(clf.weights_[0], before[[0, 5, 4, 3, 2, 1]], atol=1e-5)
 
 
-# Two functions are two models, however alike they look
+# Functions that look alike are different models
 
 
 def with_layer(make_layer):
@@ -372,12 +374,12 @@ def hollow(meta):
         (Subclassed, InvalidParameterError, "must be a network .* or a function"),
     ],
 )
-def test_a_bad_function_is_named(model, error, message, features, labels):
+def test_a_bad_function_is_an_error(model, error, message, features, labels):
     with pytest.raises(error, match=message):
         KerasTextClassifier(model).fit(features, labels)
 
 
-def test_several_labels_need_as_many_units(features, indicator):
+def test_multilabel_targets_need_a_unit_per_label(features, indicator):
     with pytest.raises(ValueError, match="has 1 output units, expected 3 for 3 labels"):
         KerasTextClassifier(logistic).fit(features, indicator)
 
@@ -401,7 +403,7 @@ def embedding_behind(first, n_tokens, length=None):
         ((None, 50), False, "tensor .*maxlen.* 6"),  # run eagerly, Keras names the two shapes
     ],
 )
-def test_a_size_by_hand_that_no_shape_shows_is_named(size, message, run_eagerly, ids, labels):
+def test_a_hard_coded_size_inside_a_subclass_is_an_error(size, message, run_eagerly, ids, labels):
     model = embedding_behind(lambda x: keras.ops.cast(x, "int32"), *size)
     with pytest.raises(ValueError, match=f"cannot take X.*{message}"):
         KerasTextClassifier(model, epochs=1, run_eagerly=run_eagerly).fit(ids, labels)
@@ -412,7 +414,7 @@ def test_logits_are_refused_before_training(features, labels):
         KerasTextClassifier(logits, epochs=1).fit(features, labels)
 
 
-def test_outputs_that_are_no_probabilities_are_refused(features, labels):
+def test_outputs_other_than_probabilities_are_refused(features, labels):
     def scaled(meta):
         inputs = keras.Input((meta["n_features_in_"],))
         return keras.Model(inputs, 100 * keras.layers.Dense(1)(inputs))
@@ -428,18 +430,18 @@ def test_a_keras_model_is_refused_with_a_hint(features, labels):
         KerasTextClassifier(model).fit(features, labels)
 
 
-def test_a_class_of_networks_is_refused(ids, labels):
+def test_a_network_class_is_refused(ids, labels):
     with pytest.raises(InvalidParameterError, match=r"such as PoolingNetwork\(\)"):
         KerasTextClassifier(PoolingNetwork).fit(ids, labels)
 
 
 @pytest.mark.parametrize("name", ["meta", "compile_kwargs"])
-def test_what_the_classifier_provides_cannot_be_routed(name, features, labels):
+def test_meta_and_compile_kwargs_cannot_be_routed(name, features, labels):
     with pytest.raises(ValueError, match=f"model__{name} is not an argument of"):
         KerasTextClassifier(compiled_from_outside, **{f"model__{name}": {}}).fit(features, labels)
 
 
-# Sizes by hand, and arguments of Keras' methods
+# Hard-coded sizes, and arguments of Keras' methods
 
 
 def embedding(rows, width, meta):
@@ -453,7 +455,7 @@ def embedding(rows, width, meta):
 
 
 @pytest.mark.parametrize("settings", [{}, {"fit__validation_freq": 1}], ids=["program", "keras"])
-def test_sizes_by_hand_that_do_not_fit_are_named(settings, ids, labels):
+def test_wrong_hard_coded_sizes_are_errors(settings, ids, labels):
     def fitted(rows, width):
         clf = KerasTextClassifier(embedding, model__rows=rows, model__width=width, epochs=1)
         return clf.set_params(**settings).fit(ids, labels)
@@ -466,7 +468,7 @@ def test_sizes_by_hand_that_do_not_fit_are_named(settings, ids, labels):
     assert fitted(100, None).weights_[0].shape == (100, 2)
 
 
-def test_a_width_by_hand_of_features_is_named(features, labels):
+def test_a_wrong_hard_coded_width_of_features_is_an_error(features, labels):
     def dense():
         return keras.Sequential([keras.Input((9,)), keras.layers.Dense(1, activation="sigmoid")])
 
@@ -485,13 +487,13 @@ def test_a_width_by_hand_of_features_is_named(features, labels):
         ("x", "Pass the data as X"),
     ],
 )
-def test_arguments_of_kerass_fit_are_shown_their_place(name, hint, tiny, ids, labels):
+def test_arguments_of_keras_fit_are_errors_with_a_hint(name, hint, tiny, ids, labels):
     with pytest.raises(TypeError, match=f"takes no argument '{name}'. .*{hint}"):
         tiny().fit(ids, labels, **{name: 1})
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function", "score"])
-def test_no_argument_changes_a_prediction(method, fitted, ids, labels):
+def test_arguments_of_keras_predict_are_errors(method, fitted, ids, labels):
     data = (ids, labels) if method == "score" else (ids,)
     for name in ("batch_size", "verbose"):
         with pytest.raises(TypeError, match=f"{method} takes no argument '{name}'. Leave it out"):
@@ -526,7 +528,7 @@ def encoder():  # a model within the model
 @pytest.mark.parametrize(
     "make_layer", [lstm, lambda: keras.layers.GRU(2), encoder], ids=["lstm", "gru", "encoder"]
 )
-def test_a_recurrent_layer_that_ends_in_padding_is_warned_of(make_layer, ids, labels):
+def test_a_recurrent_layer_that_reads_trailing_padding_warns(make_layer, ids, labels):
     clf = KerasTextClassifier(recurrent, model__make_layer=make_layer, model__masked=False)
     with pytest.warns(UserWarning, match=r"mask_zero=True.*PadTransformer\(padding=\"pre\"\)"):
         clf.set_params(epochs=1, run_eagerly=True).fit(ids, labels)
@@ -540,7 +542,7 @@ def recurrent_on_vectors(masked, meta):
 
 @pytest.mark.parametrize("masked", [True, False])
 @pytest.mark.parametrize("in_front", [True, False])
-def test_so_are_vectors_of_tokens(masked, in_front, labels):
+def test_a_recurrent_layer_on_padded_vectors_warns(masked, in_front, labels):
     vectors = np.random.default_rng(0).normal(size=(len(labels), 6, 3)).astype(np.float32)
     vectors[:, slice(2) if in_front else slice(4, None)] = 0
     clf = KerasTextClassifier(recurrent_on_vectors, model__masked=masked, epochs=1)
@@ -561,7 +563,7 @@ def test_so_are_vectors_of_tokens(masked, in_front, labels):
     ],
     ids=["mask", "padding in front", "both directions", "backwards"],
 )
-def test_other_recurrent_layers_are_not_warned_of(make_layer, masked, in_front, ids, labels):
+def test_other_recurrent_layers_do_not_warn(make_layer, masked, in_front, ids, labels):
     X = np.array([np.roll(row, (row == 0).sum()) for row in ids]) if in_front else ids
     clf = KerasTextClassifier(recurrent, model__make_layer=make_layer, model__masked=masked)
     clf.set_params(epochs=1, run_eagerly=True).fit(X, labels)

@@ -1,8 +1,8 @@
-"""Every grid key changes what is trained, not only what `best_params_` says.
+"""Every grid key changes what is trained, not only `best_params_`.
 
-SciKeras' own `set_params` keeps ``model__units`` as an attribute and trains one and the same
+SciKeras' own `set_params` stores ``model__units`` as an attribute and trains one and the same
 network for every candidate. Here each key goes through GridSearchCV over a Pipeline, as users write
-it, and the candidates' trained networks are looked at.
+it, and the trained networks of the candidates are compared.
 """
 
 import keras
@@ -59,7 +59,7 @@ def epochs(clf):
 
 
 def max_vector_step(clf):
-    """How far the trained vectors are from their random start."""
+    """Return how far the trained vectors are from their random start."""
     start = PoolingNetwork.build(clf.network_, clf.spec_).get_weights()[0]
     return np.abs(clf.weights_[0] - start).max()
 
@@ -97,7 +97,7 @@ def test_a_size_changes_the_shapes_of_the_weights(
         ("dropout", [0.0, 0.5]),
     ],
 )
-def test_what_has_no_size_changes_the_trained_weights(key, values, tiny, ids, labels):
+def test_other_parameters_change_the_trained_weights(key, values, tiny, ids, labels):
     first, second = search_over(tiny(epochs=1), {f"model__{key}": values}, ids, labels)
     assert shapes(first) == shapes(second)
     assert not np.array_equal(vectors(first), vectors(second))
@@ -111,7 +111,7 @@ def test_networks_can_be_searched_over(tiny, ids, labels):
     assert networks[0].embedding_dim == 3
 
 
-def test_networks_and_their_parameters_can_be_searched_over_together(tiny, ids, labels):
+def test_networks_and_their_parameters_can_be_searched_together(tiny, ids, labels):
     grid = {
         "model": [ConvolutionalNetwork(embedding_dim=3), ConvolutionalNetwork(embedding_dim=4)],
         "model__num_filters": [2, 5],
@@ -128,14 +128,14 @@ def test_networks_and_their_parameters_can_be_searched_over_together(tiny, ids, 
 # Training
 
 
-def test_learning_rate_is_the_length_of_a_step(tiny, ids, labels):
-    """One step of gradient descent is the rate times the gradient: thrice the rate, thrice it."""
+def test_learning_rate_scales_a_step(tiny, ids, labels):
+    """A step of gradient descent is proportional to the rate."""
     clf = tiny(optimizer="sgd", epochs=1, batch_size="auto", dtype="float64")
     slow, fast = search_over(clf, {"optimizer__learning_rate": [0.1, 0.3]}, ids, labels)
     assert max_vector_step(fast) == pytest.approx(3 * max_vector_step(slow), rel=1e-6)
 
 
-def test_optimizer_is_the_one_that_trains(tiny, ids, labels):
+def test_the_optimizer_trains(tiny, ids, labels):
     """Adam's first step is the learning rate, whatever the gradient; gradient descent's is not."""
     clf = tiny(epochs=1, batch_size="auto", optimizer__learning_rate=0.1)
     adam, sgd = search_over(clf, {"optimizer": ["adam", keras.optimizers.SGD]}, ids, labels)
@@ -149,14 +149,14 @@ def test_epochs_is_the_length_of_the_history(tiny, ids, labels):
     assert [c.n_iter_ for c in candidates] == [1, 3]
 
 
-def test_batch_size_is_the_number_of_steps(tiny, ids, labels):
+def test_batch_size_determines_the_number_of_steps(tiny, ids, labels):
     STEPS.clear()
     clf = tiny(epochs=1, callbacks=CountSteps)
     search_over(clf, {"batch_size": [10, "auto"]}, ids, labels)
     assert STEPS == [0, 1, 2, 3, 4, 0]  # 48 samples: five batches, then one
 
 
-def test_batch_size_changes_the_weights_as_many_steps_do(tiny, ids, labels):
+def test_smaller_batches_take_more_steps(tiny, ids, labels):
     """Gradient descent without shuffling: two half batches are two steps, not one."""
     clf = tiny(optimizer="sgd", optimizer__learning_rate=1.0, epochs=1, shuffle=False)
     halves, whole = search_over(clf, {"batch_size": [24, 48]}, ids, labels)
@@ -167,7 +167,7 @@ def test_batch_size_changes_the_weights_as_many_steps_do(tiny, ids, labels):
     assert not np.allclose(vectors(halves), vectors(whole), atol=1e-5)
 
 
-def test_auto_batch_size_is_200_at_most(tiny_dense):
+def test_auto_batch_size_is_at_most_200(tiny_dense):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(401, 2)), np.arange(401) % 2
     STEPS.clear()
@@ -180,7 +180,7 @@ def test_shuffle_changes_the_order_of_the_samples(tiny, ids, labels):
     assert not np.array_equal(vectors(ordered), vectors(shuffled))
 
 
-def test_loss_is_what_the_history_holds(tiny, ids, labels):
+def test_the_loss_is_in_the_history(tiny, ids, labels):
     """Before the first step p is near the share of class 1: both losses are near those of it."""
     clf = tiny(epochs=1, batch_size="auto")
     entropy, squares = search_over(clf, {"loss": [None, "mean_squared_error"]}, ids, labels)
@@ -215,7 +215,7 @@ def test_early_stopping_and_patience_shorten_training(tiny, ids):
     assert others == [30, 30]
 
 
-def test_validation_fraction_changes_what_is_trained_on(tiny, ids, labels):
+def test_validation_fraction_changes_the_training_data(tiny, ids, labels):
     clf = tiny(early_stopping=True, epochs=2)
     tenth, half = search_over(clf, {"validation_fraction": [0.1, 0.5]}, ids, labels)
     assert tenth.history_["val_loss"] != half.history_["val_loss"]
@@ -251,7 +251,7 @@ def test_random_state_changes_start_and_order(tiny, ids, labels):
     assert not np.array_equal(vectors(first), vectors(second))
 
 
-def test_dtype_is_that_of_weights_and_probabilities(tiny, ids, labels):
+def test_weights_and_probabilities_have_the_dtype(tiny, ids, labels):
     clf = tiny(epochs=1)
     for candidate, dtype in zip(
         search_over(clf, {"dtype": ["float32", "float64"]}, ids, labels),

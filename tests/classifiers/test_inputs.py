@@ -1,4 +1,4 @@
-"""X: token ids and features, every fault with its message."""
+"""X: token ids and features, and the error of every fault."""
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,7 @@ def strict(tiny, ids, labels):
     ],
     ids=["list", "int64", "uint8", "float", "object", "frame", "fortran"],
 )
-def test_the_form_of_ids_plays_no_role(form, on_plain_ids, tiny, ids, labels):
+def test_ids_give_the_same_result_in_any_container(form, on_plain_ids, tiny, ids, labels):
     np.testing.assert_array_equal(
         on_plain_ids.predict_proba(form(ids)), on_plain_ids.predict_proba(ids)
     )
@@ -54,14 +54,14 @@ def test_ids_with_and_without_words_train_the_same(fitted, tiny, ids, labels):
     assert fitted.vocabulary_.words[2] == "good"
 
 
-def test_the_table_has_a_row_per_known_word_though_none_may_occur(tiny, labels):
+def test_the_table_has_a_row_for_known_words_that_do_not_occur(tiny, labels):
     words = Vocabulary(("", *"abcdefgh"), n_known=9)
     X = TokenIds(np.array([[1, 2], [2, 1]]), words)
     assert tiny().initialize(X, [0, 1]).weights_[0].shape[0] == 9
 
 
 @pytest.mark.parametrize("form", [sparse.csr_matrix, sparse.csc_array, sparse.coo_array])
-def test_sparse_features_give_what_dense_ones_give(form, tiny_dense, features, labels):
+def test_sparse_and_dense_features_give_the_same(form, tiny_dense, features, labels):
     dense = tiny_dense().fit(features, labels)
     clf = tiny_dense().fit(form(features), labels)
     for a, b in zip(clf.weights_, dense.weights_, strict=True):
@@ -72,7 +72,7 @@ def test_sparse_features_give_what_dense_ones_give(form, tiny_dense, features, l
 
 
 @pytest.mark.parametrize("run_eagerly", [False, True], ids=["default", "eager"])
-def test_sparse_features_are_never_made_dense_as_a_whole(run_eagerly, tiny_dense, monkeypatch):
+def test_sparse_features_are_made_dense_in_batches_only(run_eagerly, tiny_dense, monkeypatch):
     rows_at_once = []
     for cls in (sparse.csr_array, sparse.csr_matrix):
         for name in ("toarray", "todense"):
@@ -91,7 +91,7 @@ def test_sparse_features_are_never_made_dense_as_a_whole(run_eagerly, tiny_dense
     assert max(rows_at_once, default=0) <= 512
 
 
-# Texts, ragged rows, the wrong kind
+# Texts, ragged rows, features for ids and ids for features
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_sparse_features_are_never_made_dense_as_a_whole(run_eagerly, tiny_dense
     ],
     ids=["list", "str", "object", "series", "frame", "words", "one text", "bytes"],
 )
-def test_raw_texts_name_what_belongs_before(X, tiny, tiny_dense, fitted):
+def test_raw_texts_are_refused_with_the_missing_step(X, tiny, tiny_dense, fitted):
     with pytest.raises(ValueError, match=r"X holds texts.*KerasTokenizerTransformer\(\) and Pad"):
         tiny().fit(X, [0, 1])
     with pytest.raises(ValueError, match=r"X holds texts.*CountVectorizer"):
@@ -127,20 +127,20 @@ def test_raw_texts_name_what_belongs_before(X, tiny, tiny_dense, fitted):
     ],
     ids=["list", "empty row", "object", "TokenIds"],
 )
-def test_ragged_ids_name_pad_transformer(X, tiny, fitted):
+def test_ragged_ids_are_refused_with_pad_transformer_as_hint(X, tiny, fitted):
     with pytest.raises(ValueError, match=r"X holds documents of different lengths.*PadTransformer"):
         tiny().fit(X, [0, 1])
     with pytest.raises(ValueError, match="PadTransformer"):
         fitted.predict(X)
 
 
-def test_token_ids_are_no_features(tiny_dense, tokens, labels):
+def test_token_ids_are_refused_as_features(tiny_dense, tokens, labels):
     with pytest.raises(ValueError, match=r"X holds token ids, but the network reads features. Use"):
         tiny_dense().fit(tokens, labels)
 
 
 @pytest.mark.parametrize("network", [PoolingNetwork(3), ConvolutionalNetwork(3), FlattenNetwork(3)])
-def test_sparse_counts_are_no_ids(network, features, labels):
+def test_sparse_counts_are_refused_as_ids(network, features, labels):
     with pytest.raises(TypeError, match=r"X is a sparse matrix.*Use DenseNetwork"):
         KerasTextClassifier(network).fit(sparse.csr_array(features), labels)
 
@@ -164,7 +164,7 @@ def test_numbers_that_are_not_finite_are_refused(value, tiny, tiny_dense, featur
     ],
     ids=["no rows", "no columns", "1-D", "4-D"],
 )
-def test_bad_shapes_get_scikit_learns_errors(X, message, tiny, fitted):
+def test_bad_shapes_give_scikit_learns_errors(X, message, tiny, fitted):
     with pytest.raises(ValueError, match=message):
         tiny().fit(X, [0, 1, 0][: len(X)])
     with pytest.raises(ValueError, match=message):
@@ -184,7 +184,7 @@ def test_another_width_is_refused(fitted, tiny_dense, ids, features, labels):
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba"])
-def test_predicting_before_fit_is_scikit_learns_error(method, tiny, ids):
+def test_predicting_before_fit_gives_not_fitted_error(method, tiny, ids):
     with pytest.raises(NotFittedError, match="This KerasTextClassifier instance is not fitted yet"):
         getattr(tiny(), method)(ids)
 
@@ -199,13 +199,13 @@ def test_nothing_is_learned_before_fit(name, tiny):
 
 
 @pytest.mark.parametrize("unknown", [6, 100, -1, -100, BIG, -BIG, 2**70, 1e30])
-def test_an_unknown_id_is_padding(unknown, on_plain_ids):
+def test_an_unknown_id_becomes_padding(unknown, on_plain_ids):
     given = on_plain_ids.predict_proba([[1, unknown, 3, 0, 0, 0]])
     np.testing.assert_array_equal(given, on_plain_ids.predict_proba([[1, 0, 3, 0, 0, 0]]))
 
 
 @pytest.mark.parametrize("unknown", [6, -1, BIG])
-def test_an_unknown_id_is_the_oov_word_where_there_is_one(unknown, tiny, ids, labels):
+def test_an_unknown_id_becomes_the_oov_id_if_there_is_one(unknown, tiny, ids, labels):
     words = Vocabulary(("", "<oov>", "good", "bad", "fine", "poor"), n_known=6, oov_id=1)
     clf = tiny().fit(TokenIds(ids, words), labels)
     given = clf.predict_proba([[2, unknown, 3, 0, 0, 0]])
@@ -213,7 +213,7 @@ def test_an_unknown_id_is_the_oov_word_where_there_is_one(unknown, tiny, ids, la
 
 
 @pytest.mark.parametrize("unknown", [6, 100, -1, BIG])
-def test_an_unknown_id_is_an_error_if_one_wants(unknown, strict):
+def test_an_unknown_id_can_be_an_error(unknown, strict):
     message = rf"X holds token id {unknown} in row 1, but the table has 6 rows \(ids 0 to 5\)"
     with pytest.raises(ValueError, match=message):
         strict.predict([[1, 2, 3, 4, 5, 0], [1, unknown, 3, 0, 0, 0]])
@@ -228,7 +228,7 @@ def test_fractions_are_cut_off_with_a_warning(fraction, whole, clf, request):
     np.testing.assert_array_equal(given, clf.predict_proba([[1, whole, 3, 0, 0, 0]]))
 
 
-def test_n_tokens_decides_what_is_unknown_at_fit(tiny, ids, labels):
+def test_n_tokens_determines_unknown_ids_at_fit(tiny, ids, labels):
     cut = tiny(n_tokens=4).fit(ids, labels)
     zeroed = tiny(n_tokens=4).fit(np.where(ids < 4, ids, 0), labels)
     np.testing.assert_array_equal(cut.weights_[0], zeroed.weights_[0])
@@ -244,7 +244,7 @@ def test_negative_ids_at_fit_are_unknown(tiny, ids, labels):
         tiny(handle_unknown="error").fit(np.where(ids == 3, -7, ids), labels)
 
 
-def test_an_id_that_takes_a_giant_table_is_refused(tiny, ids, labels):
+def test_an_id_that_needs_a_huge_table_is_refused(tiny, ids, labels):
     X = ids.astype(np.int64)
     X[5, 0] = BIG
     message = f"X holds token id {BIG} in row 5, which would take a table of {BIG + 1} rows.*n_tok"
@@ -261,7 +261,7 @@ def test_a_document_of_padding_gets_finite_probabilities(network, tiny, ids, lab
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
 
 
-def test_documents_of_padding_get_the_share_of_the_classes(tiny):
+def test_a_network_trained_on_padding_predicts_the_class_shares(tiny):
     clf = tiny(run_eagerly=True).fit(np.zeros((4, 3), int), [0, 1, 1, 1])
     assert clf.predict_proba(np.zeros((1, 3), int))[0, 1] == pytest.approx(0.75, abs=0.02)
 
@@ -287,7 +287,7 @@ def test_another_vocabulary_at_predict_is_refused(words, fitted):
 
 @pytest.mark.parametrize("n_tokens", [None, 20])
 def test_later_words_are_unknown(n_tokens, tiny, tokens, labels):
-    """Even where n_tokens leaves room: no prediction depends on the other texts of the call."""
+    """Even if n_tokens leaves room: no prediction depends on the other texts of the call."""
     clf = tiny(n_tokens=n_tokens).fit(tokens, labels)
     grown = Vocabulary((*tokens.vocabulary.words, "new", "newer"), n_known=6)
     first, second, without = (
@@ -298,12 +298,12 @@ def test_later_words_are_unknown(n_tokens, tiny, tokens, labels):
     np.testing.assert_array_equal(second, without)
 
 
-def test_an_equal_vocabulary_of_another_object_is_taken(fitted, tokens):
+def test_an_equal_vocabulary_is_accepted(fitted, tokens):
     words = Vocabulary(tuple(tokens.vocabulary.words), n_known=6)
     X = TokenIds(np.asarray(tokens), words)
     np.testing.assert_array_equal(fitted.predict_proba(X), fitted.predict_proba(tokens))
 
 
-def test_plain_ids_are_taken_after_ids_with_words(fitted, tokens):
+def test_plain_ids_are_accepted_after_ids_with_words(fitted, tokens):
     expected = fitted.predict_proba(tokens)
     np.testing.assert_array_equal(fitted.predict_proba(np.asarray(tokens)), expected)

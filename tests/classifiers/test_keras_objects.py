@@ -1,4 +1,4 @@
-"""Optimizers, losses, metrics and callbacks: by name, class, instance, function."""
+"""Optimizers, losses, metrics and callbacks, by name, class, instance or function."""
 
 import functools
 import pickle
@@ -27,7 +27,7 @@ class Recorder(keras.callbacks.Callback):
 
 
 class TwoNumbers(keras.callbacks.Callback):
-    """Look at the model in mid-training."""
+    """Read the model during training."""
 
     def on_epoch_end(self, epoch, logs=None):
         EVENTS.append((logs["loss"], self.model.get_weights()))
@@ -70,7 +70,7 @@ def events():
     ],
     ids=["instance", "list", "class", "list of classes", "dict"],
 )
-def test_callbacks_come_in_every_form(params, expected, tiny, ids, labels, events):
+def test_callbacks_can_be_passed_in_every_form(params, expected, tiny, ids, labels, events):
     tiny(**params).fit(ids, labels)
     assert events == expected
 
@@ -83,7 +83,7 @@ def test_a_callback_sees_the_model_of_each_epoch(tiny, ids, labels, events):
     assert not np.array_equal(events[0][1][0], events[1][1][0])
 
 
-def test_watching_changes_nothing(tiny, ids, labels, events):
+def test_a_callback_that_reads_weights_changes_no_result(tiny, ids, labels, events):
     watched, alone = tiny(callbacks=TwoNumbers).fit(ids, labels), tiny().fit(ids, labels)
     for a, b in zip(watched.weights_, alone.weights_, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
@@ -95,7 +95,7 @@ def test_a_callback_can_stop_training(tiny, ids, labels):
 
 
 def test_a_callback_can_change_the_learning_rate(tiny, ids, labels):
-    """Rates 1, 0, 0: whatever is learned is learned in the first epoch."""
+    """Rates 1, 0, 0: only the first epoch changes the weights."""
     params = {"optimizer": "sgd", "batch_size": "auto", "optimizer__learning_rate": 1.0}
     schedule = keras.callbacks.LearningRateScheduler(lambda epoch: 1.0 if epoch == 0 else 0.0)
     scheduled = tiny(**params, epochs=3, callbacks=schedule).fit(ids, labels)
@@ -104,7 +104,7 @@ def test_a_callback_can_change_the_learning_rate(tiny, ids, labels):
         np.testing.assert_allclose(a, b, atol=1e-6)
 
 
-def test_keras_early_stopping_gives_back_the_best_weights(tiny, ids):
+def test_keras_early_stopping_restores_the_best_weights(tiny, ids):
     noise = np.random.default_rng(1).integers(0, 2, 48)
     stop = keras.callbacks.EarlyStopping(patience=2, restore_best_weights=True)
     clf = tiny(epochs=30, optimizer__learning_rate=0.3, callbacks=[stop])
@@ -127,7 +127,7 @@ def test_a_callback_can_watch_each_metric(target, settings, name, tiny, ids, req
 
 
 class Lookout(keras.callbacks.Callback):
-    """Look at everything that the model of Keras' fit has at the end of an epoch."""
+    """Read everything that the model of Keras' fit has at the end of an epoch."""
 
     def on_epoch_end(self, epoch, logs=None):
         model = self.model
@@ -137,7 +137,7 @@ class Lookout(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("settings", [{}, {"run_eagerly": True}], ids=["program", "keras"])
-def test_the_model_of_a_callback_is_that_of_keras_fit(settings, tiny, ids, labels):
+def test_the_model_of_a_callback_has_the_interface_of_keras_fit(settings, tiny, ids, labels):
     lookout = Lookout()
     clf = tiny(metrics=["auc"], callbacks=lookout, **settings).fit(ids, labels)
     names, measured, logs = lookout.seen
@@ -149,7 +149,7 @@ def test_the_model_of_a_callback_is_that_of_keras_fit(settings, tiny, ids, label
 
 
 class Collector(keras.callbacks.Callback):
-    """Keep the number of each epoch."""
+    """Record the number of each epoch."""
 
     def __init__(self):
         super().__init__()
@@ -160,7 +160,7 @@ class Collector(keras.callbacks.Callback):
 
 
 @pytest.mark.parametrize("settings", [{}, {"run_eagerly": True}], ids=["program", "keras"])
-def test_an_instance_keeps_what_it_records(settings, tiny, ids, labels):
+def test_a_callback_instance_retains_its_records(settings, tiny, ids, labels):
     collector = Collector()
     clf = tiny(callbacks=[collector], **settings).fit(ids, labels)
     assert collector.epochs == [0, 1]
@@ -171,7 +171,7 @@ def test_an_instance_keeps_what_it_records(settings, tiny, ids, labels):
 
 
 @pytest.mark.parametrize("settings", [{}, {"run_eagerly": True}], ids=["program", "keras"])
-def test_epochs_count_on_over_calls_of_partial_fit(settings, tiny, ids, labels):
+def test_epoch_numbers_continue_over_calls_of_partial_fit(settings, tiny, ids, labels):
     collector = Collector()
     clf = tiny(callbacks=collector, **settings)
     for _ in range(3):
@@ -187,14 +187,14 @@ def test_a_callback_holds_no_model_after_fit(tiny, ids, labels):
 
 
 class Locked(Collector):
-    """Hold what cannot be copied."""
+    """Hold a lock, which cannot be copied."""
 
     def __init__(self):
         super().__init__()
         self.lock = threading.Lock()
 
 
-def test_a_callback_that_cannot_be_copied_fits_and_is_named_by_clone(tiny, ids, labels):
+def test_a_callback_that_cannot_be_copied_is_an_error_in_clone_only(tiny, ids, labels):
     clf = tiny(callbacks=[Locked()]).fit(ids, labels)
     assert clf.callbacks[0].epochs == [0, 1]
     with pytest.raises(TypeError, match=r"callback Locked cannot be copied .*callbacks=Locked"):
@@ -204,13 +204,13 @@ def test_a_callback_that_cannot_be_copied_fits_and_is_named_by_clone(tiny, ids, 
 
 
 class Nested(keras.callbacks.Callback):
-    """Fit another classifier with this callback, in mid-training."""
+    """Fit another classifier with this callback during training."""
 
     def on_epoch_end(self, epoch, logs=None):
         self.fit_another(self)
 
 
-def test_one_instance_serves_one_fit_at_a_time(tiny, ids, labels):
+def test_a_callback_instance_cannot_be_in_two_fits_at_once(tiny, ids, labels):
     nested = Nested()
     nested.fit_another = lambda callback: tiny(callbacks=callback).fit(ids, labels)
     with pytest.raises(RuntimeError, match="The callback Nested is in use by another fit"):
@@ -244,7 +244,7 @@ def near_miss(y_true, y_pred):
     ],
     ids=["name", "name of a function", "class", "instance", "function", "argument", "place"],
 )
-def test_metrics_come_in_every_form(params, name, tiny, ids, labels):
+def test_metrics_can_be_passed_in_every_form(params, name, tiny, ids, labels):
     clf = tiny(**params, epochs=2).fit(ids, labels)
     again = clf.fit(ids, labels)
     assert {"accuracy", "loss", name} <= set(again.history_)
@@ -252,8 +252,8 @@ def test_metrics_come_in_every_form(params, name, tiny, ids, labels):
     assert np.isfinite(again.history_[name]).all()
 
 
-def test_a_metric_measures_what_its_name_says(tiny, ids, labels):
-    """With a rate of nearly 0 the figures of the epoch are those of the final weights."""
+def test_metrics_agree_with_numpy(tiny, ids, labels):
+    """With a rate close to 0 the metrics of the epoch are those of the final weights."""
     clf = tiny(metrics=["mse"], epochs=1, optimizer="sgd", optimizer__learning_rate=1e-9)
     clf.fit(ids, labels)
     p = clf.predict_proba(ids)[:, 1]
@@ -264,7 +264,7 @@ def test_a_metric_measures_what_its_name_says(tiny, ids, labels):
     )
 
 
-def test_metrics_are_weighted_by_the_samples(tiny, ids, labels):
+def test_metrics_use_sample_weights(tiny, ids, labels):
     weight = np.where(labels == 1, 3.0, 1.0)
     clf = tiny(epochs=1, optimizer="sgd", optimizer__learning_rate=1e-9)
     clf.fit(ids, labels, sample_weight=weight)
@@ -292,7 +292,7 @@ def by_hand(y_true, y_pred):
     ],
     ids=["name", "class name", "short name", "class", "instance", "Keras' function", "function"],
 )
-def test_losses_come_in_every_form(loss, tiny, ids, labels):
+def test_losses_can_be_passed_in_every_form(loss, tiny, ids, labels):
     expected = tiny(loss="mean_squared_error").fit(ids, labels)
     clf = tiny(loss=loss).fit(ids, labels)
     np.testing.assert_allclose(clf.weights_[0], expected.weights_[0], atol=1e-6)
@@ -310,14 +310,14 @@ def test_losses_come_in_every_form(loss, tiny, ids, labels):
     ],
     ids=["default", "name", "class", "instance", "Keras' function"],
 )
-def test_arguments_reach_the_loss_in_every_form(loss, tiny, ids, labels):
+def test_arguments_reach_a_loss_of_every_form(loss, tiny, ids, labels):
     smooth = keras.losses.BinaryCrossentropy(label_smoothing=0.5)
     expected = tiny(loss=smooth).fit(ids, labels)
     clf = tiny(loss=loss, loss__label_smoothing=0.5).fit(ids, labels)
     np.testing.assert_array_equal(clf.weights_[0], expected.weights_[0])
 
 
-def test_arguments_for_a_function_are_refused(tiny, ids, labels):
+def test_arguments_of_a_loss_function_are_refused(tiny, ids, labels):
     with pytest.raises(
         ValueError, match="loss__label_smoothing is not an argument of the function by"
     ):
@@ -334,7 +334,7 @@ def test_arguments_for_a_function_are_refused(tiny, ids, labels):
     ],
     ids=["one-hot", "one-hot instance", "sparse", "sparse function"],
 )
-def test_targets_have_the_form_that_the_loss_wants(loss, tiny, ids, three_labels):
+def test_targets_have_the_form_that_the_loss_takes(loss, tiny, ids, three_labels):
     expected = tiny().fit(ids, three_labels)
     clf = tiny(loss=loss).fit(ids, three_labels)
     for a, b in zip(clf.weights_, expected.weights_, strict=True):
@@ -342,7 +342,7 @@ def test_targets_have_the_form_that_the_loss_wants(loss, tiny, ids, three_labels
     assert clf.history_["accuracy"] == pytest.approx(expected.history_["accuracy"])
 
 
-def test_a_users_loss_of_several_classes_gets_one_column_per_class(tiny, ids, three_labels):
+def test_a_custom_loss_gets_one_column_per_class(tiny, ids, three_labels):
     clf = tiny(loss=by_hand).fit(ids, three_labels)
     expected = tiny(loss="mean_squared_error").fit(ids, three_labels)
     np.testing.assert_allclose(clf.weights_[0], expected.weights_[0], atol=1e-6)
@@ -351,7 +351,7 @@ def test_a_users_loss_of_several_classes_gets_one_column_per_class(tiny, ids, th
 @pytest.mark.parametrize(
     "loss", [lambda y, p: by_hand(y, p), functools.partial(by_hand)], ids=["lambda", "partial"]
 )
-def test_a_loss_needs_no_name(loss, tiny, ids, labels):
+def test_losses_and_metrics_need_no_name(loss, tiny, ids, labels):
     clf = tiny(loss=loss, metrics=[functools.partial(by_hand)]).fit(ids, labels)
     expected = tiny(loss=by_hand).fit(ids, labels)
     np.testing.assert_allclose(clf.weights_[0], expected.weights_[0], atol=1e-6)
@@ -366,8 +366,8 @@ def test_a_loss_needs_no_name(loss, tiny, ids, labels):
         (keras.losses.SparseCategoricalCrossentropy, "indicator"),
     ],
 )
-def test_a_loss_of_a_softmax_is_refused_for_sigmoids(loss, target, tiny, ids, request):
-    """Of one output it would be 0 for ever; and TensorFlow's words are about ranks."""
+def test_losses_of_a_softmax_are_refused_for_sigmoid_outputs(loss, target, tiny, ids, request):
+    """With one output it would always be 0, and TensorFlow's own errors are about ranks."""
     message = "CategoricalCrossentropy compares the outputs of a softmax.*'binary_crossentropy'"
     with pytest.raises(ValueError, match=message):
         tiny(loss=loss).fit(ids, request.getfixturevalue(target))
@@ -396,7 +396,7 @@ def test_a_loss_that_does_not_average_is_refused(loss, tiny, ids, labels):
         tiny(loss=loss).fit(ids, labels)
 
 
-def test_two_functions_of_one_name_are_two_losses(tiny, ids, labels):
+def test_loss_functions_with_equal_names_are_distinguished(tiny, ids, labels):
     def times(factor):
         def scaled(y_true, y_pred):
             return factor * by_hand(y_true, y_pred)
@@ -416,7 +416,7 @@ def test_two_functions_of_one_name_are_two_losses(tiny, ids, labels):
     ["rmsprop", "RMSprop", keras.optimizers.RMSprop, keras.optimizers.RMSprop()],
     ids=["name", "class name", "class", "instance"],
 )
-def test_optimizers_come_in_every_form(optimizer, tiny, ids, labels):
+def test_optimizers_can_be_passed_in_every_form(optimizer, tiny, ids, labels):
     expected = tiny(optimizer="rmsprop", optimizer__rho=0.5).fit(ids, labels)
     clf = tiny(optimizer=optimizer, optimizer__rho=0.5).fit(ids, labels)
     other = tiny(optimizer=optimizer).fit(ids, labels)
@@ -424,14 +424,14 @@ def test_optimizers_come_in_every_form(optimizer, tiny, ids, labels):
     assert not np.array_equal(other.weights_[0], expected.weights_[0])
 
 
-def test_no_optimizer_is_adam(tiny, ids, labels):
+def test_the_default_optimizer_is_adam(tiny, ids, labels):
     default = tiny().fit(ids, labels)
     adam = tiny(optimizer=keras.optimizers.Adam(0.001)).fit(ids, labels)
     np.testing.assert_array_equal(default.weights_[0], adam.weights_[0])
 
 
 def test_a_schedule_lowers_the_learning_rate(tiny, ids, labels):
-    """Rate 1 for one step, then 0: three epochs are one."""
+    """Rate 1 for one step, then 0: three epochs equal one."""
     schedule = keras.optimizers.schedules.PiecewiseConstantDecay([0], [1.0, 0.0])
     params = {"optimizer": "sgd", "batch_size": "auto"}
     scheduled = tiny(**params, epochs=3, optimizer__learning_rate=schedule).fit(ids, labels)
@@ -448,7 +448,7 @@ def test_a_numpy_learning_rate_is_a_number(tiny, ids, labels):
         np.testing.assert_array_equal(clf.weights_[0], expected.weights_[0])
 
 
-def test_clipping_shortens_the_step(tiny, ids, labels):
+def test_clipping_limits_the_step(tiny, ids, labels):
     params = {"model": PoolingNetwork(3, units=2, activation="tanh"), "optimizer": "sgd"}
     params |= {"optimizer__learning_rate": 1.0, "epochs": 1, "batch_size": "auto"}
     start = tiny(**params).initialize(ids, labels).weights_

@@ -1,4 +1,4 @@
-"""Several networks in one classifier, early stopping by any scorer, training on all data again."""
+"""Several networks in one classifier, early stopping by any scorer, and training on all data."""
 
 import numpy as np
 import pytest
@@ -40,19 +40,19 @@ def test_members_have_the_successive_seeds_of_one_random_state(ids, fitted):
         np.testing.assert_array_equal(one, other)
 
 
-def test_members_trained_side_by_side_are_the_same(ids, fitted):
+def test_members_trained_in_parallel_are_the_same(ids, fitted):
     threaded = small(n_members=3, n_jobs=2).fit(*ids)
     np.testing.assert_array_equal(threaded.predict_proba(ids[0]), fitted.predict_proba(ids[0]))
 
 
-def test_one_member_is_the_first(ids, fitted):
+def test_a_single_network_equals_the_first_member(ids, fitted):
     single = small().fit(*ids)
     first = fitted.members_[0]
     np.testing.assert_array_equal(single.predict_proba(ids[0]), first.predict_proba(ids[0]))
     assert single.history_ == first.history_
 
 
-def test_nested_search_over_their_number(ids):
+def test_nested_search_over_n_members(ids):
     network = PoolingNetwork(embedding_dim=4)
     clf = KerasTextClassifier(network, epochs=2, n_tokens=30, random_state=3)
     search = RandomizedSearchCV(clf, {"n_members": [1, 3]}, n_iter=2, cv=2, random_state=0)
@@ -61,13 +61,13 @@ def test_nested_search_over_their_number(ids):
     assert len(search.best_estimator_.members_) == search.best_params_["n_members"]
 
 
-def test_history_names_the_member(ids, fitted):
+def test_history_has_a_prefix_per_member(ids, fitted):
     assert [*fitted.history_][:2] == ["member_0_loss", "member_0_accuracy"]
     assert fitted.history_["member_2_loss"] == fitted.members_[2].history_["loss"]
     assert fitted.n_iter_ == 3
 
 
-def test_the_keras_model_averages(ids, fitted):
+def test_the_keras_model_averages_the_members(ids, fitted):
     model = fitted.model_
     np.testing.assert_allclose(
         np.asarray(model(ids[0].astype("int32")))[:, 0],
@@ -85,7 +85,7 @@ def test_members_are_saved(ids, fitted, tmp_path):
     assert len(again.members_) == 3
 
 
-def test_partial_fit_trains_every_member_on(ids):
+def test_partial_fit_continues_every_member(ids):
     clf = small(n_members=2)
     for _ in range(2):
         clf.partial_fit(*ids, classes=["no", "yes"])
@@ -99,7 +99,7 @@ def test_partial_fit_trains_every_member_on(ids):
     np.testing.assert_array_equal(clf.predict_proba(ids[0]), mean)
 
 
-def test_warm_start_takes_more_members(ids):
+def test_warm_start_can_add_members(ids):
     clf = small(n_members=1, warm_start=True).fit(*ids)
     clf.set_params(n_members=2).fit(*ids)
     assert [member.n_iter_ for member in clf.members_] == [6, 3]
@@ -107,7 +107,7 @@ def test_warm_start_takes_more_members(ids):
 
 @pytest.mark.parametrize("run_eagerly", [False, True])
 @pytest.mark.parametrize("scoring", ["f1_macro", make_scorer(f1_score, pos_label="yes")])
-def test_early_stopping_goes_back_to_the_best_score(ids, scoring, run_eagerly):
+def test_early_stopping_restores_the_best_score(ids, scoring, run_eagerly):
     X, y = ids
     clf = small(early_stopping=True, scoring=scoring, epochs=6, run_eagerly=run_eagerly)
     clf.fit(X[:40], y[:40], X_val=X[40:], y_val=y[40:])
@@ -130,7 +130,7 @@ def test_the_loss_as_a_scorer_stops_where_the_loss_does(ids):
 
 
 @pytest.mark.parametrize("n_labels", [0, 3])
-def test_scorers_see_labels_of_every_kind(ids, n_labels):
+def test_scorers_get_the_labels_of_every_kind_of_target(ids, n_labels):
     X = ids[0]
     y = (X[:, :n_labels] < 15).astype(int) if n_labels else np.array(list("abc"))[X[:, 0] % 3]
     scoring = "f1_micro" if n_labels else "roc_auc_ovr"
@@ -175,6 +175,6 @@ def test_auto_epochs_are_600_steps_but_8_to_40_epochs(ids):
     assert small(epochs="auto", batch_size=1).fit(many, np.tile(y, 10)).n_iter_ == 8
 
 
-def test_members_need_no_more_than_a_clone_knows(ids, fitted):
+def test_members_are_single_networks(ids, fitted):
     assert not hasattr(clone(fitted), "weights_")
     assert [member.n_members for member in fitted.members_] == [1, 1, 1]

@@ -40,7 +40,7 @@ def of_width(tokens, width, padding):
 
 @pytest.mark.parametrize("padding", ["post", "pre"])
 @pytest.mark.parametrize("name", NETWORKS)
-def test_a_matrix_and_its_tokens_give_equal_bits(name, padding, tiny, tokens, labels):
+def test_a_padded_matrix_and_flat_ids_give_equal_bits(name, padding, tiny, tokens, labels):
     factored = of_width(tokens, 8, padding)
     clf = tiny(model=NETWORKS[name])
     fits = [clf.fit(factored, labels).predict_proba(factored)]
@@ -53,7 +53,7 @@ def test_a_matrix_and_its_tokens_give_equal_bits(name, padding, tiny, tokens, la
 
 
 @pytest.mark.parametrize("width", [6, 9])
-def test_a_program_of_any_length_serves_every_width(width, tiny, tokens, labels):
+def test_a_shared_program_uses_the_width_of_each_fit(width, tiny, tokens, labels):
     """The mean over the padding too: it depends on the width of this fit, not of the first."""
     clf = tiny(model=any_length, dtype="float64").fit(of_width(tokens, width, "post"), labels)
     expected = clf.model_.predict(np.asarray(of_width(tokens, width, "post")), verbose=0)
@@ -62,7 +62,7 @@ def test_a_program_of_any_length_serves_every_width(width, tiny, tokens, labels)
 
 
 @pytest.mark.parametrize("plain_keras", [False, True])
-def test_nothing_larger_than_a_batch_is_laid_out(plain_keras, tiny, vocabulary, monkeypatch):
+def test_padding_is_computed_batch_by_batch(plain_keras, tiny, vocabulary, monkeypatch):
     lengths = np.full(400, 5)
     lengths[7] = 3000
     flat = np.resize(np.arange(1, 6, dtype=np.int32), lengths.sum())

@@ -1,4 +1,4 @@
-"""The grammar of parameters: constructor, get_params, set_params, and what fit refuses."""
+"""Parameters: constructor, get_params, set_params, and errors of fit."""
 
 import keras
 import numpy as np
@@ -31,14 +31,14 @@ def small_model(units=2, meta=None):
 # model
 
 
-def test_no_model_means_a_pooling_network_at_fit(ids, labels):
+def test_the_default_model_is_a_pooling_network(ids, labels):
     clf = KerasTextClassifier().initialize(ids, labels)
     assert clf.model is None
     assert clf.network_.get_params() == PoolingNetwork().get_params()
     assert clf.weights_[0].shape == (6, 50)
 
 
-def test_no_model_takes_the_parameters_of_a_pooling_network(ids, labels):
+def test_the_default_model_takes_parameters_of_a_pooling_network(ids, labels):
     clf = KerasTextClassifier(model__embedding_dim=4, model__pooling="average")
     clf.initialize(ids, labels)
     assert clf.network_.get_params() == PoolingNetwork(4, "average").get_params()
@@ -52,7 +52,7 @@ def test_the_network_that_is_passed_is_copied(ids, labels):
 
 
 @pytest.mark.parametrize("model_first", [True, False])
-def test_model_is_set_before_its_parameters_whatever_the_order(model_first):
+def test_model_is_set_before_its_parameters_in_any_order(model_first):
     new = {"model": ConvolutionalNetwork(), "model__num_filters": 7}
     clf = KerasTextClassifier(PoolingNetwork())
     clf.set_params(**(new if model_first else dict(reversed(new.items()))))
@@ -61,7 +61,7 @@ def test_model_is_set_before_its_parameters_whatever_the_order(model_first):
 
 
 @pytest.mark.parametrize("model_first", [True, False])
-def test_the_order_plays_no_role_for_functions_either(model_first):
+def test_the_order_does_not_matter_for_functions_either(model_first):
     new = {"model": small_model, "model__units": 7}
     clf = KerasTextClassifier(model__units=3)
     clf.set_params(**(new if model_first else dict(reversed(new.items()))))
@@ -80,7 +80,7 @@ def test_an_unknown_parameter_of_a_network_is_refused_at_once():
         KerasTextClassifier(PoolingNetwork()).set_params(model__num_filters=5)
 
 
-def test_get_params_lists_network_and_routes():
+def test_get_params_has_network_and_routed_parameters():
     clf = KerasTextClassifier(DenseNetwork(units=3), optimizer__learning_rate=0.1, fit__x=2)
     deep, shallow = clf.get_params(), clf.get_params(deep=False)
     assert deep["model__units"] == 3
@@ -95,7 +95,7 @@ def test_get_params_and_set_params_are_inverse():
     assert copied.get_params() == clf.get_params()
 
 
-def test_a_new_model_forgets_what_was_routed_to_the_old_one(ids, labels):
+def test_a_new_model_drops_parameters_of_the_old_one(ids, labels):
     clf = KerasTextClassifier(model__embedding_dim=4, optimizer__learning_rate=0.1)
     clf.set_params(model=ConvolutionalNetwork(num_filters=3))
     assert "model__embedding_dim" not in clf.get_params(deep=False)
@@ -106,14 +106,14 @@ def test_a_new_model_forgets_what_was_routed_to_the_old_one(ids, labels):
     assert not [name for name in clf.get_params() if name.startswith("model__")]
 
 
-def test_network_parameters_passed_along_with_a_network_are_refused_by_fit(ids, labels):
+def test_network_parameters_beside_a_network_are_refused_by_fit(ids, labels):
     clf = KerasTextClassifier(PoolingNetwork(), model__units=3)
     hint = r"Write PoolingNetwork\(units=...\), or use set_params\(model__units=...\)"
     with pytest.raises(ValueError, match=f"'model__units' stands beside .*{hint}"):
         clf.fit(ids, labels)
 
 
-def test_set_params_mends_network_parameters_in_the_constructor(ids, labels):
+def test_set_params_resolves_network_parameters_of_the_constructor(ids, labels):
     clf = KerasTextClassifier(model__embedding_dim=3)
     clf.set_params(model=PoolingNetwork(), model__embedding_dim=5).initialize(ids, labels)
     assert clf.weights_[0].shape == (6, 5)
@@ -203,14 +203,14 @@ def test_set_params_refuses_unknown_names_before_it_sets_anything(name, hint, ti
         (small_model, "fit__validation_frq", "Did you mean fit__validation_freq"),
     ],
 )
-def test_set_params_refuses_what_no_other_parameter_could_make_valid(model, name, message):
+def test_set_params_refuses_names_that_are_never_valid(model, name, message):
     clf = KerasTextClassifier(model)
     with pytest.raises(ValueError, match=message):
         clf.set_params(epochs=9, **{name: 1})
     assert (clf.epochs, name in clf.get_params()) == (20, False)
 
 
-def test_a_new_model_decides_about_its_parameters():
+def test_parameters_are_checked_against_a_new_model():
     clf = KerasTextClassifier(PoolingNetwork())
     with pytest.raises(ValueError, match="'pooling' for estimator ConvolutionalNetwork"):
         clf.set_params(model__pooling="max", model=ConvolutionalNetwork())
@@ -238,7 +238,7 @@ def test_a_new_model_decides_about_its_parameters():
     ],
     ids=lambda params: next(reversed(params)),
 )
-def test_a_parameter_that_fit_refuses_does_not_stick(params, tiny, ids, labels):
+def test_a_parameter_that_fit_refuses_is_dropped(params, tiny, ids, labels):
     name = next(reversed(params))
     clf = tiny(**params, optimizer__learning_rate=0.1, epochs=1)
     argument = name.split("__")[-1]
@@ -251,7 +251,7 @@ def test_a_parameter_that_fit_refuses_does_not_stick(params, tiny, ids, labels):
 
 @pytest.mark.parametrize("name", ["lr", "optimizer__lr", "clf__epoch", "clf__model__kernel_size"])
 def test_a_grid_with_a_misspelled_key_fails_at_once(name, tiny, ids, labels):
-    """Even with error_score=nan, which lets failing fits pass."""
+    """Even with error_score=nan, which ignores failed fits."""
     name = name if name.startswith("clf__") else f"clf__{name}"
     pipeline = Pipeline([("clf", tiny(epochs=1))])
     search = GridSearchCV(pipeline, {name: [1, 2]}, cv=2, error_score=np.nan)
@@ -371,7 +371,7 @@ def test_misspelled_arguments_are_refused_with_the_right_spelling(params, messag
         ("model", PoolingNetwork),
     ],
 )
-def test_a_bad_value_is_named(name, value, ids, labels):
+def test_bad_values_are_errors(name, value, ids, labels):
     clf = KerasTextClassifier(PoolingNetwork()).set_params(**{name: value})
     shown = name.removeprefix("model__")
     with pytest.raises(InvalidParameterError, match=f"'{shown}' parameter of"):
@@ -395,8 +395,8 @@ NUMPYS = {  # one value each
 }
 
 
-def test_a_grid_may_hold_numpys_numbers(ids, labels):
-    """Keras takes Python's only, and np.arange is what people write into a grid."""
+def test_a_grid_may_hold_numpy_scalars(ids, labels):
+    """Keras takes only Python's numbers, but grids are often made with np.arange."""
     for params in ParameterGrid(NUMPYS):
         plain = {
             name: value.item() if isinstance(value, np.generic) else value
@@ -429,7 +429,7 @@ def test_bad_values_of_a_network_are_refused_by_fit(network, ids, labels):
 # Instances
 
 
-def test_an_optimizer_instance_is_copied_per_fit(tiny, ids, labels):
+def test_an_optimizer_instance_is_copied_at_each_fit(tiny, ids, labels):
     sgd = keras.optimizers.SGD(0.5, momentum=0.9)
     clf = tiny(optimizer=sgd, run_eagerly=True)
     first = clf.fit(ids, labels).weights_
@@ -441,7 +441,7 @@ def test_an_optimizer_instance_is_copied_per_fit(tiny, ids, labels):
     assert clf.optimizer is sgd
 
 
-def test_routed_arguments_win_over_those_of_an_instance(tiny, ids, labels):
+def test_routed_arguments_override_those_of_an_instance(tiny, ids, labels):
     with_instance = tiny(optimizer=keras.optimizers.SGD(99.0), optimizer__learning_rate=0.5)
     by_name = tiny(optimizer="sgd", optimizer__learning_rate=0.5)
     np.testing.assert_array_equal(
@@ -463,8 +463,8 @@ def test_a_callback_instance_is_used_by_every_fit(tiny, ids, labels):
     assert clf.callbacks[0] is callback
 
 
-def test_parameters_set_while_fit_runs_stay_set(tiny, ids, labels):
-    """fit takes over what it has learned, and nothing else."""
+def test_parameters_set_during_fit_persist(tiny, ids, labels):
+    """fit sets fitted attributes, and nothing else."""
 
     class Setter(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -476,7 +476,7 @@ def test_parameters_set_while_fit_runs_stay_set(tiny, ids, labels):
     assert (clf.epochs, clf.note, clf.n_iter_) == (99, "mine", 2)
 
 
-def test_fit_forgets_what_no_longer_holds(tiny, ids, labels):
+def test_fit_removes_outdated_attributes(tiny, ids, labels):
     frame = pd.DataFrame(ids, columns=list("abcdef"))
     clf = tiny(run_eagerly=True).fit(frame, labels)
     assert clf.feature_names_in_.tolist() == list("abcdef")

@@ -47,7 +47,7 @@ def fitted_function(features, labels):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_fitted_classifier_predicts_the_same_elsewhere(way, fitted, tokens):
+def test_a_pickled_classifier_predicts_the_same_in_another_process(way, fitted, tokens):
     restored = WAYS[way](fitted)
     np.testing.assert_array_equal(restored.predict_proba(tokens), fitted.predict_proba(tokens))
     assert repr(restored) == repr(fitted)
@@ -56,14 +56,16 @@ def test_a_fitted_classifier_predicts_the_same_elsewhere(way, fitted, tokens):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_fitted_function_predicts_the_same_elsewhere(way, fitted_function, features):
+def test_a_pickled_function_model_predicts_the_same_in_another_process(
+    way, fitted_function, features
+):
     restored = WAYS[way](fitted_function)
     expected = fitted_function.predict_proba(features)
     np.testing.assert_array_equal(restored.predict_proba(features), expected)
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_an_unfitted_classifier_trains_the_same_elsewhere(way, tiny, ids, labels):
+def test_a_pickled_unfitted_classifier_trains_the_same_in_another_process(way, tiny, ids, labels):
     clf = tiny(optimizer=keras.optimizers.RMSprop(0.01), loss__label_smoothing=0.1)
     restored = WAYS[way](clf)
     assert not restored.__sklearn_is_fitted__()
@@ -103,7 +105,7 @@ def test_model_is_a_real_keras_model(fitted, tokens):
     np.testing.assert_allclose(p, fitted.predict_proba(tokens)[:, 1], atol=1e-6)
 
 
-def test_model_is_new_each_time_and_changing_it_changes_nothing(fitted, tokens):
+def test_changing_model_does_not_change_the_classifier(fitted, tokens):
     expected = fitted.predict_proba(tokens)
     model = fitted.model_
     assert fitted.model_ is not model
@@ -119,10 +121,10 @@ def test_model_can_be_trained_further_by_keras(fitted, tokens, labels):
     np.testing.assert_array_equal(fitted.predict_proba(tokens), expected)
 
 
-# Reading changes nothing
+# Reading has no side effects
 
 
-def test_predicting_writes_nothing_to_the_estimator(tiny, tokens, labels):
+def test_predicting_does_not_change_the_estimator(tiny, tokens, labels):
     clf = tiny().fit(tokens, labels)
     before, dump = dict(vars(clf)), pickle.dumps(clf)
     clf.predict(tokens)
@@ -134,7 +136,7 @@ def test_predicting_writes_nothing_to_the_estimator(tiny, tokens, labels):
     assert pickle.dumps(clf) == dump
 
 
-def test_the_fitted_architecture_counts_whatever_set_params_says(fitted, tokens):
+def test_set_params_after_fit_does_not_change_predictions(fitted, tokens):
     clf = copy.deepcopy(fitted)
     expected, n_params = clf.predict_proba(tokens), clf.model_.count_params()
     clf.set_params(model__embedding_dim=9, epochs=1, dtype="float64", n_tokens=99)
@@ -146,7 +148,7 @@ def test_the_fitted_architecture_counts_whatever_set_params_says(fitted, tokens)
     assert restored.model_.count_params() == n_params
 
 
-def test_changing_the_network_that_was_passed_changes_no_prediction(tiny, ids, labels):
+def test_changing_the_passed_network_does_not_change_predictions(tiny, ids, labels):
     network = PoolingNetwork(embedding_dim=3, pooling="max", units=2)
     clf = tiny(model=network).fit(ids, labels)
     expected = clf.predict_proba(ids)

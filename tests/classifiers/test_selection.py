@@ -52,7 +52,7 @@ def workers():
 
 
 @pytest.mark.slow
-def test_other_processes_give_the_same(search, text_pipeline, texts, labels, workers):
+def test_worker_processes_give_the_same_scores(search, text_pipeline, texts, labels, workers):
     serial = cross_val_score(search(n_iter=2), texts, labels, cv=2)
     parallel = cross_val_score(search(n_iter=2), texts, labels, cv=2, n_jobs=2)
     np.testing.assert_array_equal(parallel, serial)
@@ -72,7 +72,7 @@ def test_folds_of_raw_texts_are_stratified(text_pipeline, texts, labels):
     np.testing.assert_array_equal(by_number, stratified)
 
 
-def test_each_fold_has_a_vocabulary_of_its_own(text_pipeline, texts, labels):
+def test_each_fold_learns_its_own_vocabulary(text_pipeline, texts, labels):
     texts = [f"{text} word{i}" for i, text in enumerate(texts)]
     sizes, folds = [], list(StratifiedKFold(2).split(texts, labels))
 
@@ -86,7 +86,7 @@ def test_each_fold_has_a_vocabulary_of_its_own(text_pipeline, texts, labels):
         assert rows == len(words) + 1
 
 
-def test_the_best_candidate_is_trained_as_the_search_says(search, texts, labels):
+def test_the_best_candidate_has_the_best_parameters(search, texts, labels):
     found = search().fit(texts, labels)
     clf, chosen = found.best_estimator_[-1], found.best_params_
     assert clf.n_iter_ == chosen["clf__epochs"]
@@ -105,7 +105,7 @@ def test_scorers_that_need_probabilities_work(scoring, text_pipeline, texts, lab
     assert np.isfinite(scores).all()
 
 
-def test_counts_and_networks_make_a_pipeline_too(tiny, texts, three_labels):
+def test_a_pipeline_of_counts_and_a_dense_network(tiny, texts, three_labels):
     pipeline = make_pipeline(CountVectorizer(), tiny(model=DenseNetwork(units=4), epochs=60))
     pipeline.set_params(kerastextclassifier__optimizer__learning_rate=0.05)
     assert pipeline.fit(texts, three_labels).score(texts, three_labels) > 0.8

@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks: a task for each epoch, on classifiers and all that holds them."""
+"""scikit-learn's callbacks: a task per epoch, for classifiers and meta-estimators."""
 
 import os
 
@@ -24,41 +24,12 @@ from sklearn_textnn.engines import plain_keras
 from sklearn_textnn.model_selection import compare_classifiers
 from sklearn_textnn.pipelines import AveragingClassifier
 
+from ..conftest import TaskRecorder, task_names
+
 callback = pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9 has none")
 
 BACKENDS = ["threading", pytest.param("loky", marks=pytest.mark.slow)]
 VECTORS = WordVectors(["good", "bad", "food"], [[1.0, 0], [-1, 0], [0, 1]])
-
-
-class Recorder:
-    """Record tasks by path, and stop where requested."""
-
-    max_propagation_depth = None
-
-    def __init__(self, stop=lambda path: False):
-        self.stop, self.begun, self.ended, self.open = stop, [], [], 0
-
-    def setup(self, estimator, context):
-        self.open += 1
-
-    def teardown(self, estimator, context):
-        self.open -= 1
-
-    def on_fit_task_begin(self, estimator, context):
-        self.begun.append(path_of(context))
-
-    def on_fit_task_end(self, estimator, context):
-        self.ended.append(path_of(context))
-        return self.stop(path_of(context))
-
-
-def path_of(context):
-    own = (context.estimator_name, context.task_name, context.task_id)
-    return (*(path_of(context.parent) if context.parent else ()), own)
-
-
-def names(paths):
-    return ["/".join(f"{name}{i}" for _, name, i in path) for path in paths]
 
 
 def classifier(**parameters):
@@ -83,17 +54,17 @@ def engine(request):
 
 @pytest.mark.usefixtures("engine")
 def test_a_task_for_each_epoch(tokens, labels):
-    recorder = Recorder()
+    recorder = TaskRecorder()
     fitted = classifier().set_callbacks(recorder).fit(tokens, labels)
-    assert names(recorder.begun) == ["fit0", *(f"fit0/epoch{i}" for i in range(3))]
-    assert names(recorder.ended) == [*(f"fit0/epoch{i}" for i in range(3)), "fit0"]
-    assert recorder.open == 0
+    assert task_names(recorder.begun) == ["fit0", *(f"fit0/epoch{i}" for i in range(3))]
+    assert task_names(recorder.ended) == [*(f"fit0/epoch{i}" for i in range(3)), "fit0"]
+    assert recorder.n_open == 0
     assert not [name for name in vars(fitted) if "callback_fit" in name or "teardown" in name]
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_callback_that_stops_stops(tokens, labels):
-    recorder = Recorder(stop=lambda path: path[-1][1:] == ("epoch", 1))
+def test_a_callback_can_stop_training_after_an_epoch(tokens, labels):
+    recorder = TaskRecorder(stop=lambda path: path[-1][1:] == ("epoch", 1))
     fitted = classifier(epochs=5).set_callbacks(recorder).fit(tokens, labels)
     assert fitted.n_iter_ == 2
     np.testing.assert_array_equal(
@@ -102,7 +73,7 @@ def test_a_callback_that_stops_stops(tokens, labels):
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_monitored_score_is_that_of_so_many_epochs(tokens, labels):
+def test_a_monitored_score_equals_that_of_a_shorter_fit(tokens, labels):
     monitor = callback.ScoringMonitor(scoring="neg_log_loss")
     weight = np.linspace(0.5, 1.5, len(labels))
     classifier().set_callbacks(monitor).fit(tokens, labels, sample_weight=weight)
@@ -120,7 +91,7 @@ def scored(epochs, X, y, weight):
 
 
 @pytest.mark.usefixtures("engine")
-def test_words_that_are_looked_up_take_part_in_the_score(texts, labels):
+def test_a_monitored_score_includes_looked_up_words(texts, labels):
     def pipeline(epochs):
         words = list(KerasTokenizerTransformer().fit(texts).word_index_)
         return make_pipeline(
@@ -139,11 +110,11 @@ def test_words_that_are_looked_up_take_part_in_the_score(texts, labels):
     np.testing.assert_allclose(found[0], -loss, rtol=1e-6)
 
 
-def test_members_are_tasks_and_their_epochs_are_within(tokens, labels):
-    recorder, monitor = Recorder(), callback.ScoringMonitor(scoring="accuracy")
+def test_epochs_are_subtasks_of_members(tokens, labels):
+    recorder, monitor = TaskRecorder(), callback.ScoringMonitor(scoring="accuracy")
     several = classifier(epochs=2, n_members=2, n_jobs=2).set_callbacks(recorder, monitor)
     several.fit(tokens, labels)
-    assert sorted(names(recorder.ended)) == [
+    assert sorted(task_names(recorder.ended)) == [
         "fit0",
         "fit0/member0",
         "fit0/member0/epoch0",
@@ -157,37 +128,37 @@ def test_members_are_tasks_and_their_epochs_are_within(tokens, labels):
         assert scores[0, i] == member.score(tokens, labels)
 
 
-def test_epochs_on_all_the_data_follow_those_of_early_stopping(tokens, labels):
-    recorder = Recorder()
+def test_train_on_all_adds_epochs(tokens, labels):
+    recorder = TaskRecorder()
     twice = classifier(epochs=2, early_stopping=True, train_on_all=True, validation_fraction=0.3)
     twice.set_callbacks(recorder).fit(tokens, labels)
     assert len(recorder.ended) == 1 + 2 + twice.n_iter_
 
 
-def test_an_error_ends_what_callbacks_began(tokens, labels):
+def test_callbacks_are_torn_down_after_an_error(tokens, labels):
     class BrokenError(Exception):
         pass
 
-    class Broken(Recorder):
+    class Broken(TaskRecorder):
         def on_fit_task_end(self, estimator, context):
             raise BrokenError
 
     broken = Broken()
     with pytest.raises(BrokenError):
         classifier().set_callbacks(broken).fit(tokens, labels)
-    assert broken.open == 0
+    assert broken.n_open == 0
 
 
 def test_a_partial_fit_is_a_task_of_one_epoch(tokens, labels):
-    recorder = Recorder()
-    going_on = classifier().set_callbacks(recorder)
-    going_on.partial_fit(tokens, labels, classes=[0, 1]).partial_fit(tokens, labels)
-    assert names(recorder.ended) == ["fit0/epoch0", "fit0"] * 2
+    recorder = TaskRecorder()
+    clf = classifier().set_callbacks(recorder)
+    clf.partial_fit(tokens, labels, classes=[0, 1]).partial_fit(tokens, labels)
+    assert task_names(recorder.ended) == ["fit0/epoch0", "fit0"] * 2
 
 
 @pytest.mark.filterwarnings("error")
 def test_a_pipeline_passes_callbacks_to_all_its_steps(texts, labels):
-    recorder = Recorder()
+    recorder = TaskRecorder()
     pipeline = make_pipeline(
         KerasTokenizerTransformer(), PadTransformer(), GloVeEmbedder(VECTORS), classifier(epochs=2)
     )
@@ -196,11 +167,11 @@ def test_a_pipeline_passes_callbacks_to_all_its_steps(texts, labels):
     steps = ["KerasTokenizerTransformer", "PadTransformer", "GloVeEmbedder"]
     assert owners == ["Pipeline", *steps, *["KerasTextClassifier"] * 3]
     assert len(recorder.ended) == len(recorder.begun)
-    assert recorder.open == 0
+    assert recorder.n_open == 0
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_search_counts_the_epochs_of_all_its_fits(texts, labels, backend):
+def test_a_search_reports_the_epochs_of_all_fits(texts, labels, backend):
     monitor = callback.ScoringMonitor(scoring="accuracy")
     search = GridSearchCV(
         text_pipeline(epochs=2), {"kerastextclassifier__batch_size": [16, 32]}, cv=2, n_jobs=2
@@ -214,8 +185,8 @@ def test_a_search_counts_the_epochs_of_all_its_fits(texts, labels, backend):
     assert {row["estimator_name"] for row in epochs} == {"KerasTextClassifier"}
 
 
-def test_an_average_passes_them_on_to_its_members(texts, labels):
-    recorder = Recorder()
+def test_an_averaging_classifier_passes_callbacks_to_its_members(texts, labels):
+    recorder = TaskRecorder()
     counts = make_pipeline(CountVectorizer(), LogisticRegression())
     both = AveragingClassifier([("lr", counts), ("net", text_pipeline(epochs=2))], n_jobs=2)
     fitted = clone(both).fit(texts, labels)
@@ -229,7 +200,7 @@ def test_an_average_passes_them_on_to_its_members(texts, labels):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_comparison_keeps_the_callbacks_of_its_classifiers(texts, labels, backend):
+def test_a_comparison_preserves_the_callbacks_of_classifiers(texts, labels, backend):
     monitor = callback.ScoringMonitor(scoring="accuracy")
     watched = text_pipeline(epochs=2)
     watched[-1].set_callbacks(monitor)
@@ -242,7 +213,7 @@ def test_a_comparison_keeps_the_callbacks_of_its_classifiers(texts, labels, back
 
 
 @pytest.mark.slow
-def test_progress_bars_run_to_their_end(run_python):
+def test_progress_bars_reach_their_end(run_python):
     pytest.importorskip("rich", reason="scikit-learn's ProgressBar takes rich")
     done = run_python("-c", PROGRAM, env=os.environ | {"COLUMNS": "250"})
     assert done.stdout.splitlines()[-1] == "done"

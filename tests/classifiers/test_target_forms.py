@@ -1,4 +1,4 @@
-"""Every loss, metric and optimizer of Keras: like plain Keras, or refused by name."""
+"""Every loss, metric and optimizer of Keras: as in plain Keras, or an error."""
 
 import inspect
 
@@ -127,7 +127,7 @@ def test_metrics_by_name_take_class_numbers(name, data):
     assert clf.history_[name] == pytest.approx([expected], abs=1e-5)
 
 
-def test_f1_of_one_threshold_is_measured_for_labels(data):
+def test_f1_with_a_threshold_measures_multilabel_targets(data):
     X, y = data[0], data[1]["multilabel"]
     metric = keras.metrics.F1Score(average="macro", threshold=0.5)
     clf = classifier(metrics=[metric], optimizer="sgd", optimizer__learning_rate=1e-12).fit(X, y)
@@ -137,13 +137,13 @@ def test_f1_of_one_threshold_is_measured_for_labels(data):
     )
 
 
-def test_class_numbers_for_probabilities_are_named(data):
+def test_metrics_of_predicted_class_numbers_are_refused(data):
     metric = keras.metrics.MeanIoU(num_classes=3)
     with pytest.raises(ValueError, match=r"MeanIoU, which cannot .*set sparse_y_pred=False"):
         classifier(metrics=[metric]).fit(data[0], data[1]["multiclass"])
 
 
-def test_a_users_metric_takes_over_no_key(data):
+def test_a_custom_metric_replaces_no_key_of_the_history(data):
     def accuracy(y_true, y_pred):
         return keras.ops.zeros_like(y_pred[:, 0])
 
@@ -158,7 +158,7 @@ def test_a_users_metric_takes_over_no_key(data):
 
 
 @pytest.mark.parametrize("name", sorted(set(OPTIMIZERS) - {"MultiOptimizer", "OptimizerMap"}))
-def test_an_optimizer_trains_in_every_spelling(name, data):
+def test_an_optimizer_can_be_a_name_class_or_instance(name, data):
     X, y = data[0], data[1]["multiclass"]
     cls = OPTIMIZERS[name]
     fits = [classifier(optimizer=o).fit(X, y).weights_ for o in (cls.__name__, cls, cls())]

@@ -1,4 +1,4 @@
-"""Labels of every kind: binary, multiclass, multilabel; strings, Series, and what is refused."""
+"""Binary, multiclass and multilabel targets of every type, and invalid ones."""
 
 import keras
 import numpy as np
@@ -86,14 +86,14 @@ def test_rows_of_probabilities_sum_to_1(n_rows, fitted, three_classes, ids):
     ],
     ids=["str", "object", "list", "series", "categorical", "bool", "int", "float"],
 )
-def test_labels_of_any_type_come_back(y, classes, tiny, ids):
+def test_labels_of_any_type_are_predicted(y, classes, tiny, ids):
     clf = tiny(**QUICK).fit(ids[:2], y)
     assert clf.classes_.tolist() == classes
     assert set(clf.predict(ids).tolist()) <= set(classes)
 
 
-def test_first_class_is_the_negative_one(learner, ids, labels):
-    """Column j of the probabilities belongs to classes_[j]: names must not turn the order round."""
+def test_the_first_class_is_the_negative_one(learner, ids, labels):
+    """Column j of the probabilities belongs to classes_[j], whatever the labels are."""
     turned = np.where(labels == 1, "a: praise", "b: blame")
     by_name = learner().fit(ids, turned).predict_proba(ids)
     by_number = learner().fit(ids, 1 - labels).predict_proba(ids)
@@ -116,25 +116,25 @@ def test_three_classes_are_learned(three_classes, ids, three_labels):
 # Several labels
 
 
-def test_labels_have_a_sigmoid_each(multilabel):
+def test_each_label_has_a_sigmoid(multilabel):
     output = multilabel.model_.layers[-1]
     assert (output.units, output.activation.__name__) == (3, "sigmoid")
     assert multilabel.classes_.tolist() == [0, 1, 2]
 
 
-def test_labels_are_independent_and_cut_at_one_half(multilabel, ids):
+def test_labels_are_independent_with_a_threshold_of_one_half(multilabel, ids):
     probabilities = multilabel.predict_proba(ids)
     assert probabilities.shape == (48, 3)
     assert not np.allclose(probabilities.sum(axis=1), 1)
     np.testing.assert_array_equal(multilabel.predict(ids), probabilities >= 0.5)
 
 
-def test_several_labels_are_learned(multilabel, ids, indicator):
+def test_multilabel_targets_are_learned(multilabel, ids, indicator):
     assert np.mean(multilabel.predict(ids) == indicator) > 0.9
 
 
 @pytest.mark.parametrize("form", [sparse.csr_matrix, sparse.csc_array, np.ndarray.tolist])
-def test_the_form_of_an_indicator_plays_no_role(form, tiny, ids, indicator):
+def test_an_indicator_may_be_in_any_container(form, tiny, ids, indicator):
     expected = tiny(**QUICK).fit(ids, indicator).predict_proba(ids)
     given = tiny(**QUICK).fit(ids, form(indicator)).predict_proba(ids)
     np.testing.assert_array_equal(given, expected)
@@ -152,14 +152,17 @@ def test_a_label_that_no_sample_has_is_allowed(tiny, ids, indicator):
     ("y", "message"),
     [
         (None, "requires y to be passed, but the target y is None"),
-        (np.where(np.arange(48) % 2, 1, np.nan), "Input y contains NaN"),
+        (
+            np.where(np.arange(48) % 2, 1, np.nan),
+            r"Input y contains NaN: the label in row 0 .* 24 of 48",
+        ),
         (np.linspace(0, 1, 48), "Unknown label type: continuous"),
         (np.array([0, "a"] * 24, dtype=object), "Unknown label type: unknown"),
-        (np.array([None, "a"] * 24, dtype=object), "Unknown label type: unknown"),
+        (np.array([None, "a"] * 24, dtype=object), "Unknown label type: the label in row 0 of y"),
         (np.zeros(48), r"only one class is present: y holds only \[0.0\]"),
         (["yes"] * 48, r"only one class is present: y holds only \['yes'\]"),
         (np.arange(96).reshape(48, 2) % 3, "multiclass-multioutput.*MultiOutputClassifier"),
-        ([0, 1], "inconsistent numbers of samples"),
+        ([0, 1], "X has 48 samples, but y has 2"),
         (
             [[2, 0], [0, 2]] * 24,
             r"y holds np.int64\(2\) in row 0, expected an indicator matrix: 0 or",
@@ -171,19 +174,19 @@ def test_a_label_that_no_sample_has_is_allowed(tiny, ids, indicator):
         *("twos", "signs"),
     ],
 )
-def test_bad_labels_get_a_scikit_learn_error(y, message, tiny, ids):
+def test_bad_labels_give_scikit_learns_errors(y, message, tiny, ids):
     with pytest.raises(ValueError, match=message):
         tiny().fit(ids, y)
 
 
-def test_a_column_of_labels_is_taken_with_a_warning(tiny, ids, labels):
+def test_a_column_of_labels_is_accepted_with_a_warning(tiny, ids, labels):
     with pytest.warns(DataConversionWarning, match="column-vector y"):
         column = tiny(epochs=1).fit(ids, labels[:, None])
     expected = tiny(epochs=1).fit(ids, labels)
     np.testing.assert_array_equal(column.predict_proba(ids), expected.predict_proba(ids))
 
 
-def test_nothing_is_learned_from_a_refused_call(ids):
+def test_a_failed_fit_leaves_the_old_state(ids):
     clf = KerasTextClassifier(DenseNetwork())
     with pytest.raises(ValueError, match="only one class"):
         clf.fit(ids, np.zeros(48))
@@ -250,7 +253,7 @@ def one_hot(three_labels):
 @pytest.mark.parametrize(
     "loss", [None, "categorical_crossentropy", keras.losses.CategoricalCrossentropy()]
 )
-def test_a_softmax_means_one_class_a_row(model, loss, ids, one_hot):
+def test_a_softmax_makes_an_indicator_one_hot(model, loss, ids, one_hot):
     params = {"loss": loss, "epochs": 60, "optimizer__learning_rate": 0.1, "random_state": 0}
     clf = KerasTextClassifier(model, **params).fit(ids, one_hot.astype(float))
     by_class = KerasTextClassifier(model, **params).fit(ids, one_hot.argmax(axis=1))
@@ -271,32 +274,32 @@ def test_two_columns_with_a_softmax_are_two_classes(ids, labels):
     assert clf.predict(ids).shape == clf.decision_function(ids).shape == (48, 2)
 
 
-def test_a_frame_of_dummies_is_taken(ids, three_labels):
+def test_a_frame_of_dummies_is_accepted(ids, three_labels):
     dummies = pd.get_dummies(pd.Series(three_labels))
     clf = KerasTextClassifier(softmax, epochs=1, random_state=0).fit(ids, dummies)
     assert clf.predict(ids).shape == (48, 3)
 
 
-def test_class_weights_of_rows_are_those_of_classes(ids, one_hot):
+def test_class_weights_apply_to_one_hot_rows(ids, one_hot):
     params = {"epochs": 2, "random_state": 0, "class_weight": "balanced"}
     clf = KerasTextClassifier(softmax, **params).fit(ids, one_hot)
     by_class = KerasTextClassifier(softmax, **params).fit(ids, one_hot.argmax(axis=1))
     np.testing.assert_allclose(clf.weights_[0], by_class.weights_[0], atol=1e-6)
 
 
-def test_early_stopping_splits_rows_by_class(ids, one_hot):
+def test_early_stopping_stratifies_one_hot_rows(ids, one_hot):
     params = {"epochs": 2, "random_state": 0, "early_stopping": True}
     clf = KerasTextClassifier(softmax, **params).fit(ids, one_hot)
     by_class = KerasTextClassifier(softmax, **params).fit(ids, one_hot.argmax(axis=1))
     assert clf.history_["val_loss"] == pytest.approx(by_class.history_["val_loss"], rel=1e-5)
 
 
-def test_several_labels_and_a_softmax_do_not_fit(ids, indicator):
+def test_multilabel_rows_are_refused_by_a_softmax(ids, indicator):
     with pytest.raises(ValueError, match=r"y holds \d labels in row \d+, but the model ends in a"):
         KerasTextClassifier(softmax, epochs=1).fit(ids, indicator)
 
 
-def test_rows_of_one_label_are_warned_of_where_they_stay_labels(learner, ids, one_hot):
+def test_one_hot_rows_trained_as_labels_warn(learner, ids, one_hot):
     with pytest.warns(UserWarning, match=r"every row holds exactly one 1.*y.argmax\(axis=1\)"):
         clf = learner().set_params(epochs=1).fit(ids, one_hot.astype(int))
     assert clf.spec_.output_activation == "sigmoid"
@@ -317,19 +320,19 @@ def test_rows_of_one_label_are_warned_of_where_they_stay_labels(learner, ids, on
     ],
     ids=["lists", "Series of lists", "Series of arrays", "tuples", "sets", "numbers"],
 )
-def test_lists_of_labels_name_the_binarizer(y, learner, ids):
+def test_lists_of_labels_are_refused_with_a_hint(y, learner, ids):
     with pytest.raises(ValueError, match=r"a list of labels, expected .*MultiLabelBinarizer\(\)"):
         learner().fit(ids[:3], y)
 
 
-def test_numbers_of_dtype_object_are_numbers(learner, ids, indicator, labels):
+def test_numbers_of_dtype_object_are_accepted(learner, ids, indicator, labels):
     for y in (indicator, labels):
         given = learner().set_params(epochs=1).fit(ids, y.astype(object))
         expected = learner().set_params(epochs=1).fit(ids, y)
         np.testing.assert_array_equal(given.predict_proba(ids), expected.predict_proba(ids))
 
 
-# What is known before anything is learned
+# The initial bias
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -342,7 +345,7 @@ def test_numbers_of_dtype_object_are_numbers(learner, ids, indicator, labels):
     ],
     ids=["binary", "multiclass", "multilabel"],
 )
-def test_an_empty_text_starts_with_the_shares_of_the_classes(y, shares, dtype):
+def test_an_untrained_network_predicts_the_class_shares_for_an_empty_text(y, shares, dtype):
     X = np.arange(1, 9).reshape(8, 1)
     clf = KerasTextClassifier(PoolingNetwork(units=None), random_state=0, dtype=dtype)
     clf.initialize(X, y)
@@ -350,7 +353,7 @@ def test_an_empty_text_starts_with_the_shares_of_the_classes(y, shares, dtype):
     np.testing.assert_allclose(empty, shares, atol=0.006)  # 1 % is spread evenly
 
 
-def test_weights_count_in_the_shares():
+def test_weights_count_in_the_initial_shares():
     X, y, weight = np.array([[1], [2], [3]]), [0, 0, 1], [1, 2, 9]
     clf = KerasTextClassifier(PoolingNetwork(units=None), epochs=1, random_state=0)
     clf.set_params(optimizer__learning_rate=1e-9)
@@ -361,8 +364,8 @@ def test_weights_count_in_the_shares():
 
 
 @pytest.mark.parametrize("y", [[0, 1] * 4, list("abcabcab"), [[0, 1], [1, 0], [1, 1], [0, 0]] * 2])
-def test_labels_can_be_smoothed_whatever_the_target(y):
-    """With smoothing 1 nothing about the labels can be learned."""
+def test_label_smoothing_works_for_every_target(y):
+    """With smoothing 1 the labels have no effect."""
     X = np.arange(1, 9).reshape(8, 1)
     spread = []
     for smoothing in (0.0, 1.0):
@@ -372,7 +375,7 @@ def test_labels_can_be_smoothed_whatever_the_target(y):
     assert spread[1] < 0.1 * spread[0]
 
 
-def test_smoothing_by_nothing_is_the_loss_of_several_classes():
+def test_label_smoothing_of_0_equals_the_default_loss():
     X, y = np.arange(1, 9).reshape(8, 1), list("abcabcab")
     plain = KerasTextClassifier(epochs=3, random_state=0).fit(X, y)
     smooth = KerasTextClassifier(epochs=3, random_state=0, loss__label_smoothing=0.0).fit(X, y)

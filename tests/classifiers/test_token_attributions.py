@@ -1,4 +1,4 @@
-"""token_attributions: completeness, for every kind of token table and target."""
+"""token_attributions: completeness for every kind of token table and target."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def check_completeness(pipeline, text):
 
 
 @pytest.mark.parametrize("trainable", [True, False])
-def test_words_that_only_the_vectors_know_have_their_share(vectors, trainable):
+def test_words_with_vectors_only_have_attributions(vectors, trainable):
     classifier = KerasTextClassifier(
         PoolingNetwork(pooling="average", trainable=trainable),
         epochs=5,
@@ -57,7 +57,7 @@ def test_words_that_only_the_vectors_know_have_their_share(vectors, trainable):
     np.testing.assert_allclose(values[0, 1], vectors["great"] @ kernel[:, 0] / 3, atol=1e-5)
 
 
-def test_two_channels_of_vectors_add_up(vectors):
+def test_attributions_of_two_tables_add_up(vectors):
     classifier = KerasTextClassifier(
         ConvolutionalNetwork(num_filters=3, kernel_size=1, activation="linear", trainable="both"),
         epochs=2,
@@ -78,14 +78,14 @@ def test_two_channels_of_vectors_add_up(vectors):
     np.testing.assert_allclose(values, [[nothing - whole, whole - nothing]], atol=2e-3)
 
 
-def test_each_label_has_its_values():
+def test_each_label_has_attributions():
     y = np.array([[1, 0], [0, 0], [1, 1], [0, 1], [1, 0], [0, 0]])
     classifier = KerasTextClassifier(PoolingNetwork(4), epochs=3, random_state=0)
     steps = KerasTokenizerTransformer(), PadTransformer(3), classifier
     check_completeness(make_pipeline(*steps).fit(TEXTS, y), "good bad food")
 
 
-def test_plain_ids_will_do_and_padding_has_no_row():
+def test_plain_ids_are_accepted_and_padding_has_no_row():
     X = np.array([[1, 2, 0], [2, 2, 0], [1, 3, 3], [2, 3, 0]])
     classifier = KerasTextClassifier(PoolingNetwork(4), epochs=2, random_state=0)
     classifier.fit(X, [1, 0, 1, 0])
@@ -95,7 +95,7 @@ def test_plain_ids_will_do_and_padding_has_no_row():
     np.testing.assert_allclose(before[0][::-1], values[0])
 
 
-def test_functions_of_ones_own_are_refused():
+def test_model_functions_are_refused_by_token_attributions():
     def model(meta):
         import keras
 

@@ -74,7 +74,7 @@ def test_adam_equals_numpy_on_documents_that_repeat_words(run_eagerly, ids, labe
 
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "adagrad"])
 @pytest.mark.parametrize("run_eagerly", [False, True], ids=["default", "eager"])
-def test_a_repeated_word_takes_a_step_of_the_dense_gradients_length(optimizer, run_eagerly):
+def test_gradients_of_repeated_words_are_summed(optimizer, run_eagerly):
     """One document "a a", one "b b". Keras alone squares both halves of a gradient one by one.
 
     With Adam at rate 0.1 two steps then lead to -0.283 instead of -0.200.
@@ -134,7 +134,7 @@ def test_the_same_seed_gives_the_same_bits(name, ids, features, labels):
     assert not np.array_equal(first, other)
 
 
-def test_a_random_state_instance_moves_on(tiny, ids, labels):
+def test_a_random_state_instance_gives_other_seeds_at_each_fit(tiny, ids, labels):
     state = np.random.RandomState(0)
     clf = tiny(random_state=state)
     first = clf.initialize(ids, labels).weights_[0]
@@ -151,7 +151,7 @@ def test_no_random_state_differs_from_fit_to_fit(tiny, ids, labels):
 
 
 def settings():
-    """Return the process-wide settings that training might be tempted to change."""
+    """Return the process-wide settings that training could change."""
     return {
         "environ": dict(os.environ),
         "backend": keras.config.backend(),
@@ -181,7 +181,7 @@ def unseeded(units=2, meta=None):
 
 
 def keras_starts_again():
-    """Return whether a seed restarts Keras' own draws; in Keras 3.8 they go on."""
+    """Return whether a seed restarts Keras' own draws; in Keras 3.8 they continue."""
     draws = []
     for _ in range(2):
         keras.utils.set_random_seed(5)
@@ -201,7 +201,7 @@ def keeps_random_state():
     "model", [EXAMPLES["ConvolutionalNetwork"], unseeded], ids=["network", "function"]
 )
 @pytest.mark.parametrize("run_eagerly", [False, True], ids=["default", "eager"])
-def test_global_random_states_are_neither_changed_nor_read(
+def test_global_random_states_are_neither_read_nor_changed(
     model, run_eagerly, ids, labels, keeps_random_state
 ):
     X = ids if model is not unseeded else ids.astype(float)
@@ -236,7 +236,7 @@ def test_settings_of_the_process_are_not_changed(run_eagerly, tiny, ids, labels)
 
 
 @pytest.mark.parametrize("run_eagerly", [False, True], ids=["default", "eager"])
-def test_a_global_precision_policy_plays_no_role(run_eagerly, tiny, ids, labels):
+def test_a_global_precision_policy_has_no_effect(run_eagerly, tiny, ids, labels):
     params = {"run_eagerly": run_eagerly, "optimizer__learning_rate": 0.05}
     expected = tiny(**params).partial_fit(ids, labels, classes=[0, 1]).partial_fit(ids, labels)
     before = keras.config.dtype_policy()
@@ -253,14 +253,14 @@ def test_a_global_precision_policy_plays_no_role(run_eagerly, tiny, ids, labels)
 # Verbosity
 
 
-def test_silence_is_the_default(tiny, ids, labels, capfd):
+def test_fit_prints_nothing_by_default(tiny, ids, labels, capfd):
     tiny().fit(ids, labels).predict(ids)
     assert capfd.readouterr().out == ""
 
 
 @pytest.mark.parametrize("verbose", [1, 2, True])
 @pytest.mark.parametrize("run_eagerly", [False, True], ids=["default", "eager"])
-def test_verbose_shows_every_epoch_on_stdout(verbose, run_eagerly, tiny, ids, labels, capsys):
+def test_verbose_prints_every_epoch_to_stdout(verbose, run_eagerly, tiny, ids, labels, capsys):
     tiny(verbose=verbose, run_eagerly=run_eagerly).fit(ids, labels)
     shown = capsys.readouterr()
     assert "Epoch 1/2" in shown.out
@@ -269,13 +269,13 @@ def test_verbose_shows_every_epoch_on_stdout(verbose, run_eagerly, tiny, ids, la
     assert shown.err == ""
 
 
-# What goes wrong
+# Errors and interrupts
 
 
 @pytest.mark.parametrize("run_eagerly", [False, True], ids=["default", "eager"])
 @pytest.mark.parametrize("epochs", [1, 5])
-def test_divergence_is_an_error_that_names_the_learning_rate(epochs, run_eagerly, labels):
-    """In one epoch the only step ruins the weights after its loss was measured."""
+def test_divergence_is_an_error_with_the_learning_rate(epochs, run_eagerly, labels):
+    """The only step of an epoch ruins the weights after its loss was measured."""
     X = np.random.default_rng(0).normal(size=(48, 4)) * 1e30
     clf = KerasTextClassifier(
         DenseNetwork(units=2, activation="linear"),
@@ -359,7 +359,7 @@ def test_fits_in_two_threads_equal_serial_ones(ids, features, labels):
         np.testing.assert_array_equal(found, expected)
 
 
-def test_ten_threads_predict_as_one(fitted, tokens):
+def test_ten_threads_predict_the_same_as_one(fitted, tokens):
     expected = fitted.predict_proba(tokens)
     fresh = copy.deepcopy(fitted)
     gate = threading.Barrier(10)
@@ -375,10 +375,8 @@ def test_ten_threads_predict_as_one(fitted, tokens):
             np.testing.assert_allclose(result, expected[start:], atol=1e-6)
 
 
-def test_a_fit_in_the_middle_of_a_prediction_does_not_mix_two_states(
-    tiny, ids, labels, monkeypatch
-):
-    """Another thread fits other labels while this one predicts; here it does so on cue."""
+def test_a_fit_during_a_prediction_does_not_mix_states(tiny, ids, labels, monkeypatch):
+    """Another thread fits other labels while this one predicts; here at a fixed point."""
     from sklearn_textnn.classifiers import _classifier
 
     clf = tiny(run_eagerly=True).fit(ids, labels)

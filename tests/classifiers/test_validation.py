@@ -1,4 +1,4 @@
-"""Validation data, split off or given, and stopping early."""
+"""Validation data, split off or passed, and early stopping."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ EAGER_TO_OVERFIT = {"epochs": 40, "optimizer__learning_rate": 0.3, "early_stoppi
 
 @pytest.fixture(scope="module")
 def noise():
-    """Return labels that have nothing to do with the documents."""
+    """Return labels that are independent of the documents."""
     return np.random.default_rng(1).integers(0, 2, 48)
 
 
@@ -31,7 +31,7 @@ def split(monkeypatch):
 
 @pytest.fixture(scope="module")
 def stopped(tiny, ids, noise):
-    """Return a classifier that stopped early, judged on 16 of the 48 samples."""
+    """Return a classifier that stopped early, validated on 16 of the 48 samples."""
     clf = tiny(**EAGER_TO_OVERFIT, n_iter_no_change=3)
     return clf.fit(ids[:32], noise[:32], X_val=ids[32:], y_val=noise[32:])
 
@@ -65,7 +65,7 @@ def test_patience_is_n_iter_no_change(tiny, ids, noise):
     assert np.argmin(losses) == len(losses) - 2
 
 
-def test_the_part_set_aside_is_stratified_and_not_trained_on(tiny, ids, split):
+def test_the_validation_part_is_stratified_and_not_trained_on(tiny, ids, split):
     y = np.repeat([0, 1], [36, 12])
     for seed in range(4):
         clf = tiny(epochs=2, early_stopping=True, validation_fraction=0.25, random_state=seed)
@@ -77,7 +77,7 @@ def test_the_part_set_aside_is_stratified_and_not_trained_on(tiny, ids, split):
         assert sorted(together) == sorted(ids.tolist())
 
 
-def test_the_part_set_aside_depends_on_random_state(tiny, ids, labels, split):
+def test_the_validation_part_depends_on_random_state(tiny, ids, labels, split):
     for seed in (0, 0, 1):
         tiny(epochs=2, early_stopping=True, random_state=seed, run_eagerly=True).fit(ids, labels)
     (_, first), (_, same), (_, other) = split
@@ -85,7 +85,7 @@ def test_the_part_set_aside_depends_on_random_state(tiny, ids, labels, split):
     assert not np.array_equal(first.X, other.X)
 
 
-def test_sample_weights_go_with_the_samples_set_aside(tiny, ids, labels, split):
+def test_sample_weights_are_split_with_the_samples(tiny, ids, labels, split):
     weight = np.arange(1, 49)
     tiny(early_stopping=True, run_eagerly=True).fit(ids, labels, sample_weight=weight)
     ((training, validation),) = split
@@ -94,7 +94,7 @@ def test_sample_weights_go_with_the_samples_set_aside(tiny, ids, labels, split):
     np.testing.assert_allclose(together / together[0], weight, rtol=1e-6)
 
 
-def test_several_labels_can_stop_early(tiny, ids, indicator, split):
+def test_multilabel_targets_can_stop_early(tiny, ids, indicator, split):
     clf = tiny(early_stopping=True, validation_fraction=0.25, run_eagerly=True).fit(ids, indicator)
     assert len(split[0][1].y) == 12
     assert "val_loss" in clf.history_
@@ -105,7 +105,7 @@ def test_several_labels_can_stop_early(tiny, ids, indicator, split):
     [([0] + [1] * 47, 0.1), (np.arange(48) % 24, 0.1)],
     ids=["a class of one", "more classes than validation samples"],
 )
-def test_training_goes_on_without_a_split_that_holds_every_class(y, fraction, tiny, ids, split):
+def test_early_stopping_is_skipped_if_a_split_lacks_a_class(y, fraction, tiny, ids, split):
     clf = tiny(early_stopping=True, validation_fraction=fraction)
     with pytest.warns(UserWarning, match="early_stopping=True, but 48 samples cannot be split"):
         clf.fit(ids, y)
@@ -120,10 +120,10 @@ def test_one_epoch_needs_no_validation(tiny, ids, labels):
     assert set(clf.history_) == {"loss", "accuracy"}
 
 
-# Given by the caller
+# Passed by the caller
 
 
-def test_given_validation_data_are_measured_and_not_trained_on(tiny, ids, labels):
+def test_passed_validation_data_are_not_trained_on(tiny, ids, labels):
     clf = tiny(epochs=3).fit(ids[:32], labels[:32], X_val=ids[32:], y_val=labels[32:])
     plain = tiny(epochs=3).fit(ids[:32], labels[:32])
     np.testing.assert_array_equal(clf.weights_[0], plain.weights_[0])
@@ -135,7 +135,7 @@ def test_given_validation_data_are_measured_and_not_trained_on(tiny, ids, labels
     assert clf.history_["val_accuracy"][-1] == pytest.approx(clf.score(ids[32:], labels[32:]))
 
 
-def test_given_validation_data_take_the_place_of_a_split(tiny, ids, labels, split):
+def test_passed_validation_data_replace_the_split(tiny, ids, labels, split):
     clf = tiny(early_stopping=True, run_eagerly=True)
     clf.fit(ids[:32], labels[:32], X_val=ids[32:], y_val=labels[32:])
     assert [len(data.y) for data in split[0]] == [32, 16]
@@ -148,7 +148,7 @@ def test_validation_features_may_be_sparse(tiny_dense, features, labels):
     np.testing.assert_allclose(clf.history_["val_loss"], dense.history_["val_loss"], rtol=1e-6)
 
 
-def test_validation_texts_pass_the_pipeline(text_pipeline, texts, labels, metadata_routing):
+def test_a_pipeline_transforms_validation_texts(text_pipeline, texts, labels, metadata_routing):
     pipeline = text_pipeline()
     pipeline.transform_input = ["X_val"]
     pipeline[-1].set_fit_request(X_val=True, y_val=True)
@@ -178,7 +178,7 @@ def test_untransformed_validation_texts_are_refused_with_a_hint(text_pipeline, t
 
 
 @pytest.mark.parametrize("given", ["X_val", "y_val"])
-def test_validation_data_go_together(given, tiny, ids, labels):
+def test_x_val_and_y_val_are_both_required(given, tiny, ids, labels):
     part = {"X_val": ids, "y_val": labels}[given]
     with pytest.raises(ValueError, match="X_val and y_val go together"):
         tiny().fit(ids, labels, **{given: part})
@@ -189,13 +189,13 @@ def test_validation_data_go_together(given, tiny, ids, labels):
     [
         ({"y_val": [0, 2] * 24}, r"y_val contains classes .*: \[2\] \(first in row 1\)"),
         ({"y_val": ["0", "1"] * 24}, "y_val contains classes that are not in classes_"),
-        ({"y_val": [0, 1]}, "inconsistent numbers of samples"),
+        ({"y_val": [0, 1]}, "X_val has .* samples, but y_val has 2"),
         ({"X_val": np.ones((48, 5), int)}, "X has 5 features, but .* is expecting 6"),
         ({"X_val": [[1], [2, 3]] * 24}, "X_val holds documents of different lengths.*PadTransf"),
     ],
     ids=["unseen label", "other type", "short", "width", "ragged"],
 )
-def test_bad_validation_data_are_named(change, message, tiny, ids, labels):
+def test_bad_validation_data_are_errors(change, message, tiny, ids, labels):
     given = {"X_val": ids, "y_val": labels} | change
     with pytest.raises(ValueError, match=message):
         tiny().fit(ids, labels, **given)

@@ -1,4 +1,4 @@
-"""Pretrained vectors reach the network: what starts where, what is trained, what is looked up."""
+"""Pretrained vectors in the network: initial values, training, and looking up."""
 
 import pickle
 
@@ -88,7 +88,7 @@ def test_training_starts_from_the_table(name, tiny, embedded, table, labels):
         np.testing.assert_array_equal(clf.weights_[i], table)
 
 
-def test_only_what_is_trainable_moves(fitted_to_vectors, table):
+def test_only_trainable_weights_change(fitted_to_vectors, table):
     moved = {
         name: [not np.array_equal(clf.weights_[i], table) for i in clf._fitted.state.tables]
         for name, clf in fitted_to_vectors.items()
@@ -102,7 +102,7 @@ def test_only_what_is_trainable_moves(fitted_to_vectors, table):
     }
 
 
-def test_frozen_vectors_leave_only_the_other_weights_to_train(fitted_to_vectors):
+def test_frozen_vectors_are_not_trained(fitted_to_vectors):
     model = fitted_to_vectors["frozen"].model_
     trainable = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
     assert trainable == model.count_params() - 6 * DIM
@@ -130,24 +130,24 @@ def test_a_grid_over_trainable_trains_different_networks(tiny, embedded, labels)
     assert scores[True] != scores[False]
 
 
-def test_a_fitted_classifier_keeps_its_weights_and_not_the_table(fitted_to_vectors):
+def test_a_fitted_classifier_holds_no_table_beside_its_weights(fitted_to_vectors):
     for clf in fitted_to_vectors.values():
         assert clf.spec_.table is None
         assert clf.spec_.vector_dim == DIM
 
 
-def test_more_tokens_than_words_get_rows_of_zeros(tiny, embedded, table, labels):
+def test_rows_without_words_are_zero(tiny, embedded, table, labels):
     clf = tiny(n_tokens=9).initialize(embedded, labels)
     np.testing.assert_array_equal(clf.weights_[0], np.pad(table, ((0, 3), (0, 0))))
     assert np.isfinite(clf.fit(embedded, labels).predict_proba(embedded)).all()
 
 
-# Words that fit did not know
+# Words unseen in fit
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_new_word_is_looked_up_in_prediction(name, fitted_to_vectors, grown, grown_table):
-    """The same as a model whose table holds the new rows below the trained ones."""
+    """Equals a model whose table has the new rows below the trained ones."""
     clf = fitted_to_vectors[name]
     weights = [
         np.concatenate([w, grown_table[6:]]) if i in clf._fitted.state.tables else w
@@ -160,14 +160,14 @@ def test_a_new_word_is_looked_up_in_prediction(name, fitted_to_vectors, grown, g
     np.testing.assert_allclose(clf.predict_proba(grown)[:, 1], expected, rtol=1e-5)
 
 
-def test_new_words_matter(fitted_to_vectors, grown, ids, grown_vocabulary):
+def test_new_words_change_predictions(fitted_to_vectors, grown, ids, grown_vocabulary):
     clf = fitted_to_vectors["pooling"]
     without = TokenIds(grown.ids, grown_vocabulary)  # the ids alone: new words are unknown
     changed = np.any(clf.predict_proba(grown) != clf.predict_proba(without), axis=1)
     np.testing.assert_array_equal(changed, (ids == 5).any(axis=1))
 
 
-def test_prediction_changes_neither_weights_nor_later_predictions(
+def test_prediction_with_new_words_does_not_change_the_classifier(
     fitted_to_vectors, grown, embedded
 ):
     clf = fitted_to_vectors["convolutional"]
@@ -203,7 +203,7 @@ def test_the_order_of_new_words_does_not_matter(
     ("name", "optimizer"), [*((name, "adam") for name in NETWORKS), ("pooling", "adamw")]
 )
 def test_a_new_word_at_fit_is_looked_up_and_never_trained(name, optimizer, tiny, grown, labels):
-    """Words that num_words cut off: their rows feed training and stay as they came."""
+    """Words excluded by num_words: their vectors are used in training and not changed."""
     clf = tiny(model=NETWORKS[name], optimizer=optimizer, epochs=2, dtype="float64")
     fast = clone(clf).fit(grown, labels)
     assert [w.shape for w in fast.weights_][:1] == [(6, DIM)]
@@ -216,7 +216,7 @@ def test_a_new_word_at_fit_is_looked_up_and_never_trained(name, optimizer, tiny,
     )
 
 
-def test_new_words_at_fit_matter_and_own_no_trained_row(tiny, grown, ids, vocabulary, labels):
+def test_new_words_at_fit_affect_training_without_a_row(tiny, grown, ids, vocabulary, labels):
     with_vectors = tiny(epochs=2).fit(grown, labels)
     dropped = EmbeddedTokens(TokenIds(np.where(ids == 5, 0, ids), vocabulary), grown.table[:6])
     without = tiny(epochs=2).fit(dropped, labels)
@@ -238,7 +238,7 @@ def test_folds_with_other_words_beside_the_table_share_a_program(tiny, grown, la
 
 
 def test_new_words_of_validation_data_are_looked_up(tiny, embedded, grown, labels):
-    """They have ids of their own, whatever new words the training data hold."""
+    """Their ids do not collide with those of new words of the training data."""
     other = Vocabulary((*grown.vocabulary.words[:6], "superb"), 6)
     X = TokenIds(np.where(grown.ids == 7, 6, grown.ids), other)
     X_val = EmbeddedTokens(X, np.concatenate([grown.table[:6], grown.table[7:]]))
@@ -247,7 +247,7 @@ def test_new_words_of_validation_data_are_looked_up(tiny, embedded, grown, label
     assert clf.history_["val_loss"][-1] == pytest.approx(-np.log(probabilities).mean())
 
 
-def test_partial_fit_goes_on_from_the_table(tiny, embedded, grown, labels):
+def test_partial_fit_continues_from_the_table(tiny, embedded, grown, labels):
     clf = tiny()
     clf.partial_fit(embedded, labels, classes=[0, 1])
     before = clf.weights_[0].copy()
@@ -259,7 +259,7 @@ def test_partial_fit_goes_on_from_the_table(tiny, embedded, grown, labels):
         np.testing.assert_array_equal(one, other)
 
 
-def test_warm_start_gives_new_words_the_rows_they_came_with(tiny, embedded, table, labels):
+def test_warm_start_gives_new_words_their_pretrained_vectors(tiny, embedded, table, labels):
     clf = tiny(warm_start=True).fit(embedded, labels)
     words = ("", "good", "food", "superb", "bad", "fine")
     rows = np.concatenate([table[[0, 2, 1]], np.full((1, DIM), 0.5, np.float32), table[[3, 4]]])
@@ -273,7 +273,7 @@ def test_warm_start_gives_new_words_the_rows_they_came_with(tiny, embedded, tabl
 # Plain tensors
 
 
-def test_a_plain_tensor_is_the_same_as_frozen_vectors(fitted_to_vectors, tiny, embedded, labels):
+def test_a_plain_tensor_equals_frozen_vectors(fitted_to_vectors, tiny, embedded, labels):
     frozen = fitted_to_vectors["frozen"]
     clf = tiny(model=PoolingNetwork(units=2, activation="tanh"), epochs=3)
     clf.fit(np.asarray(embedded), labels)
@@ -283,7 +283,7 @@ def test_a_plain_tensor_is_the_same_as_frozen_vectors(fitted_to_vectors, tiny, e
     assert clf.n_features_in_ == embedded.shape[1]
 
 
-def test_vectors_of_zeros_at_the_end_are_padding_and_others_are_tokens(tiny, embedded, labels):
+def test_only_trailing_zero_vectors_are_padding(tiny, embedded, labels):
     X = np.asarray(embedded)
     average = PoolingNetwork(pooling="average", units=2, activation="tanh")
     clf = tiny(model=average).fit(X, labels)
@@ -307,12 +307,12 @@ def test_training_the_vectors_of_a_tensor_is_refused(tiny, embedded, labels):
         clf.fit(np.asarray(embedded), labels)
 
 
-def test_a_tensor_for_words_is_refused(fitted_to_vectors, embedded):
+def test_a_tensor_is_refused_after_a_fit_on_ids(fitted_to_vectors, embedded):
     with pytest.raises(ValueError, match="X is a plain tensor, but the classifier was fitted with"):
         fitted_to_vectors["frozen"].predict(np.asarray(embedded))
 
 
-def test_ids_for_a_tensor_are_refused(tiny, embedded, ids, labels):
+def test_ids_are_refused_after_a_fit_on_a_tensor(tiny, embedded, ids, labels):
     clf = tiny().fit(np.asarray(embedded), labels)
     with pytest.raises(ValueError, match="X holds token ids, but the classifier was fitted with"):
         clf.predict(ids)
@@ -332,7 +332,7 @@ def test_a_tensor_with_nan_is_refused(tiny, embedded, labels):
 
 
 @pytest.mark.parametrize("form", [lambda X: X, np.asarray])
-def test_dense_network_says_how_vectors_become_features(form, embedded, labels):
+def test_dense_network_refuses_vectors_with_a_hint(form, embedded, labels):
     with pytest.raises(ValueError, match='Use GloVeEmbedder\\(output="mean"\\)'):
         KerasTextClassifier(DenseNetwork()).fit(form(embedded), labels)
 
@@ -365,7 +365,7 @@ def test_a_function_finds_the_table_in_meta(tiny, embedded, grown, table, labels
     assert tiny(model=create_model).fit(grown, labels).weights_[0].shape == table.shape
 
 
-def test_a_function_reads_a_plain_tensor_as_it_is(tiny, embedded, labels):
+def test_a_function_gets_a_plain_tensor_unchanged(tiny, embedded, labels):
     clf = tiny(model=create_model_of_tensors, epochs=3)
     X = np.asarray(embedded)
     fast = clone(clf).fit(X, labels).predict_proba(X[:3])
@@ -374,10 +374,10 @@ def test_a_function_reads_a_plain_tensor_as_it_is(tiny, embedded, labels):
     np.testing.assert_allclose(fast, slow, rtol=1e-4)
 
 
-# Everything around
+# Pickling and meta-estimators
 
 
-def test_pickling_keeps_the_vectors(fitted_to_vectors, grown):
+def test_pickling_preserves_the_vectors(fitted_to_vectors, grown):
     for clf in fitted_to_vectors.values():
         copied = pickle.loads(pickle.dumps(clf))
         np.testing.assert_array_equal(copied.predict_proba(grown), clf.predict_proba(grown))
@@ -391,14 +391,14 @@ def test_pickling_keeps_the_vectors(fitted_to_vectors, grown):
     ],
     ids=["CalibratedClassifierCV", "VotingClassifier"],
 )
-def test_meta_estimators_keep_the_vectors(wrap, tiny, embedded, grown, labels):
-    """With vectors lost on the way, trainable=False would be an error and new words unknown."""
+def test_meta_estimators_preserve_the_vectors(wrap, tiny, embedded, grown, labels):
+    """Without vectors, trainable=False would be an error and new words would be unknown."""
     clf = wrap(tiny(model=NETWORKS["frozen"])).fit(embedded, labels)
     without = TokenIds(grown.ids, grown.vocabulary)
     changed = np.any(clf.predict_proba(grown) != clf.predict_proba(without), axis=1)
     assert changed.sum() > 5
 
 
-def test_folds_keep_the_vectors(tiny, embedded, labels):
+def test_cross_validation_preserves_the_vectors(tiny, embedded, labels):
     clf = tiny(model=NETWORKS["frozen"])  # an error where the vectors are lost
     assert np.isfinite(cross_val_score(clf, embedded, labels, cv=2, error_score="raise")).all()

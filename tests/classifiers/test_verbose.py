@@ -18,14 +18,14 @@ def classifier(**parameters):
     return KerasTextClassifier(PoolingNetwork(4), **parameters)
 
 
-def test_a_fit_that_is_alone_has_no_name(tokens, labels, capsys):
+def test_lines_of_a_single_fit_have_no_name(tokens, labels, capsys):
     classifier().fit(tokens, labels)
     found = [EPOCH.match(line) for line in capsys.readouterr().out.splitlines()]
     assert [match.groups() for match in found] == [(None, "1", "2"), (None, "2", "2")]
 
 
 class Meeting:
-    """A callback of scikit-learn's at which two fits wait for each other, before every epoch."""
+    """A callback of scikit-learn's at which two fits wait for each other before every epoch."""
 
     def __init__(self):
         self.barrier = threading.Barrier(2, timeout=120)
@@ -44,7 +44,7 @@ class Meeting:
 
 
 @pytest.mark.parametrize("context", [nullcontext, plain_keras])
-def test_lines_of_fits_at_the_same_time_name_their_fit(tokens, labels, context, capsys):
+def test_lines_of_concurrent_fits_have_names(tokens, labels, context, capsys):
     pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9 has none")
     several = classifier(n_members=2, n_jobs=2).set_callbacks(Meeting())
     with context():
@@ -62,11 +62,11 @@ def test_lines_of_fits_at_the_same_time_name_their_fit(tokens, labels, context, 
 
 
 @pytest.mark.slow
-def test_lines_of_a_worker_name_it(run_python):
+def test_lines_of_a_worker_have_its_name(run_python):
     lines = run_python("-c", PROGRAM).stdout.splitlines()
     found = [match for match in map(EPOCH.match, lines) if match]
     assert sum(match[0].startswith("Loky") for match in found) == 2 * 2 * 2
-    assert sum(match[1] is None for match in found) == 2  # the best one, in the process that waits
+    assert sum(match[1] is None for match in found) == 2  # the best one, in the main process
 
 
 PROGRAM = """
@@ -82,7 +82,7 @@ if __name__ == "__main__":
 
 
 class Stream:
-    """Where bars are drawn."""
+    """The output stream of progress bars."""
 
     def __init__(self):
         self.text = ""

@@ -16,14 +16,14 @@ def weights():
     return np.random.default_rng(3).integers(1, 4, 48)
 
 
-def test_integer_weights_are_repetitions(tiny, ids, labels, weights):
+def test_integer_weights_equal_repetitions(tiny, ids, labels, weights):
     weighted = tiny(**EXACT).fit(ids, labels, sample_weight=weights)
     repeated = tiny(**EXACT).fit(np.repeat(ids, weights, axis=0), np.repeat(labels, weights))
     for a, b in zip(weighted.weights_, repeated.weights_, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-10)
 
 
-def test_weight_zero_is_absence(tiny, ids, labels):
+def test_weight_zero_equals_absence(tiny, ids, labels):
     kept = np.arange(48) % 3 != 0
     weighted = tiny().fit(ids, labels, sample_weight=kept.astype(float))
     without = tiny().fit(ids[kept], labels[kept], sample_weight=np.ones(kept.sum()))
@@ -31,7 +31,7 @@ def test_weight_zero_is_absence(tiny, ids, labels):
         np.testing.assert_array_equal(a, b)
 
 
-def test_equal_weights_are_no_weights(tiny, ids, labels):
+def test_equal_weights_equal_no_weights(tiny, ids, labels):
     for weight in (np.ones(48), np.full(48, 7.0)):
         weighted = tiny(**EXACT).fit(ids, labels, sample_weight=weight)
         plain = tiny(**EXACT).fit(ids, labels)
@@ -56,20 +56,20 @@ def test_class_weights_multiply_sample_weights(tiny, ids, three_labels, weights)
         np.testing.assert_array_equal(a, b)
 
 
-def test_balance_counts_the_weights_of_samples(tiny, ids, three_labels, weights):
-    """As LogisticRegression's does, so that a weight of 2 is still a repetition."""
+def test_balanced_class_weights_count_sample_weights(tiny, ids, three_labels, weights):
+    """As in LogisticRegression, so that a weight of 2 still equals a repetition."""
     exact = EXACT | {"class_weight": "balanced"}
     weighted = tiny(**exact).fit(ids, three_labels, sample_weight=weights)
     repeated = tiny(**exact).fit(np.repeat(ids, weights, axis=0), np.repeat(three_labels, weights))
     for a, b in zip(weighted.weights_, repeated.weights_, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-10)
-    none = weights * (three_labels != "even")  # a class without weight takes no part in it
+    none = weights * (three_labels != "even")  # a class without weight is not balanced
     clf = tiny(class_weight="balanced").fit(ids, three_labels, sample_weight=none)
     assert np.isfinite(clf.weights_[0]).all()
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-40, 2.0**-20, 2.0**60, 1e39, 1e300])
-def test_the_scale_of_weights_plays_no_role(scale, tiny, ids, labels, weights):
+def test_the_scale_of_weights_has_no_effect(scale, tiny, ids, labels, weights):
     plain = tiny().fit(ids, labels, sample_weight=weights.astype(float))
     scaled = tiny().fit(ids, labels, sample_weight=weights * scale)
     exactly = np.log2(scale).is_integer()
@@ -86,7 +86,7 @@ def test_labels_without_a_class_weight_keep_weight_1(tiny, ids, three_labels):
 
 @pytest.mark.parametrize(("batch_size", "epochs"), [(1, 12), (32, 40), (200, 200), (2000, 200)])
 def test_balanced_classes_are_balanced_at_any_batch_size(batch_size, epochs):
-    """Of a constant X there is nothing to learn but the weighted share of the rare class: 1/2."""
+    """From a constant X only the weighted share of the rare class can be learned: 1/2."""
     y = np.zeros(2000, dtype=int)
     y[np.random.default_rng(0).permutation(2000)[:20]] = 1
     clf = KerasTextClassifier(
@@ -102,7 +102,7 @@ def test_balanced_classes_are_balanced_at_any_batch_size(batch_size, epochs):
 
 
 def trained_bias(weights, *, rate, steps):
-    """The bias of the output alone, by hand: from the log-odds of the shares, one SGD step each.
+    """Return the bias of the output, by hand: SGD from the log-odds of the shares.
 
     The gradient of the bias is the mean over a batch of weight times p - y.
     """
@@ -114,8 +114,8 @@ def trained_bias(weights, *, rate, steps):
 
 
 @pytest.mark.parametrize("weight", [[1, 1], [3, 1], [1, 7]])
-def test_a_batch_counts_its_samples_not_its_weights(tiny_dense, weight):
-    """One step of SGD on each of two samples: the heavier one moves the bias further."""
+def test_the_loss_of_a_batch_is_divided_by_its_samples(tiny_dense, weight):
+    """One step of SGD on each of two samples: the larger weight moves the bias further."""
     params = {"epochs": 1, "batch_size": 1, "shuffle": False, "optimizer": "sgd"}
     clf = tiny_dense(model=DenseNetwork(units=None), **params, optimizer__learning_rate=0.5)
     clf.fit(np.zeros((2, 3)), np.array([0, 1]), sample_weight=weight)
@@ -123,7 +123,7 @@ def test_a_batch_counts_its_samples_not_its_weights(tiny_dense, weight):
     assert clf.weights_[-1][0] == pytest.approx(expected, rel=1e-5, abs=1e-6)
 
 
-def test_partial_fit_takes_weights_as_they_are(tiny_dense):
+def test_partial_fit_does_not_scale_weights(tiny_dense):
     def moved(weight):
         network = DenseNetwork(units=None)
         clf = tiny_dense(model=network, optimizer="sgd", optimizer__learning_rate=0.5)
@@ -137,7 +137,7 @@ def test_partial_fit_takes_weights_as_they_are(tiny_dense):
         moved([1e300, 1])
 
 
-def test_weights_of_validation_data_are_on_the_scale_of_training(tiny, ids, labels):
+def test_validation_weights_have_the_scale_of_training(tiny, ids, labels):
     params = {"early_stopping": True, "epochs": 2, "optimizer__learning_rate": 1e-9}
     ones = tiny(**params).fit(ids, labels, sample_weight=np.ones(48)).history_
     tens = tiny(**params).fit(ids, labels, sample_weight=np.full(48, 10.0)).history_
@@ -145,8 +145,8 @@ def test_weights_of_validation_data_are_on_the_scale_of_training(tiny, ids, labe
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_labels_of_an_indicator_have_weights_each(dtype, tiny, ids, indicator):
-    """The same as a loss with the weights inside, on the scale of their mean."""
+def test_class_weights_apply_to_each_label(dtype, tiny, ids, indicator):
+    """Equals a loss that contains the weights, on the scale of their mean."""
     tables = [{0: 1, 1: 4}, {0: 2, 1: 1}, {0: 1, 1: 1}]
     weights = np.stack([[t[v] for v in c] for t, c in zip(tables, indicator.T, strict=True)], 1)
     scale = weights.mean()
@@ -167,7 +167,7 @@ def test_labels_of_an_indicator_have_weights_each(dtype, tiny, ids, indicator):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
-def test_balanced_labels_are_balanced_each(tiny, ids, indicator):
+def test_each_label_is_balanced_separately(tiny, ids, indicator):
     tables = [
         dict(zip((0, 1), compute_class_weight("balanced", classes=np.arange(2), y=c), strict=True))
         for c in indicator.T
@@ -177,19 +177,19 @@ def test_balanced_labels_are_balanced_each(tiny, ids, indicator):
     np.testing.assert_allclose(balanced.weights_[0], by_hand.weights_[0], atol=1e-6)
 
 
-def test_labels_that_nobody_or_everybody_has_can_be_balanced(tiny, ids, indicator):
+def test_constant_labels_can_be_balanced(tiny, ids, indicator):
     y = indicator.copy()
     y[:, 0], y[:, 1] = 0, 1
     assert np.isfinite(tiny(class_weight="balanced").fit(ids, y).weights_[0]).all()
 
 
-def test_weights_of_labels_need_a_loss_that_is_a_mean_over_them(tiny, ids, indicator):
+def test_label_weights_need_a_loss_that_is_a_mean_over_labels(tiny, ids, indicator):
     clf = tiny(class_weight="balanced", loss="cosine_similarity")
     with pytest.raises(ValueError, match="needs a loss that is a mean over the labels"):
         clf.fit(ids, indicator)
 
 
-def test_a_list_of_another_length_is_refused(tiny, ids, labels, indicator):
+def test_a_list_of_class_weights_of_another_length_is_refused(tiny, ids, labels, indicator):
     with pytest.raises(ValueError, match="class_weight holds 2 dicts, expected 3"):
         tiny(class_weight=[{0: 1, 1: 2}] * 2).fit(ids, indicator)
     with pytest.raises(ValueError, match=r"class_weight is a list of dicts.* Pass one dict"):
@@ -197,7 +197,7 @@ def test_a_list_of_another_length_is_refused(tiny, ids, labels, indicator):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int64"])
-def test_the_callers_weights_are_not_touched(dtype, tiny, ids, labels):
+def test_the_weights_of_the_caller_are_not_changed(dtype, tiny, ids, labels):
     weight = (np.arange(48) % 3).astype(dtype)
     before = weight.copy()
     tiny(class_weight={0: 2, 1: 3}, dtype="float32", run_eagerly=True).fit(ids, labels, weight)
@@ -221,7 +221,7 @@ def test_the_callers_weights_are_not_touched(dtype, tiny, ids, labels):
     ],
     ids=["negative", "nan", "inf", "one inf", "large", "zero", "short", "2-D"],
 )
-def test_bad_sample_weights_are_named(weight, message, tiny, ids, labels):
+def test_bad_sample_weights_are_errors(weight, message, tiny, ids, labels):
     with pytest.raises(ValueError, match=message):
         tiny().fit(ids, labels, sample_weight=weight)
 
@@ -241,11 +241,11 @@ def test_weights_that_leave_one_class_are_refused(tiny, ids, labels):
         ({0: "x", 1: 1}, "class_weight=.* holds the weight 'x', expected finite numbers"),
     ],
 )
-def test_bad_class_weights_are_named(class_weight, message, tiny, ids, labels):
+def test_bad_class_weights_are_errors(class_weight, message, tiny, ids, labels):
     with pytest.raises(ValueError, match=message):
         tiny(class_weight=class_weight).fit(ids, labels)
 
 
-def test_labels_of_an_indicator_need_a_list_of_class_weights(tiny, ids, indicator):
+def test_multilabel_targets_need_a_list_of_class_weights(tiny, ids, indicator):
     with pytest.raises(ValueError, match="class_weight should be a list of dicts"):
         tiny(class_weight={0: 1, 1: 2}).fit(ids, indicator)

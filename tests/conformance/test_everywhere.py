@@ -1,8 +1,8 @@
-"""The classifier in every place for a scikit-learn classifier.
+"""The classifier works wherever scikit-learn takes a classifier.
 
-`TABLE`, at the end, names each place and the forms of X that go there: raw texts wherever
+`TABLE`, at the end, lists each place and the forms of X for it: raw texts wherever
 scikit-learn takes them, else one column of texts, (n_samples, 1), or padded ids. Where it refuses
-texts, the refusal is its own: a pipeline of CountVectorizer and LogisticRegression gets the same.
+texts, a pipeline of CountVectorizer and LogisticRegression is refused in the same way.
 """
 
 from types import SimpleNamespace
@@ -59,7 +59,7 @@ CALIBRATIONS = sorted(CalibratedClassifierCV._parameter_constraints["method"][0]
 
 @pytest.fixture(scope="module")
 def make_given(ids, texts, labels, three_labels, indicator, tiny, text_pipeline):
-    """Return a maker of what goes to a place: classifier, samples in one form, labels."""
+    """Return a maker of classifier, samples in one form, and labels for a place."""
 
     def make(form):
         case = SimpleNamespace(y3=three_labels, indicator=indicator, tiny=tiny)
@@ -78,7 +78,7 @@ def make_given(ids, texts, labels, three_labels, indicator, tiny, text_pipeline)
 
 
 def network(estimator):
-    """Return the classifier of this package that an estimator is or ends with."""
+    """Return the classifier of this package that an estimator is or ends in."""
     return estimator[-1] if isinstance(estimator, Pipeline) else estimator
 
 
@@ -93,7 +93,7 @@ def same_weights(a, b):
 
 
 class Watch:
-    """A scorer that notes what it sees of each estimator."""
+    """A scorer that records a property of each estimator."""
 
     def __init__(self, look):
         self.look, self.seen = look, []
@@ -104,7 +104,7 @@ class Watch:
 
 
 def assert_predicts(estimator, X, y):
-    """The labels are those of `y`, the probabilities theirs."""
+    """Check that predictions are labels of `y`, and probabilities theirs."""
     probabilities = estimator.predict_proba(X)
     np.testing.assert_array_equal(estimator.classes_, np.unique(y))
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-6)
@@ -137,7 +137,7 @@ def randomized_search(case):
     chosen = [params[f"{case.prefix}epochs"] for params in search.cv_results_["params"]]
     assert [n for n, _ in trained.seen[::2]] == chosen
     weights = [weights for _, weights in trained.seen]
-    assert all(weights.count(w) == 1 for w in weights)  # each rate and fold gives other ones
+    assert all(weights.count(w) == 1 for w in weights)  # they differ between rates and folds
     assert_predicts(search, case.X, case.y)
 
 
@@ -238,7 +238,7 @@ def bagging(case):
 
 
 def boosting(case):
-    # a weak learner: a perfect one would end the boosting
+    # a weak learner, since a perfect one ends the boosting
     case.clf.set_params(model__pooling="max", epochs=15, optimizer__learning_rate=0.03)
     boost = AdaBoostClassifier(case.clf, n_estimators=3, random_state=0).fit(case.X, case.y)
     assert len(boost.estimators_) == 3
@@ -314,7 +314,7 @@ def feature_union(case):
     assert_predicts(pipeline, case.X, case.y)
 
 
-# Measuring
+# Model evaluation
 
 
 def out_of_fold_predictions(case):
@@ -373,7 +373,7 @@ def permutation_test(case):
 
 
 def importance(case):
-    """A column that decides everything matters; one that says nothing does not."""
+    """The column that determines y is important; a constant one is not."""
     case.clf.set_params(
         **{f"{case.prefix}epochs": 25, f"{case.prefix}optimizer__learning_rate": 0.05}
     )
@@ -430,7 +430,7 @@ def frames_between_steps(case):
 
 
 def frames_of_shuffled_rows(case):
-    """Frames that scikit-learn joins by their index hold the rows that belong together."""
+    """Frames that scikit-learn joins by their index have matching rows."""
     frame = case.X.sample(frac=1, random_state=0)
     frame = frame.assign(place=np.arange(len(frame))).iloc[::2]
     vectors = WordVectors(["food", "good", "bad", "fine", "poor"], np.eye(5))
@@ -505,12 +505,12 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("place", "form"), ROWS)
-def test_a_classifier_goes_there(place, form, make_given, tmp_path):
+def test_a_classifier_works_there(place, form, make_given, tmp_path):
     extra = (tmp_path,) if place is memory else ()
     place(make_given(form), *extra)
 
 
-# What scikit-learn refuses
+# Where scikit-learn refuses texts
 
 
 REFUSALS = {
@@ -537,7 +537,7 @@ def test_scikit_learn_refuses_raw_texts_for_its_own_estimators_too(
     assert messages[0] == messages[1]
 
 
-def test_adaboost_wants_weights_that_no_pipeline_takes(text_pipeline, texts, labels):
+def test_adaboost_needs_weights_that_pipelines_do_not_take(text_pipeline, texts, labels):
     column = np.array(texts, dtype=object)[:, None]
     with pytest.raises(ValueError, match="Pipeline doesn't support sample_weight"):
         AdaBoostClassifier(text_pipeline()).fit(column, labels)
@@ -547,12 +547,12 @@ def test_adaboost_wants_weights_that_no_pipeline_takes(text_pipeline, texts, lab
 
 
 @pytest.mark.needs("scikit-learn>=1.9")  # whose scorers are counted
-@pytest.mark.filterwarnings("ignore")  # the reference's: of perfect scores, and rows that sum to 3
+@pytest.mark.filterwarnings("ignore")  # from the reference: perfect scores, and rows that sum to 3
 @pytest.mark.parametrize("target", ["labels", "three_labels", "indicator"])
 def test_every_scorer_that_applies_to_scikit_learns_network_applies_here(
     target, tiny, ids, request
 ):
-    """Those that MLPClassifier cannot have, such as R2 of strings, are refused here too."""
+    """Scorers that do not apply to MLPClassifier, such as R2 of strings, are refused here, too."""
     y = request.getfixturevalue(target)
     reference = MLPClassifier((2,), solver="lbfgs", max_iter=500, random_state=0).fit(ids, y)
     clf = tiny().fit(ids, y)

@@ -14,7 +14,7 @@ import pytest
 from joblib import _store_backends
 from sklearn.base import clone
 
-# A separate process, which may be interrupted, and whose workers may be killed.
+# A separate process, which can be interrupted, and whose workers can be killed.
 
 INTERRUPTED = """
 import copy, itertools, os, random, signal, sys, threading
@@ -29,7 +29,7 @@ clf = KerasTextClassifier(ConvolutionalNetwork(3, num_filters=2), epochs=2, rand
 expected = clf.fit(X, y).predict_proba(X)
 
 def press_ctrl_c_in(function, n_calls=500):
-    # After it has made some calls, in whatever thread and however fast the machine is.
+    # After a number of calls, so independent of thread and speed.
     calls = itertools.count(1)
 
     def profile(frame, event, arg):
@@ -99,12 +99,12 @@ assert search.best_estimator_.weights_[1].shape[1] == search.best_params_["model
 @pytest.mark.slow
 @pytest.mark.parametrize("script", [INTERRUPTED, KILLED], ids=["interrupted", "killed"])
 def test_a_process_survives_ctrl_c_and_the_death_of_its_workers(script, run_python):
-    """After an interrupt the old state counts, and the next fit gives the bits that it would."""
+    """After an interrupt the old state remains, and the next fit gives the same bits as without."""
     run_python("-c", script, timeout=500)
 
 
 def test_ten_threads_predict_while_one_fits(tiny, ids, labels, three_labels):
-    """Each prediction is that of the old state or of a new one, never of a mixture."""
+    """Each prediction is that of the old or the new state, never of a mixture."""
     seeds, targets = range(4), (labels, three_labels)
     clf = tiny().fit(ids, labels)
     states = {
@@ -134,7 +134,7 @@ def test_ten_threads_predict_while_one_fits(tiny, ids, labels, three_labels):
     assert len(found) > 1
 
 
-def test_a_full_disk_while_caching_is_only_a_warning(
+def test_a_full_disk_while_caching_is_a_warning(
     text_pipeline, texts, labels, tmp_path, monkeypatch
 ):
     expected = text_pipeline().fit(texts, labels).predict_proba(texts)

@@ -1,4 +1,4 @@
-"""Faults of input that reach the classifier through a pipeline, then laws for any input."""
+"""Invalid input that reaches the classifier through a pipeline, and laws for any input."""
 
 import time
 import traceback
@@ -19,7 +19,7 @@ from sklearn_textnn import KerasTextClassifier, KerasTokenizerTransformer, PadTr
 from sklearn_textnn.networks import ConvolutionalNetwork, DenseNetwork, PoolingNetwork
 
 
-def test_a_text_without_a_known_word_is_one_of_padding(text_pipeline, texts, labels):
+def test_a_text_without_known_words_equals_padding(text_pipeline, texts, labels):
     pipeline = text_pipeline().fit(texts, labels)
     strange = ["", " \t\n", "unheard of", "\ud800 \0 \udfff", "?!", "\U0001f600", "FOOD2"]
     padding = pipeline[-1].predict_proba(np.zeros((1, 6), int))
@@ -28,7 +28,7 @@ def test_a_text_without_a_known_word_is_one_of_padding(text_pipeline, texts, lab
     np.testing.assert_allclose(pipeline.predict_proba(strange), expected, atol=3e-7)
 
 
-def test_a_long_text_is_predicted_in_time_in_proportion(text_pipeline, texts, labels):
+def test_prediction_time_is_proportional_to_the_length_of_a_text(text_pipeline, texts, labels):
     pipeline = text_pipeline().fit(texts, labels)
     seconds, expected = {}, pipeline.predict_proba(["food " * 6])
     for megabytes in (1, 10):
@@ -44,25 +44,26 @@ def test_a_long_text_is_predicted_in_time_in_proportion(text_pipeline, texts, la
 
 
 MIXED = "Unknown label type: unknown. y holds {} in row 0 and {} in row 2, expected labels of one"
+MISSING = "the label in row 2 of y is missing .{}., expected one .* missing are 1 of 3"
 
 
 @pytest.mark.parametrize(
-    ("y", "types"),
+    ("y", "message"),
     [
-        (["a", "b", None], ("'a' of type str", "None of type NoneType")),
-        (["a", "b", float("nan")], ("'a' of type str", "nan of type float")),
-        (["a", "b", pd.NA], ("'a' of type str", "<NA> of type NAType")),
-        ([0, 1, pd.NA], ("0 of type int", "<NA> of type NAType")),
-        ([0, 1, "a"], ("0 of type int", "'a' of type str")),
-        (["a", "b", 1], ("'a' of type str", "1 of type int")),
-        (["a", "b", b"a"], ("'a' of type str", "b'a' of type bytes")),
-        ([0, 1, pd.NaT], ("0 of type int", "NaT of type NaTType")),
+        (["a", "b", None], MISSING.format("NoneType")),
+        (["a", "b", float("nan")], MISSING.format("float")),
+        (["a", "b", pd.NA], MISSING.format("NAType")),
+        ([0, 1, pd.NA], MISSING.format("NAType")),
+        ([0, 1, pd.NaT], MISSING.format("NaTType")),
+        ([0, 1, "a"], MIXED.format("0 of type int", "'a' of type str")),
+        (["a", "b", 1], MIXED.format("'a' of type str", "1 of type int")),
+        (["a", "b", b"a"], MIXED.format("'a' of type str", "b'a' of type bytes")),
     ],
     ids=repr,
 )
 @pytest.mark.parametrize("form", [list, tuple, "object", "series", "column", "rows", "arrays"])
-def test_labels_of_several_types_are_named_by_row(y, types, form, tiny, ids):
-    """NumPy would fail to sort them, or make texts of all: NaN would be the class "nan"."""
+def test_labels_of_several_types_are_errors_with_the_row(y, message, form, tiny, ids):
+    """NumPy would fail to sort them, or convert all to str: NaN would be the class "nan"."""
     given = {
         "object": np.array(y, dtype=object),
         "series": pd.Series(y, dtype=object),
@@ -71,20 +72,18 @@ def test_labels_of_several_types_are_named_by_row(y, types, form, tiny, ids):
         "arrays": [np.array(label, dtype=object) for label in y],
     }
     y = given[form] if form in given else form(y)
-    with pytest.raises(ValueError, match=MIXED.format(*types)):
+    with pytest.raises(ValueError, match=message):
         tiny().fit(ids[:3], y)
 
 
-def test_dates_that_are_missing_are_named_by_row(tiny, ids):
+def test_missing_dates_are_errors_with_the_row(tiny, ids):
     y = pd.to_datetime(["2020-01-01", "2021-01-01", None])
-    with pytest.raises(
-        ValueError, match=r"y holds np.datetime64\(.* in row 0 and .*NaT.* in row 2"
-    ):
+    with pytest.raises(ValueError, match=r"label in row 2 of y is missing \(datetime64"):
         tiny().fit(ids[:3], y)
 
 
 VALIDATION = [
-    ([None, 1] * 24, r"y_val holds None of type NoneType in row 0 and 1 of type int in row 1"),
+    ([None, 1] * 24, "the label in row 0 of y_val is missing .* 24 of 48"),
     ([0, np.nan] * 24, "Input y_val contains NaN"),
     (pd.Series([0, pd.NA] * 24, dtype="Int64"), "Input y_val contains NaN"),
     (["a", "b"] * 24, r"y_val contains classes that are not in classes_: \['a', 'b'\]"),
@@ -93,7 +92,7 @@ VALIDATION = [
 
 
 @pytest.mark.parametrize(("y_val", "message"), VALIDATION)
-def test_validation_labels_are_checked_as_those_of_training(y_val, message, tiny, ids, labels):
+def test_validation_labels_are_checked_as_training_labels(y_val, message, tiny, ids, labels):
     with pytest.raises(ValueError, match=message):
         tiny().fit(ids, labels, X_val=ids, y_val=y_val)
 
@@ -110,7 +109,7 @@ def test_validation_indicators_hold_nothing_but_0_and_1(value, tiny, ids, indica
     ("classes", "message"),
     [
         ([0, 1, np.nan], "Input classes contains NaN"),
-        ([0, 1, None], "classes holds 0 of type int in row 0 and None of type NoneType in row 2"),
+        ([0, 1, None], "the label in row 2 of classes is missing .NoneType"),
         ([0, 1, "a"], "classes holds 0 of type int in row 0 and 'a' of type str in row 2"),
         ([[0, 1], [2, 3]], r"classes has shape \(2, 2\), expected \(n_classes,\)"),
     ],
@@ -120,15 +119,15 @@ def test_classes_are_checked_as_labels(classes, message, tiny, ids, labels):
         tiny().partial_fit(ids, labels, classes=classes)
 
 
-def test_errors_of_validation_data_name_it(tiny, ids, labels):
-    """scikit-learn's words say X; a note says which one."""
+def test_errors_of_validation_data_mention_x_val(tiny, ids, labels):
+    """scikit-learn's message says X; a note says which X."""
     X_val = np.where(ids == 3, np.nan, ids)
     with pytest.raises(ValueError, match="Input X contains NaN") as caught:
         tiny().fit(ids, labels, X_val=X_val, y_val=labels)
     assert caught.value.__notes__ == ["What is called X here is X_val."]
 
 
-def test_a_label_that_a_fold_lacks_is_told_of_by_scikit_learn(tiny, ids, three_labels):
+def test_a_label_that_a_fold_lacks_gives_scikit_learns_error(tiny, ids, three_labels):
     y = np.where(np.arange(48) == 5, "rare", three_labels)
     with pytest.warns(UserWarning, match="The least populated class in y has only 1 member"):
         scores = cross_val_score(tiny(), ids, y, cv=2, error_score="raise")
@@ -150,7 +149,7 @@ def test_a_fold_of_one_class_fails_alone(tiny, ids):
 
 
 @pytest.mark.parametrize("weight", [np.inf, np.nan])
-def test_class_weights_that_are_not_finite_are_named(weight, tiny, ids, labels):
+def test_class_weights_that_are_not_finite_are_errors(weight, tiny, ids, labels):
     with pytest.raises(
         ValueError, match=r"class_weight=.* holds the weight (inf|nan), expected finite"
     ):
@@ -172,7 +171,7 @@ def test_a_window_may_be_wider_than_the_text(tiny, ids, labels):
 
 
 @pytest.mark.parametrize("dtype", ["datetime64[s]", "timedelta64[s]"])
-def test_dates_are_no_ids(dtype, tiny, ids, labels):
+def test_dates_are_refused_as_ids(dtype, tiny, ids, labels):
     with pytest.raises(
         ValueError, match=f"X holds values of type {dtype[:-3]}.*, expected token ids"
     ):
@@ -180,7 +179,7 @@ def test_dates_are_no_ids(dtype, tiny, ids, labels):
 
 
 @pytest.mark.parametrize("dtype", ["float16", "int8", "uint64", ">i4"])
-def test_ids_may_be_of_any_type_of_number(dtype, tiny, ids, labels):
+def test_ids_may_have_any_numeric_type(dtype, tiny, ids, labels):
     expected = tiny().fit(ids, labels).weights_[0]
     np.testing.assert_array_equal(tiny().fit(ids.astype(dtype), labels).weights_[0], expected)
 
@@ -196,7 +195,7 @@ def test_a_series_of_rows_is_a_matrix_of_ids_or_ragged(tiny, ids, labels):
         tiny().fit(ragged, labels)
 
 
-def test_negative_ids_are_told_of_in_scikit_learns_words(tiny, ids, labels):
+def test_negative_ids_give_scikit_learns_error(tiny, ids, labels):
     X = np.where(ids == 3, -7, ids)
     with pytest.raises(ValueError, match=r"token id -7 .*Negative values in data are never token"):
         tiny(handle_unknown="error").fit(X, labels)
@@ -204,24 +203,24 @@ def test_negative_ids_are_told_of_in_scikit_learns_words(tiny, ids, labels):
 
 @pytest.mark.parametrize("form", [np.ndarray.tolist, np.asarray, pd.DataFrame])
 @pytest.mark.parametrize("missing", [None, np.nan])
-def test_ids_that_are_missing_get_scikit_learns_error(missing, form, tiny, ids, labels):
+def test_missing_ids_give_scikit_learns_error(missing, form, tiny, ids, labels):
     X = ids.astype(object)
     X[7, 0] = missing
     with pytest.raises(ValueError, match="Input X contains NaN"):
         tiny().fit(form(X), labels)
 
 
-def test_no_texts_to_predict_get_scikit_learns_error(text_pipeline, texts, labels):
+def test_predicting_no_texts_gives_scikit_learns_error(text_pipeline, texts, labels):
     pipeline = text_pipeline().fit(texts, labels)
     with pytest.raises(ValueError, match=r"Found array with 0 sample\(s\) \(shape=\(0, 6\)\)"):
         pipeline.predict([])
 
 
-# Laws: a result or an error of ours, whatever goes in
+# Laws: any input gives a result or a proper error
 
 
 def law(test):
-    """Mark a law: tried on 100 examples, their warnings ignored."""
+    """Mark a law, tried on 100 examples, with warnings ignored."""
     quiet = pytest.mark.filterwarnings("ignore")
     return quiet(settings(max_examples=100, deadline=None, database=None)(test))
 
@@ -232,8 +231,8 @@ OURS = tuple(str(Path(package.__file__).parent) for package in (sklearn_textnn, 
 def result_or_error(work):
     """Return what `work` returns, or None where it raises as scikit-learn does.
 
-    That is a ValueError or TypeError that was raised by a line of this package or of scikit-learn,
-    and not deep inside of NumPy, Keras or TensorFlow.
+    A proper error is a ValueError or TypeError raised by this package or scikit-learn,
+    not deep inside NumPy, Keras or TensorFlow.
     """
     try:
         return work()
@@ -283,7 +282,7 @@ label_forms = [list, tuple, np.array, pd.Series, lambda y: np.array(y, dtype=obj
 
 @law
 @given(data=st.data(), n=st.integers(2, 6), later=odd_texts)
-def test_texts_and_labels_give_a_result_or_an_error_of_ours(data, n, later):
+def test_any_texts_and_labels_give_a_result_or_a_proper_error(data, n, later):
     words = st.one_of(st.sampled_from(["good", "bad food", ""]), unicode)
     texts = data.draw(st.lists(words, min_size=n, max_size=n))
     y = data.draw(st.lists(data.draw(st.sampled_from(label_kinds)), min_size=n, max_size=n))
@@ -300,7 +299,7 @@ def test_texts_and_labels_give_a_result_or_an_error_of_ours(data, n, later):
 
 @law
 @given(texts=odd_texts)
-def test_odd_texts_give_a_result_or_an_error_of_ours(texts):
+def test_odd_texts_give_a_result_or_a_proper_error(texts):
     n = len(texts) if isinstance(texts, list) else 2
     pipeline = result_or_error(lambda: small_pipeline().fit(texts, np.arange(n) % 2))
     if pipeline is not None:
@@ -347,7 +346,7 @@ weights = st.lists(
     data=st.data(),
     weight=st.one_of(st.none(), weights),
 )
-def test_parameters_give_a_result_or_an_error_of_ours(choice, data, weight):
+def test_any_parameters_give_a_result_or_a_proper_error(choice, data, weight):
     params = {name: data.draw(st.sampled_from(GOOD_AND_BAD[name])) for name in choice}
     texts = ["good food", "bad food", "good", "bad bad", "fine food", "poor"]
     pipeline = result_or_error(
@@ -375,7 +374,7 @@ matrices = st.one_of(
     network=st.sampled_from([PoolingNetwork(3, units=2), DenseNetwork(units=2)]),
     handle_unknown=st.sampled_from(["oov", "error"]),
 )
-def test_numbers_give_a_result_or_an_error_of_ours(X, later, network, handle_unknown):
+def test_any_numbers_give_a_result_or_a_proper_error(X, later, network, handle_unknown):
     clf = KerasTextClassifier(network, epochs=1, handle_unknown=handle_unknown, random_state=0)
     # 8 is the largest id that gets a row, so that no example takes a large table
     clf = Pipeline([("clf", clf.set_params(n_tokens=9))])

@@ -1,7 +1,7 @@
-"""The same random_state gives the same bits, in any process, and nothing of the process changes.
+"""The same random_state gives the same bits in any process, and does not change the process.
 
-What one process can show stands elsewhere: the same bits twice, a RandomState instance that moves
-on, and global random states that are not even read, in ``classifiers/test_training.py``; the order
+What needs a single process is tested elsewhere: the same bits twice, a RandomState instance, and
+global random states that are not even read, in ``classifiers/test_training.py``; the order
 of fits, threads and shared programs in ``classifiers/test_programs.py``; what importing changes
 without TensorFlow in ``test_imports.py``.
 """
@@ -55,7 +55,7 @@ def test_two_workers_give_the_bits_of_this_process(texts, labels, workers):
         np.testing.assert_array_equal(there, here)
 
 
-# Separate processes that look at themselves before and after
+# Separate processes that record their state before and after
 
 ELSEWHERE = """
 import gc, json, locale, logging, os, pickle, random, runpy, signal, sys, threading, warnings
@@ -135,7 +135,7 @@ print(json.dumps([states, probabilities, after, draws()]))
 
 
 def other_threads():
-    """Return other settings of TensorFlow's threads than those of this process."""
+    """Return other thread settings of TensorFlow than those of this process."""
     number = "2" if os.environ.get("TF_NUM_INTRAOP_THREADS") == "1" else "1"
     return dict.fromkeys(["TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"], number)
 
@@ -158,7 +158,7 @@ def test_import_fit_and_predict_change_nothing_in_the_process(before, after, els
 
 
 @pytest.mark.needs("keras>3.8")  # where set_random_seed leaves Keras' own generator as it was
-def test_the_global_random_states_are_where_they_were(elsewhere):
+def test_the_global_random_states_are_unchanged(elsewhere):
     *_, after, untouched = elsewhere
     assert after == untouched
 

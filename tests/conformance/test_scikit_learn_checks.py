@@ -1,8 +1,8 @@
-"""scikit-learn's own suite: nothing fails and nothing is skipped, or it stands in `EXCEPTIONS`.
+"""scikit-learn's own suite: nothing fails or is skipped, except what `EXCEPTIONS` lists.
 
-The suite feeds columns in which every position means something and compares some results at 1e-7:
-hence float64, and the whole batch in a step. An estimator of raw texts would get one check from it;
-those have a suite of their own, :mod:`sklearn_textnn.utils.estimator_checks`.
+The data of the suite have meaningful columns, and some results are compared at 1e-7:
+hence float64, and the whole batch in a step. It runs a single check on estimators of raw texts;
+for those there is :mod:`sklearn_textnn.utils.estimator_checks`.
 """
 
 import re
@@ -59,7 +59,7 @@ def from_the_frozen(method):
 
 
 class FrozenAfterFit(KerasTextClassifier):
-    """Predicts with the FrozenTextClassifier that comes of it, whose own `fit` only refuses."""
+    """Predicts with its FrozenTextClassifier, whose own `fit` raises an error."""
 
     predict = from_the_frozen("predict")
     predict_proba = from_the_frozen("predict_proba")
@@ -130,7 +130,7 @@ _COLUMN = (
     "feeds one column of labels other than 0 and 1, which is no indicator; for two classes "
     "scikit-learn has TunedThresholdClassifierCV, which the error names"
 )
-EXCEPTIONS = {  # which checks cannot hold, and why
+EXCEPTIONS = {  # checks that cannot pass, and why
     "handle_unknown": {
         "check_class_weight_classifiers": (
             "feeds negative ids whatever the tag positive_only says; no upstream issue known"
@@ -180,7 +180,7 @@ EQUIVALENT_WEIGHTS = {
 
 def exceptions_of(estimator):
     if isinstance(estimator, EpochHalvingSearchCV):
-        return {}  # its warm_start is that of the estimator within
+        return {}  # its warm_start is that of the inner estimator
     for name, value in (
         ("handle_unknown", "error"),
         ("early_stopping", True),
@@ -218,7 +218,7 @@ def test_scikit_learns_checks_pass(estimator, check):
 
 
 def test_an_empty_run_is_an_error():
-    """So that a tag cannot make the suite look green."""
+    """So that a tag cannot disable all checks unnoticed."""
 
     class SeesTexts(PadTransformer):
         def __sklearn_tags__(self):
@@ -231,7 +231,7 @@ def test_an_empty_run_is_an_error():
 
 
 @pytest.mark.parametrize("estimator", INSTANCES.values(), ids=INSTANCES)
-def test_no_tag_buys_off_a_check(estimator):
+def test_no_tag_avoids_a_check(estimator):
     tags = get_tags(estimator)
     assert not tags._skip_test
     assert not tags.non_deterministic
@@ -275,18 +275,18 @@ def test_the_page_names_every_exception(name, reason):
 
 
 def best_share(X, y, rows):
-    """The share of samples that the best rule gets right which sees only `rows`."""
+    """Return the best accuracy of a rule that depends only on `rows`."""
     groups = {}
     for row, label in zip(rows(X).tolist(), y.tolist(), strict=True):
         groups.setdefault(tuple(row), Counter())[label] += 1
     return sum(max(labels.values()) for labels in groups.values()) / len(y)
 
 
-def test_no_rule_that_ignores_positions_reaches_the_score_of_the_suite():
+def test_rules_that_ignore_positions_cannot_reach_the_score_of_the_suite():
     """The data of `check_classifiers_train`: three blobs, two columns rounded to ids.
 
-    Who sees a row as the ids in it, in any order, gets 0.697 right at best; who sees their places
-    can get 0.92. The check wants more than 0.83.
+    A rule that ignores the order of the ids in a row reaches an accuracy of 0.697 at most; one that
+    uses it can reach 0.92. The check requires more than 0.83.
     """
     X, y = make_blobs(n_samples=300, random_state=0)
     X, y = shuffle(X, y, random_state=7)

@@ -1,4 +1,4 @@
-"""A small published archive, a server that hands it out, and the real files where there are any."""
+"""A small archive, a server for it, and the real files if there are any."""
 
 import contextlib
 import hashlib
@@ -13,7 +13,7 @@ import pytest
 from sklearn_textnn.datasets import _sentiment
 from sklearn_textnn.datasets._remote import Member
 
-# Unclosed quotation marks, U+0085, which ends no line, and a word that pandas takes for missing.
+# Unclosed quotation marks, U+0085, which ends no line, and a word that pandas reads as missing.
 FILES = {
     "yelp_labelled.txt": 'Great soup.  \t1\nCold "fries".\t0\n',
     "amazon_cells_labelled.txt": "NA\t0\nWorks as it should.\t1\nBroke twice.\t0\n",
@@ -22,7 +22,7 @@ FILES = {
 
 
 def make_zip(contents, folder="sentiment labelled sentences"):
-    """Return the bytes of a zip with the junk that a Mac adds."""
+    """Return the bytes of a zip with the extra files of macOS."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name, content in contents.items():
@@ -33,7 +33,7 @@ def make_zip(contents, folder="sentiment labelled sentences"):
 
 @pytest.fixture
 def published(monkeypatch, tmp_path):
-    """Publish FILES in place of the real sentences; nothing reaches the network or the home."""
+    """Replace the real sentences by FILES; nothing uses the network or the home folder."""
     contents = {name: text.encode() for name, text in FILES.items()}
     archive = _sentiment.ARCHIVE._replace(
         url="http://127.0.0.1:9/nobody-listens.zip",
@@ -57,7 +57,7 @@ def published(monkeypatch, tmp_path):
 
 @pytest.fixture
 def http_server():
-    """Serve a script of answers (status, body, announced length); the last one stays."""
+    """Serve a list of responses (status, body, announced length); the last one is repeated."""
     state = SimpleNamespace(answers=[], n_requests=0, gate=None)
     lock = threading.Lock()
 
@@ -73,7 +73,7 @@ def http_server():
             self.send_response(status)
             self.send_header("Content-Length", str(announced or len(body)))
             self.end_headers()
-            with contextlib.suppress(ConnectionError):  # who refuses the length reads no body
+            with contextlib.suppress(ConnectionError):  # the client may close after the headers
                 self.wfile.write(body)
 
         def log_message(self, *args):

@@ -50,7 +50,7 @@ def archive_of(contents, algorithm, url):
 
 @pytest.fixture
 def published(request, monkeypatch, tmp_path):
-    """Publish a few vectors in place of the real ones; nothing reaches the network or the home."""
+    """Replace the real vectors by a few; nothing uses the network or the home folder."""
     algorithm = getattr(request, "param", "sha256")
     contents = {f"glove.6B.{dim}d.txt": vectors(dim) for dim in _glove.DIMS["6B"]}
     archive = archive_of(contents, algorithm, "http://127.0.0.1:9/nobody-listens.zip")
@@ -70,7 +70,7 @@ def server(monkeypatch, published, http_server):
 # --- the tables
 
 
-def test_the_members_are_named_by_name_and_dimension():
+def test_members_are_identified_by_name_and_dimension():
     assert list(_glove.ARCHIVES) == list(_glove.DIMS)
     for name, archive in _glove.ARCHIVES.items():
         expected = [f"glove.{name}.{dim}d.txt" for dim in _glove.DIMS[name]]
@@ -78,7 +78,7 @@ def test_the_members_are_named_by_name_and_dimension():
 
 
 @pytest.mark.parametrize("name", _glove.ARCHIVES)
-def test_every_archive_has_one_name_and_every_member_a_whole_digest(name):
+def test_archives_have_unique_names_and_members_full_digests(name):
     archive = _glove.ARCHIVES[name]
     assert archive.url == f"https://nlp.stanford.edu/data/{archive.filename}"
     assert archive.filename == f"{archive.folder}.zip"
@@ -88,12 +88,12 @@ def test_every_archive_has_one_name_and_every_member_a_whole_digest(name):
     assert len({member.digest for member in archive.members}) == len(archive.members)
 
 
-def test_the_docstring_lists_the_vectors_there_are():
+def test_the_docstring_lists_the_available_vectors():
     rows = re.findall(r"^ +``(.+)`` +((?:\d+, )*\d+) ", fetch_glove.__doc__, flags=re.MULTILINE)
     assert {name: tuple(map(int, dims.split(", "))) for name, dims in rows} == _glove.DIMS
 
 
-# --- what comes back
+# --- return values
 
 
 @pytest.mark.parametrize("published", ["sha256", "sha1"], indirect=True)
@@ -108,7 +108,7 @@ def test_the_path_is_that_of_the_published_text(server, published, dim):
 @pytest.mark.parametrize(
     ("name", "dim"), [("6B", 75), ("42B", 50), ("7B", 50), ("", 0), ("6B", True)]
 )
-def test_an_unknown_combination_lists_those_there_are(server, name, dim):
+def test_an_unknown_combination_is_an_error_with_the_available_ones(server, name, dim):
     listed = r"'6B' with \[50, 100, 200, 300\].*'840B' with \[300\].*'twitter.27B' with \[25, "
     with pytest.raises(InvalidParameterError, match=f"name='{name}' and dim={dim}.*{listed}"):
         fetch(name, dim)
@@ -119,7 +119,7 @@ def test_an_unknown_combination_lists_those_there_are(server, name, dim):
     "bad",
     [{"name": 6}, {"dim": 50.0}, {"dim": "50"}, {"data_home": 3}, {"n_retries": -1}, {"delay": -1}],
 )
-def test_a_bad_parameter_is_named_before_anything_is_fetched(server, bad):
+def test_a_bad_parameter_is_an_error_before_the_download(server, bad):
     with pytest.raises(InvalidParameterError, match=next(iter(bad))):
         fetch(**bad)
     assert server.n_requests == 0
@@ -128,7 +128,7 @@ def test_a_bad_parameter_is_named_before_anything_is_fetched(server, bad):
 # --- the cache
 
 
-def test_the_zip_is_downloaded_once_and_serves_the_other_dimensions(server, published):
+def test_the_zip_is_downloaded_once_for_all_dimensions(server, published):
     assert fetch(dim=50) == fetch(dim=50)
     assert fetch(dim=200, download_if_missing=False).read_bytes() == vectors(200)
     assert server.n_requests == 1
@@ -136,7 +136,7 @@ def test_the_zip_is_downloaded_once_and_serves_the_other_dimensions(server, publ
     assert sorted(os.listdir(published.home)) == ["glove.6B.200d.txt", TEXT, ZIP]
 
 
-def test_the_text_is_enough_once_it_is_there(server, published):
+def test_an_extracted_text_needs_no_zip(server, published):
     path = fetch()
     (published.home / ZIP).unlink()
     assert fetch(download_if_missing=False) == path
@@ -163,7 +163,7 @@ def test_a_zip_put_into_the_data_home_by_hand_is_used(server, published, tmp_pat
         (zip_of({TEXT: vectors(50, ["other"])}), "not the published file"),
     ],
 )
-def test_a_kept_zip_of_no_use_is_downloaded_again_with_a_warning(
+def test_a_damaged_cached_zip_is_downloaded_again_with_a_warning(
     server, published, content, message
 ):
     published.home.mkdir()
@@ -175,7 +175,7 @@ def test_a_kept_zip_of_no_use_is_downloaded_again_with_a_warning(
     assert (published.home / ZIP).read_bytes() == published.zip
 
 
-def test_download_if_missing_false_raises_where_nothing_usable_is_kept(server, published):
+def test_download_if_missing_false_raises_without_a_usable_cache(server, published):
     with pytest.raises(OSError, match=r"There is no .*glove\.6B\.zip.*by hand.*data_home"):
         fetch(download_if_missing=False)
     assert not published.home.exists()
@@ -187,7 +187,7 @@ def test_download_if_missing_false_raises_where_nothing_usable_is_kept(server, p
     assert server.n_requests == 0
 
 
-def test_a_text_of_another_dimension_in_the_data_home_is_an_error_and_left_alone(server, published):
+def test_a_text_of_another_dimension_in_the_data_home_is_an_error(server, published):
     published.home.mkdir()
     (published.home / TEXT).write_bytes(vectors(25))
     with pytest.raises(OSError, match=r"50d\.txt.*50 numbers.*has 25 fields.*delete it"):
@@ -196,10 +196,10 @@ def test_a_text_of_another_dimension_in_the_data_home_is_an_error_and_left_alone
     assert server.n_requests == 0
 
 
-# --- copies that the user has
+# --- local copies
 
 
-def test_a_local_text_is_given_back_as_it_is(published, tmp_path):
+def test_the_path_of_a_local_text_is_returned(published, tmp_path):
     path = tmp_path / "mine.vec"
     path.write_bytes(vectors(50, ["only", "these"]).replace(b"\n", b" \r\n"))
     assert fetch(data_home=str(path)) == path
@@ -269,7 +269,7 @@ def test_a_missing_local_zip_is_an_error_even_if_the_text_is_in_the_data_home(se
 
 
 @pytest.mark.parametrize("n_failures", [1, 2])
-def test_failures_of_the_server_are_survived(server, published, n_failures):
+def test_failures_of_the_server_are_retried(server, published, n_failures):
     server.answers = [(503, b"", None)] * n_failures + [(200, published.zip, None)]
     with pytest.warns(UserWarning, match="Retry.*HTTP Error 503") as caught:
         path = fetch()
@@ -298,7 +298,7 @@ def test_a_short_response_after_a_long_one_leaves_nothing_of_the_first(server, p
     ],
     ids=["html", "empty", "short", "huge", "announced", "other", "longer"],
 )
-def test_a_corrupt_download_is_tried_again_and_never_kept(
+def test_a_corrupt_download_is_retried_and_not_cached(
     server, published, corrupt, announced, message
 ):
     server.answers = [(200, corrupt(published.zip), announced)]
@@ -311,7 +311,7 @@ def test_a_corrupt_download_is_tried_again_and_never_kept(
     assert os.listdir(published.home) == []
 
 
-def test_offline_the_error_says_where_to_get_the_zip_and_how_to_pass_it(published):
+def test_offline_the_error_has_the_url_and_a_hint(published):
     with pytest.raises(OSError, match=r"127\.0\.0\.1.*projects/glove/ by hand.*data_home"):
         fetch(n_retries=0)
     assert os.listdir(published.home) == []
@@ -336,13 +336,13 @@ def test_a_download_streams_through_little_memory(server, published, monkeypatch
 
 
 def test_a_data_home_that_cannot_be_created_is_an_error_before_the_download(server, tmp_path):
-    (tmp_path / "file").write_bytes(b"")  # a folder below a file: denied to root as well
+    (tmp_path / "file").write_bytes(b"")  # a folder below a file, which root cannot create either
     with pytest.raises(OSError, match=r"home' cannot be written to: Not a dir.*another folder as"):
         fetch(data_home=tmp_path / "file" / "home")
     assert server.n_requests == 0
 
 
-def test_a_read_only_data_home_is_told_of_before_the_download(server, read_only):
+def test_a_read_only_data_home_is_an_error_before_the_download(server, read_only):
     home, locked = read_only
     message = r"cannot be written to: Permission denied.*SKLEARN_TEXTNN_DATA"
     with locked(), pytest.raises(OSError, match=message):
@@ -369,7 +369,7 @@ def test_a_disk_that_fails_at_the_end_leaves_no_part_and_is_not_retried(
 def test_a_disk_that_fills_up_leaves_no_part_and_is_not_retried(
     server, published, monkeypatch, kept
 ):
-    """Files may have 2.0 MB; the zip has 2.05 MB, or is small and its member has 2.05 MB."""
+    """Files are limited to 2.0 MB; the zip has 2.05 MB, or is small with a member of 2.05 MB."""
     resource = pytest.importorskip("resource")
     content = bytes(2_050_000)
     body = zip_of({TEXT: content}, zipfile.ZIP_DEFLATED if kept else zipfile.ZIP_STORED)
@@ -385,7 +385,7 @@ def test_a_disk_that_fills_up_leaves_no_part_and_is_not_retried(
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert os.listdir(published.home) == [kept] * bool(kept)
-    # What has been downloaded is not downloaded again, and serves once there is room.
+    # The finished download is used, without another one, once there is space.
     assert server.n_requests == (1 if kept else 2)
     assert fetch().read_bytes() == content
     assert server.n_requests == (1 if kept else 3)
@@ -394,8 +394,8 @@ def test_a_disk_that_fills_up_leaves_no_part_and_is_not_retried(
 # --- two at once
 
 
-def test_two_threads_fetching_at_once_get_the_same_and_leave_one_file(server, published):
-    server.gate = threading.Barrier(2, timeout=120)  # both are downloading, or it breaks
+def test_two_threads_fetching_at_once_leave_one_file(server, published):
+    server.gate = threading.Barrier(2, timeout=120)  # both are downloading
     got = []
     threads = [threading.Thread(target=lambda: got.append(fetch())) for _ in range(2)]
     for thread in threads:
@@ -407,9 +407,7 @@ def test_two_threads_fetching_at_once_get_the_same_and_leave_one_file(server, pu
     assert sorted(os.listdir(published.home)) == [TEXT, ZIP]
 
 
-def test_two_processes_fetching_at_once_get_the_same_and_leave_one_file(
-    server, published, run_python
-):
+def test_two_processes_fetching_at_once_leave_one_file(server, published, run_python):
     server.gate = threading.Barrier(2, timeout=120)
     members = [list(member) for member in published.archive.members]
     script = (
@@ -432,7 +430,7 @@ def test_two_processes_fetching_at_once_get_the_same_and_leave_one_file(
 # --- hostile zips
 
 
-def test_no_entry_but_the_exact_one_is_read_or_written(published, tmp_path):
+def test_only_the_expected_entry_is_read_or_written(published, tmp_path):
     names = [f"../{TEXT}", f"/tmp/{TEXT}", f"glove.6B/../../{TEXT}", f"x\\{TEXT}", TEXT.upper()]
     (tmp_path / "mine.zip").write_bytes(zip_of(dict.fromkeys(names, vectors(50))))
     with pytest.raises(OSError, match=f"but no '{TEXT}'"):
@@ -481,7 +479,7 @@ def test_the_real_zip_holds_the_published_file(shared_data, tmp_path, monkeypatc
         digests.append(hashlib.file_digest(file, "sha1").hexdigest())
     assert digests == [
         "d8f717f8dd4b545cb7f418ef9f3d0c3e6e68a6f48b97d32f8b7aae40cb31f96f",
-        # What MXNet's table says, from which the SHA-1 of other members were taken.
+        # From MXNet's table, which also has the SHA-1 of the other members.
         "21bf566a9d27f84d253e0cd4d4be9dcc07976a6d",
     ]
     assert text.stat().st_size == _glove.ARCHIVES["6B"].members[0].max_size

@@ -1,4 +1,4 @@
-"""Servers that misbehave: whatever they answer, a fetcher ends in time with an OSError."""
+"""Servers that misbehave: a fetcher always ends in time with an OSError."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 
 @pytest.fixture
 def raw_server(monkeypatch, published):
-    """Return a function that publishes what a server sends: pieces, with a pause after each."""
+    """Return a function that sets what a server sends: pieces, with a pause after each."""
     stop, threads, sockets = threading.Event(), [], []
 
     def serve(pieces, pause=0.0, n_connections=20):
@@ -38,7 +38,7 @@ def raw_server(monkeypatch, published):
                                 return
                             connection.sendall(piece)
                     except OSError:
-                        continue  # the client has hung up
+                        continue  # the client has closed the connection
 
         sockets.append(listening)
         threads.append(threading.Thread(target=run))
@@ -102,17 +102,17 @@ def test_a_malformed_response_is_retried_and_then_an_error_with_a_hint(raw_serve
     ],
     ids=["status", "header", "body", "announced", "chunk size", "chunk", "redirect"],
 )
-def test_a_server_that_sends_byte_by_byte_is_given_up(raw_server, monkeypatch, start):
-    """No byte is late, but all of them would take five minutes."""
+def test_a_slow_server_times_out(raw_server, monkeypatch, start):
+    """Each byte is in time, but all of them would take five minutes."""
     monkeypatch.setattr(_remote, "_TIMEOUT", 0.3)
     raw_server([start, *[b"1"] * 3000], pause=0.1)
     before = time.monotonic()
     with pytest.raises(OSError, match=r"Got \d+ bytes in \d s, expected 10000/s"):
         fetch_sentiment_sentences(n_retries=0)
-    assert time.monotonic() - before < 150  # generous: other work may go on beside
+    assert time.monotonic() - before < 150  # generous, since the machine may be busy
 
 
-def test_a_server_that_falls_silent_is_given_up(raw_server, monkeypatch):
+def test_a_silent_server_times_out(raw_server, monkeypatch):
     monkeypatch.setattr(_remote, "_TIMEOUT", 0.3)
     raw_server([OK, b"never"], pause=100)
     with pytest.raises(OSError, match="timed out"):
@@ -128,7 +128,7 @@ def test_the_body_of_a_redirect_is_not_read(raw_server, monkeypatch, published, 
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
-def test_what_a_killed_process_leaves_is_removed_by_a_later_fetch(server, published, run_python):
+def test_leftovers_of_a_killed_process_are_removed_by_a_later_fetch(server, published, run_python):
     script = (
         "import os, signal\n"
         "from sklearn_textnn._atomic import atomic_write\n"

@@ -28,7 +28,7 @@ def test_there_are_100_reviews_for_each_source_and_class(reviews):
     assert len(reviews.data) == 600
 
 
-def test_no_two_reviews_are_alike_but_for_case_and_punctuation(reviews):
+def test_reviews_are_unique_up_to_case_and_punctuation(reviews):
     folded = [" ".join(re.findall(r"\w+", text.lower())) for text in reviews.data]
     assert len(set(folded)) == 600
     assert "" not in folded
@@ -46,7 +46,7 @@ def test_rows_are_sorted_neither_by_class_nor_by_source(reviews, column):
     assert (values[1:] != values[:-1]).sum() > 250
 
 
-def test_logistic_regression_on_counts_finds_the_corpus_neither_trivial_nor_noise(reviews):
+def test_the_corpus_is_neither_trivial_nor_noise(reviews):
     model = make_pipeline(CountVectorizer(), LogisticRegression())
     accuracy = cross_val_score(model, reviews.data, reviews.target, cv=5).mean()
     assert 0.70 < accuracy < 0.90
@@ -55,7 +55,7 @@ def test_logistic_regression_on_counts_finds_the_corpus_neither_trivial_nor_nois
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_one_source_holds_its_rows_of_the_whole_in_their_order(reviews, source):
+def test_a_source_has_its_rows_in_order(reviews, source):
     part = load_reviews(source=source)
     chosen = np.flatnonzero(reviews.source == source)
     assert part.data == [reviews.data[i] for i in chosen]
@@ -91,7 +91,7 @@ def test_as_frame_gives_the_same_rows_as_pandas_objects(reviews):
     pd.testing.assert_series_equal(y, framed.target)
 
 
-def test_two_calls_share_nothing_that_can_be_changed(reviews):
+def test_two_calls_share_no_mutable_object(reviews):
     first = load_reviews()
     first.data[0], first.target[:] = "changed", 7
     assert load_reviews().data == reviews.data
@@ -99,12 +99,12 @@ def test_two_calls_share_nothing_that_can_be_changed(reviews):
 
 
 @pytest.mark.parametrize("bad", [{"source": "books"}, {"source": None}, {"as_frame": "yes"}])
-def test_a_bad_parameter_is_named(bad):
+def test_a_bad_parameter_is_an_error(bad):
     with pytest.raises(InvalidParameterError, match=next(iter(bad))):
         load_reviews(**bad)
 
 
-def test_the_data_sets_need_no_other_room_and_no_keras(run_python):
+def test_datasets_import_no_other_subpackage_and_no_keras(run_python):
     script = (
         "import sys, sklearn_textnn, sklearn_textnn.datasets as subpackage\n"
         "subpackage.load_reviews()\n"

@@ -38,7 +38,7 @@ def unpack(published, folder):
     return folder
 
 
-# --- what comes back
+# --- return values
 
 
 def test_the_rows_are_the_lines_of_the_files_in_the_order_yelp_amazon_imdb(server):
@@ -73,7 +73,7 @@ def test_the_rows_are_the_lines_of_the_files_in_the_order_yelp_amazon_imdb(serve
         ("all", ["yelp", "amazon", "imdb"]),
     ],
 )
-def test_a_subset_holds_the_sources_named_and_no_row_twice(server, subset, sources):
+def test_a_subset_has_the_requested_sources_without_duplicates(server, subset, sources):
     everything = fetch(as_frame=True).frame
     expected = everything[everything["source"].isin(sources)]
     got = fetch(subset=subset, as_frame=True).frame
@@ -121,7 +121,7 @@ def test_legacy_quoting_reads_as_read_csv_does_by_default(server, published):
         {"legacy_quoting": "yes"},
     ],
 )
-def test_a_bad_parameter_is_named_before_anything_is_fetched(server, bad):
+def test_a_bad_parameter_is_an_error_before_the_download(server, bad):
     with pytest.raises(InvalidParameterError, match=next(iter(bad))):
         fetch(**bad)
     assert server.n_requests == 0
@@ -130,7 +130,7 @@ def test_a_bad_parameter_is_named_before_anything_is_fetched(server, bad):
 # --- the cache
 
 
-def test_the_zip_is_downloaded_once_and_kept_whole(server, published):
+def test_the_zip_is_downloaded_once_and_cached(server, published):
     first = fetch()
     second = fetch(download_if_missing=False)
     assert server.n_requests == 1
@@ -140,13 +140,13 @@ def test_the_zip_is_downloaded_once_and_kept_whole(server, published):
     assert os.listdir(published.home) == [published.cache.name]
 
 
-def test_one_subset_fetched_keeps_the_others_too(server):
+def test_fetching_one_subset_caches_all(server):
     fetch(subset="yelp")
     fetch(subset="imdb")
     assert server.n_requests == 1
 
 
-def test_a_kept_zip_can_be_read_by_whom_other_files_can_be_read(server, published):
+def test_a_cached_zip_has_the_default_permissions(server, published):
     fetch()
     (published.home / "other").write_bytes(b"")
     assert published.cache.stat().st_mode == (published.home / "other").stat().st_mode
@@ -164,7 +164,7 @@ def test_data_home_comes_from_argument_then_environment_then_home(monkeypatch, t
     assert os.listdir(tmp_path) == []
 
 
-def test_a_damaged_kept_zip_is_downloaded_again_with_a_warning(server, published):
+def test_a_damaged_cached_sentiment_zip_is_downloaded_again(server, published):
     published.home.mkdir()
     published.cache.write_bytes(published.zip[:100])
     with pytest.warns(UserWarning, match="cannot be read.*downloaded again") as caught:
@@ -174,7 +174,7 @@ def test_a_damaged_kept_zip_is_downloaded_again_with_a_warning(server, published
     assert published.cache.read_bytes() == published.zip
 
 
-def test_download_if_missing_false_raises_where_nothing_usable_is_kept(server, published):
+def test_download_if_missing_false_raises_without_a_usable_cache(server, published):
     with pytest.raises(OSError, match=r"There is no .*\.zip.*by hand.*data_home"):
         fetch(download_if_missing=False)
     assert not published.home.exists()
@@ -186,8 +186,8 @@ def test_download_if_missing_false_raises_where_nothing_usable_is_kept(server, p
     assert server.n_requests == 0
 
 
-def test_an_unwritable_data_home_is_only_a_warning(server, tmp_path):
-    (tmp_path / "file").write_bytes(b"")  # a folder below a file: denied to root as well
+def test_an_unwritable_data_home_is_a_warning(server, tmp_path):
+    (tmp_path / "file").write_bytes(b"")  # a folder below a file, which root cannot create either
     with pytest.warns(UserWarning, match="could not be kept") as caught:
         bunch = fetch(data_home=tmp_path / "file" / "home")
     assert [warning.filename for warning in caught] == [__file__]
@@ -195,9 +195,9 @@ def test_an_unwritable_data_home_is_only_a_warning(server, tmp_path):
     assert bunch.filename is None
 
 
-def test_a_read_only_data_home_costs_a_warning_not_the_data(server, read_only):
+def test_a_read_only_data_home_is_a_warning(server, read_only):
     home, locked = read_only
-    fetch()  # imports what is imported late: Python itself may be closed to other users
+    fetch()  # completes late imports: Python itself may not be readable for other users
     with locked(), pytest.warns(UserWarning, match="could not be kept: .* Permission denied"):
         assert len(fetch(data_home=home).data) == 9
     assert os.listdir(home) == []
@@ -225,7 +225,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_part_of_the_new(
 # --- the download
 
 
-def test_two_failures_of_the_server_are_survived(server, published):
+def test_two_failures_of_the_server_are_retried(server, published):
     server.answers = [(500, b"", None), (503, b"", None), (200, published.zip, None)]
     with pytest.warns(UserWarning, match="Retry.*HTTP Error 50") as caught:
         bunch = fetch(n_retries=2)
@@ -236,7 +236,7 @@ def test_two_failures_of_the_server_are_survived(server, published):
 
 
 @pytest.mark.filterwarnings("ignore:Retry")
-def test_a_lasting_failure_is_given_up_after_the_retries(server, published):
+def test_a_lasting_failure_is_an_error_after_the_retries(server, published):
     server.answers = [(500, b"", None)]
     with pytest.raises(OSError, match=r"attempts: 3.*HTTP Error 500.*by hand.*data_home"):
         fetch(n_retries=2)
@@ -253,7 +253,7 @@ def test_a_retry_waits_for_the_delay(server, published, monkeypatch):
     assert waits == [2.5]
 
 
-def test_a_file_that_is_not_the_published_one_is_named_with_both_digests(server, published):
+def test_a_file_with_another_digest_is_an_error_with_both_digests(server, published):
     # sha256 of b"abc", the standard's own example
     abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     contents = {f"{FOLDER}/{name}": text for name, text in published.contents.items()}
@@ -274,7 +274,7 @@ def test_a_file_that_is_not_the_published_one_is_named_with_both_digests(server,
     ],
     ids=["html", "empty", "half", "huge"],
 )
-def test_a_corrupt_download_is_tried_again_and_never_kept(server, published, corrupt, message):
+def test_a_corrupt_download_is_retried_and_not_cached(server, published, corrupt, message):
     server.answers = [(200, corrupt(published.zip), None)]
     with (
         pytest.raises(OSError, match=f"{message}.*by hand"),
@@ -297,7 +297,7 @@ def test_a_download_that_is_too_large_is_not_read_to_its_end(server, announced):
         tracemalloc.stop()
 
 
-def test_a_truncated_download_is_noticed_and_tried_again(server, published):
+def test_a_truncated_download_is_retried(server, published):
     short = published.zip[:-30]
     server.answers = [(200, short, len(published.zip)), (200, published.zip, None)]
     announced = f"Got {len(short)} bytes, expected {len(published.zip)}"
@@ -306,14 +306,14 @@ def test_a_truncated_download_is_noticed_and_tried_again(server, published):
     assert published.cache.read_bytes() == published.zip
 
 
-def test_offline_the_error_says_where_to_get_the_zip_and_how_to_pass_it(published):
+def test_offline_the_error_has_the_url_and_a_hint(published):
     with pytest.raises(OSError, match=r"127\.0\.0\.1.*archive\.ics\.uci\.edu.*data_home"):
         fetch(n_retries=0)
     assert not published.home.exists()
 
 
-def test_two_threads_fetching_at_once_get_the_same_and_leave_one_file(server, published):
-    server.gate = threading.Barrier(2, timeout=120)  # both are downloading, or it breaks
+def test_two_threads_fetching_at_once_leave_one_file(server, published):
+    server.gate = threading.Barrier(2, timeout=120)  # both are downloading
     got = []
     threads = [threading.Thread(target=lambda: got.append(fetch())) for _ in range(2)]
     for thread in threads:
@@ -324,9 +324,7 @@ def test_two_threads_fetching_at_once_get_the_same_and_leave_one_file(server, pu
     assert os.listdir(published.home) == [published.cache.name]
 
 
-def test_two_processes_fetching_at_once_get_the_same_and_leave_one_file(
-    server, published, run_python
-):
+def test_two_processes_fetching_at_once_leave_one_file(server, published, run_python):
     server.gate = threading.Barrier(2, timeout=120)
     members = [list(member) for member in published.archive.members]
     script = (
@@ -346,7 +344,7 @@ def test_two_processes_fetching_at_once_get_the_same_and_leave_one_file(
     assert os.listdir(published.home) == [published.cache.name]
 
 
-# --- copies that the user has
+# --- local copies
 
 
 def test_a_local_zip_is_read_in_place(published, tmp_path):
@@ -391,7 +389,7 @@ def test_a_local_copy_with_a_file_missing_is_refused_and_names_it(published, tmp
         fetch(data_home=tmp_path / "mine.zip", subset="imdb")
 
 
-def test_a_local_zip_that_is_not_there_is_not_taken_for_a_cache_folder(server, tmp_path):
+def test_a_missing_local_zip_is_not_created_as_a_cache_folder(server, tmp_path):
     with pytest.raises(OSError, match=r"There is no .*mine\.zip"):
         fetch(data_home=tmp_path / "mine.zip")
     assert server.n_requests == 0
@@ -400,7 +398,7 @@ def test_a_local_zip_that_is_not_there_is_not_taken_for_a_cache_folder(server, t
 # --- hostile zips
 
 
-def test_no_member_but_the_named_ones_is_read_or_written(server, published):
+def test_only_expected_members_are_read_or_written(server, published):
     entries = {f"{FOLDER}/{name}": text for name, text in published.contents.items()}
     server.answers = [
         (200, zip_of({"../escaped.txt": b"x", "/tmp/abs.txt": b"x", **entries}), None)

@@ -1,4 +1,4 @@
-"""Five words in two dimensions, for most tests of embeddings."""
+"""Vectors of five words in two dimensions, for most tests of embeddings."""
 
 import os
 
@@ -14,13 +14,13 @@ TINY = WordVectors(WORDS, ROWS)
 
 @pytest.fixture(scope="session")
 def tiny():
-    """Five words: good and great agree, bad is their opposite, food and soup are elsewhere."""
+    """Five words: good and great are similar, bad is their opposite, food and soup are neither."""
     return TINY
 
 
 @pytest.fixture(autouse=True)
 def own_home(monkeypatch, tmp_path):
-    """Keep stores in a folder of the test's own; nothing reaches the user's."""
+    """Use a temporary data home, not that of the user."""
     home = tmp_path / "data_home"
     monkeypatch.setenv("SKLEARN_TEXTNN_DATA", str(home))
     return home
@@ -49,13 +49,13 @@ FORMATS = {
 
 @pytest.fixture(scope="session", params=FORMATS)
 def written(request):
-    """Write words and rows in one of the formats, as bytes."""
+    """Return words and rows in one of the formats, as bytes."""
     return FORMATS[request.param]
 
 
 @pytest.fixture
 def as_file(tmp_path):
-    """Put bytes into a file that has been at rest for an hour."""
+    """Write bytes to a file that was last changed an hour ago."""
 
     def write(content, name="vectors.txt"):
         path = tmp_path / name

@@ -73,13 +73,13 @@ def test_one_document_is_a_plain_matrix(X, i):
     assert np.array_equal(X[i, ...], TENSOR[i])
 
 
-def test_a_table_of_other_numbers_becomes_float32():
+def test_a_table_of_other_dtypes_becomes_float32():
     X = embedded(table=[[0, 0], [1, 2], [3, 4], [5, 0.1]])
     assert X.table.dtype == X.dtype == np.float32
     assert np.asarray(X)[1, 0, 1] == np.float32(0.1)
 
 
-# Laws of row selection: as numpy's on the tensor, with both factors kept
+# Laws of row selection: as NumPy's on the tensor, with ids and table preserved
 
 N = 6
 ROW_KEYS = st.one_of(
@@ -94,7 +94,7 @@ ROW_KEYS = st.one_of(
 
 @LAW
 @given(ids=st.lists(st.integers(0, 3), min_size=3 * N, max_size=3 * N), key=ROW_KEYS)
-def test_selecting_rows_is_numpys_selection_and_keeps_the_factors(ids, key):
+def test_selecting_rows_is_numpys_selection_and_preserves_the_factors(ids, key):
     X = embedded(np.array(ids).reshape(N, 3))
     for full in (key, (key, ...), (key, slice(None)), (key, slice(None), slice(None))):
         part = X[full]
@@ -104,7 +104,7 @@ def test_selecting_rows_is_numpys_selection_and_keeps_the_factors(ids, key):
 
 
 @pytest.mark.parametrize("key", [..., ()], ids=str)
-def test_selecting_everything_keeps_the_factors(X, key):
+def test_selecting_everything_preserves_the_factors(X, key):
     assert is_factored(X[key])
     assert np.array_equal(X[key], TENSOR)
 
@@ -139,7 +139,7 @@ def test_rows_that_do_not_exist_are_an_index_error(X, key):
 # The tensor, and not joining two
 
 
-def test_a_tensor_that_does_not_fit_names_maxlen():
+def test_a_tensor_that_exceeds_memory_is_an_error_with_maxlen_as_hint():
     ids, words = np.zeros((2000, 2000), np.int32), Vocabulary(("",), n_known=1)
     X = embedded(ids, words, np.zeros((1, 2**22), np.float32))  # 61 TB
     with pytest.raises(MemoryError, match=r"shape \(2000, 2000, 4194304\).*maxlen"):
@@ -184,15 +184,15 @@ def test_joining_two_blocks_is_an_error_with_a_hint(X, join, other):
         join([other, X])
 
 
-def test_joining_one_block_keeps_it(X):
+def test_joining_one_block_returns_it(X):
     assert np.hstack([X]) is X
     assert np.concatenate([X]) is X
 
 
-# What scikit-learn, pickle and joblib do with it
+# scikit-learn, pickle and joblib
 
 
-def test_scikit_learn_selects_rows_and_keeps_the_factors(X):
+def test_scikit_learn_selects_rows_and_preserves_the_factors(X):
     train, test, _, _ = train_test_split(X, [0, 1, 0, 1], test_size=2, random_state=0)
     for part in (train, test, resample(X, n_samples=2, random_state=0)):
         assert is_factored(part)
@@ -219,7 +219,7 @@ def test_copies_keep_the_factors(X, round_trip):
 
 
 def _variants():
-    """Return what differs from the fixture in one thing only."""
+    """Return values that differ from the fixture in a single part."""
     words = Vocabulary(("", "bad", "food", "slow"), n_known=4)
     return {
         "words": embedded(vocabulary=words),
@@ -230,13 +230,13 @@ def _variants():
 
 
 @pytest.mark.parametrize("difference", _variants())
-def test_hashes_differ_where_one_thing_does(X, difference):
+def test_hashes_differ_if_one_part_differs(X, difference):
     assert joblib.hash(X) == joblib.hash(embedded())
     assert joblib.hash(X) != joblib.hash(_variants()[difference])
 
 
 class Sums(TransformerMixin, BaseEstimator):
-    """Read all that a network could read, so that a wrong cache entry shows."""
+    """Read everything that a network could read, so that a wrong cache entry is detected."""
 
     def fit(self, X, y=None):
         self.seen_ = X.vocabulary.words, X.vocabulary.n_known, np.asarray(X).tolist()
@@ -246,7 +246,7 @@ class Sums(TransformerMixin, BaseEstimator):
         return np.asarray(X).sum(axis=(1, 2))[:, None]
 
 
-def test_a_pipeline_never_finds_the_results_of_other_words_or_vectors(X, tmp_path):
+def test_a_cached_pipeline_distinguishes_words_and_vectors(X, tmp_path):
     for part in (X, *_variants().values(), X):
         pipeline = make_pipeline(Sums(), "passthrough", memory=joblib.Memory(tmp_path, verbose=0))
         pipeline.fit_transform(part)

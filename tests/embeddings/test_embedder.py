@@ -71,7 +71,7 @@ def test_the_matrix_holds_the_vector_of_every_known_word(tiny):
 
 
 def test_coverage_counts_types_tokens_and_documents(fitted):
-    # 6 words: slow and service have no vector; 9 running words: 3 of theirs; "slow" has nothing
+    # 6 words, slow and service without a vector; 9 running words, 3 without; "slow" has none
     coverage = fitted().coverage_
     assert (coverage.types, coverage.tokens, coverage.documents) == (4 / 6, 6 / 9, 3 / 4)
     assert repr(coverage).startswith("Coverage(types=0.66")
@@ -82,8 +82,8 @@ def test_words_without_vectors_are_listed_by_frequency(tiny):
     assert list(embedder.oov_words_.items()) == [("c", 3), ("a", 2), ("b", 1)]
 
 
-def test_only_words_that_occur_count(tiny):
-    """Ids of a fold carry the words of the whole corpus."""
+def test_only_words_that_occur_count_for_coverage(tiny):
+    """The ids of a fold come with the words of the whole corpus."""
     X = tokenized()[:2]
     embedder = GloVeEmbedder(tiny).fit(X)
     assert embedder.coverage_.types == embedder.coverage_.tokens == 1
@@ -130,7 +130,7 @@ def embeddings_of(vectors, texts, kind, train=TEXTS):
 
 @pytest.mark.parametrize("kind", POOLED)
 @pytest.mark.parametrize("form", ["texts", "ragged", "padded"])
-def test_pooling_takes_the_words_that_have_vectors(tiny, kind, form):
+def test_pooling_uses_only_words_with_vectors(tiny, kind, form):
     X = {"texts": TEXTS, "ragged": tokenized(), "padded": padded()}[form]
     pooled = GloVeEmbedder(tiny, output=kind).fit_transform(X)
     assert type(pooled) is np.ndarray
@@ -138,7 +138,7 @@ def test_pooling_takes_the_words_that_have_vectors(tiny, kind, form):
     assert np.allclose(pooled, embeddings_of(tiny, TEXTS, kind), rtol=1e-6)
 
 
-def test_a_mean_with_the_arithmetic_shown(fitted):
+def test_a_mean_worked_out_by_hand(fitted):
     # bad bad soup: ((-1, 0) + (-1, 0) + (0.25, 1.5)) / 3; slow has no vector
     assert fitted(output="mean").transform(TEXTS[1:3]).tolist() == [
         [np.float32(-1.75 / 3), 0.5],
@@ -147,13 +147,13 @@ def test_a_mean_with_the_arithmetic_shown(fitted):
 
 
 @pytest.mark.parametrize("join", [tuple, list])
-def test_several_pooled_outputs_stand_side_by_side(fitted, join):
+def test_several_pooled_outputs_are_concatenated(fitted, join):
     joined = fitted(output=join(["max", "mean"])).transform(TEXTS)
     parts = [fitted(output=kind).transform(TEXTS) for kind in ("max", "mean")]
     assert np.array_equal(joined, np.hstack(parts))
 
 
-def test_a_sequence_keeps_ids_and_table_apart(tiny):
+def test_a_sequence_has_separate_ids_and_table(tiny):
     X = padded()
     embedder = GloVeEmbedder(tiny).fit(X)
     embedded = embedder.transform(X)
@@ -179,7 +179,7 @@ def test_documents_of_any_length_are_padded_to_the_longest_of_training(tiny, X):
     assert embedder.transform(X[2:3])[0].tolist() == [[0, 0], [0, 0]]
 
 
-def test_padded_ids_keep_their_width_and_side(tiny):
+def test_padded_ids_preserve_their_width_and_side(tiny):
     X = PadTransformer(maxlen=7, padding="pre").fit_transform(tokenized())
     embedder = GloVeEmbedder(tiny).fit(X)
     assert embedder.n_features_in_ == 7
@@ -215,13 +215,13 @@ def test_set_params_after_fit_chooses_among_outputs(fitted):
         assert np.array_equal(embedder.transform(TEXTS), again)
 
 
-# What a word without a vector gets
+# Vectors of words without one
 
 CASED = WordVectors(["The", "apple", "strasse", "u", "b"], [[1, 0], [2, 0], [3, 0], [4, 0], [5, 6]])
 
 
 def vector_of(word, oov, vectors=CASED, **params):
-    """Look a word up by way of fit and by way of transform, which must agree."""
+    """Return the vector of a word, after fit and in transform, which must agree."""
     tokenizer = KerasTokenizerTransformer(filters="", lower=False, unknown="keep")
     params = {"output": "tensor", "oov": oov, "tokenizer": tokenizer, **params}
     known = GloVeEmbedder(vectors, **params).fit([f"b b b b {word}"]).transform([word])
@@ -256,7 +256,7 @@ def test_other_forms_of_a_word_are_looked_up(word, oov, expected):
     assert vector_of(word, oov) == [expected, 0]
 
 
-def test_a_word_of_its_own_comes_before_its_other_forms():
+def test_the_word_itself_comes_before_its_other_forms():
     vectors = WordVectors(["us", "US", "us.", "b"], [[1, 0], [2, 0], [3, 0], [4, 0]])
     for word, expected in [("us", 1), ("US", 2), ("us.", 3), ("US.", 3), ("Us", 1)]:
         assert vector_of(word, ("casefold", "strip"), vectors) == [expected, 0]
@@ -293,7 +293,7 @@ def test_mean_and_spread_are_read_in_blocks():
     assert np.isclose(spread, vectors.std(dtype=np.float64), rtol=1e-9)
 
 
-def test_the_vectors_are_read_through_once_for_all_folds(monkeypatch):
+def test_statistics_of_the_vectors_are_computed_once_for_all_folds(monkeypatch):
     read = []
     monkeypatch.setattr(_lookup, "mean_and_spread", lambda v: read.append(v) or mean_and_spread(v))
     for oov in ("mean", "random", ("strip", "mean")):
@@ -303,7 +303,7 @@ def test_the_vectors_are_read_through_once_for_all_folds(monkeypatch):
     assert len(read) == 1
 
 
-def test_random_vectors_belong_to_the_word_and_to_nothing_else():
+def test_random_vectors_depend_on_the_word_only():
     first = vector_of("xyz", "random")
     assert first == vector_of("xyz", ("casefold", "strip", "random"))
     assert first != vector_of("xyZ", "random")
@@ -312,7 +312,7 @@ def test_random_vectors_belong_to_the_word_and_to_nothing_else():
 
 
 def test_random_vectors_are_the_same_in_every_process():
-    """They come from nothing but the SHAKE-256 of the word: 4 bytes for each number."""
+    """They are derived from the SHAKE-256 of the word, 4 bytes per number."""
     drawn = hashlib.shake_256("naïve".encode()).digest(12)
     whole = [int.from_bytes(drawn[i : i + 4], "little") for i in (0, 4, 8)]
     expected = [(number / 2**31 - 1) * 3**0.5 for number in whole]  # from -sqrt(3) to sqrt(3)
@@ -334,19 +334,19 @@ def test_random_vectors_have_the_spread_of_the_vectors():
 
 @pytest.mark.parametrize("oov", ["mean", "random"])
 @pytest.mark.parametrize("kind", POOLED)
-def test_a_stand_in_takes_part_in_pooling(tiny, oov, kind):
+def test_substitute_vectors_are_pooled(tiny, oov, kind):
     embedder = GloVeEmbedder(tiny, oov=oov, output="tensor").fit(TEXTS)
     vector = embedder.transform(["slow"])[0, 0]
     assert vector.any()
-    assert embedder.coverage_.tokens == 6 / 9  # but it is no vector of the word's own
+    assert embedder.coverage_.tokens == 6 / 9  # but the word does not count as covered
     embedder.set_params(output=kind)
     assert np.allclose(embedder.transform(["slow"]), [vector], rtol=1e-6)
     good, both = embedder.transform(["good", "good slow"])
     assert not np.allclose(good, both)
 
 
-def test_the_oov_token_is_a_word_as_any_other(tiny):
-    X = tokenized(num_words=3, oov_token="<unknown>")  # good keeps its id, the others do not
+def test_the_oov_token_is_treated_as_a_word(tiny):
+    X = tokenized(num_words=3, oov_token="<unknown>")  # good has the same id, the others do not
     with pytest.warns(UserWarning, match="22.2%"):
         embedder = GloVeEmbedder(tiny).fit(X)
     assert embedder.vocabulary_.words == ("", "<unknown>", "good")
@@ -368,7 +368,7 @@ def test_an_id_without_a_word_has_zeros_even_if_the_empty_word_has_a_vector():
         assert embedder.transform(X).tolist() == [[1, 1], [1, 1]]
 
 
-# Words that only later texts hold
+# Words of later texts
 
 
 def test_the_table_grows_by_the_vectors_of_later_words(tiny):
@@ -385,7 +385,7 @@ def test_the_table_grows_by_the_vectors_of_later_words(tiny):
 
 
 @pytest.mark.parametrize("kind", POOLED)
-def test_later_words_take_part_in_pooling(fitted, tiny, kind):
+def test_later_words_are_pooled(fitted, tiny, kind):
     pooled = fitted(output=kind).transform(LATER)
     assert np.allclose(pooled, embeddings_of(tiny, LATER, kind), rtol=1e-6)
 
@@ -416,8 +416,8 @@ DOCUMENTS = st.lists(
 
 @LAW
 @given(texts=DOCUMENTS, oov=st.sampled_from(["zero", "mean", "random"]), data=st.data())
-def test_the_output_for_a_text_depends_on_no_other_text(tiny, texts, oov, data):
-    """To the last bit, although the ids of new words do depend on the other texts."""
+def test_the_output_for_a_text_does_not_depend_on_other_texts(tiny, texts, oov, data):
+    """To the last bit, although the ids of new words depend on the other texts."""
     output = data.draw(st.sampled_from(["tensor", *POOLED, POOLED]))
     embedder = GloVeEmbedder(tiny, oov=oov, output=output).fit(TEXTS)
     together = embedder.transform(texts)
@@ -443,7 +443,7 @@ def test_the_order_of_words_does_not_change_a_pooled_vector(tiny, texts):
     assert np.allclose(forwards, embedder.transform(backwards), rtol=1e-5, atol=1e-7)
 
 
-def test_another_vocabulary_is_an_error_with_the_first_difference(tiny):
+def test_another_vocabulary_is_an_error_that_shows_the_first_difference(tiny):
     embedder = GloVeEmbedder(tiny).fit(tokenized())
     for X, match in [
         (tokenized(TEXTS[::-1]), "id 2 for 'bad', not for 'slow'"),
@@ -478,7 +478,7 @@ def test_texts_come_in_any_container(fitted, tiny, X):
     assert np.array_equal(embedded, fitted(output="mean").transform(TEXTS))
 
 
-def test_the_tokenizer_inside_is_kept_and_the_given_one_left_alone(tiny):
+def test_the_tokenizer_is_cloned_and_the_passed_one_unchanged(tiny):
     assert GloVeEmbedder(tiny).fit(TEXTS).tokenizer_.unknown == "keep"
     tokenizer = KerasTokenizerTransformer(num_words=4)
     embedder = GloVeEmbedder(tiny, tokenizer=tokenizer).fit(TEXTS)
@@ -500,7 +500,7 @@ def test_texts_and_their_ids_give_the_same(tiny):
         assert np.array_equal(from_texts.transform(X).table, steps.transform(X).table)
 
 
-def test_an_embedder_of_texts_takes_the_ids_of_its_tokenizer(fitted):
+def test_an_embedder_of_texts_accepts_ids_of_its_tokenizer(fitted):
     embedder = fitted()
     ids = embedder.tokenizer_.transform(LATER)
     assert np.array_equal(embedder.transform(ids), embedder.transform(LATER))
@@ -511,7 +511,7 @@ def test_an_embedder_of_ids_refuses_texts(tiny):
         GloVeEmbedder(tiny).fit(tokenized()).transform(TEXTS)
 
 
-def test_a_tokenizer_must_give_token_ids(tiny):
+def test_a_tokenizer_must_return_token_ids(tiny):
     class Split(KerasTokenizerTransformer):
         def fit_transform(self, X, y=None):
             return [text.split() for text in X]
@@ -538,7 +538,7 @@ class Spaces(BaseEstimator):
         return TokenIds(ids, self.vocabulary_, offsets=np.cumsum([0, *map(len, rows)]))
 
 
-def test_a_tokenizer_may_be_anybodys(tiny):
+def test_a_third_party_tokenizer_works(tiny):
     embedder = GloVeEmbedder(tiny, output="mean", tokenizer=Spaces()).fit(TEXTS)
     assert np.array_equal(embedder.transform(TEXTS), embeddings_of(tiny, TEXTS, "mean"))
 
@@ -621,7 +621,7 @@ def test_embedding_twice_is_refused(fitted):
         (padded(["good", ""])[[1]], ValueError, "X holds no words: every text is empty"),
     ],
 )
-def test_what_cannot_be_learned_from_is_an_error(tiny, X, error, match):
+def test_invalid_training_input_is_an_error(tiny, X, error, match):
     with pytest.raises(error, match=match):
         GloVeEmbedder(tiny).fit(X)
 
@@ -657,7 +657,7 @@ def test_low_coverage_is_a_warning_with_the_rate(tiny):
 @pytest.mark.parametrize(
     "vectors", [None, 7, {"good": [1, 2]}, np.ones((2, 2)), ["a.txt"], b"a.txt", WordVectors]
 )
-def test_something_else_than_vectors_is_refused_with_a_hint(vectors):
+def test_other_objects_than_vectors_are_refused_with_a_hint(vectors):
     with pytest.raises(InvalidParameterError, match=r"'vectors' parameter .* WordVectors\(words"):
         GloVeEmbedder(vectors).fit(TEXTS)
 
@@ -753,7 +753,7 @@ def test_pooled_vectors_follow_set_output(tiny):
     assert embedder.set_output(transform=None) is embedder
 
 
-def test_a_sequence_keeps_its_container_under_set_output(tiny):
+def test_set_output_does_not_change_the_container_of_a_sequence(tiny):
     embedder = GloVeEmbedder(tiny).set_output(transform="pandas")
     assert isinstance(embedder.fit_transform(TEXTS), EmbeddedTokens)
     with sklearn.config_context(transform_output="pandas"):
@@ -765,7 +765,7 @@ def test_a_sequence_keeps_its_container_under_set_output(tiny):
 
 
 @pytest.mark.needs("scikit-learn>=1.7")  # before, the error is that of pandas
-def test_a_tensor_fits_no_frame(tiny):
+def test_a_tensor_cannot_become_a_frame(tiny):
     embedder = GloVeEmbedder(tiny, output="tensor").set_output(transform="pandas")
     with pytest.raises(
         ValueError, match=r"tensor is 3-D, which does not fit a frame; .*transform=\"default\""
@@ -774,14 +774,14 @@ def test_a_tensor_fits_no_frame(tiny):
     assert embedder.set_output(transform="default").fit_transform(TEXTS).shape == (4, 3, 2)
 
 
-def test_tags_say_that_it_eats_texts(tiny):
+def test_tags_declare_texts_as_input(tiny):
     tags = sklearn.utils.get_tags(GloVeEmbedder(tiny))
     assert tags.input_tags.string
     assert not tags.input_tags.two_d_array
 
 
 @pytest.mark.parametrize("oov", ["zero", "mean", ("casefold", "random")], ids=str)
-def test_copies_do_the_same_as_the_original(fitted, oov):
+def test_copies_transform_the_same_as_the_original(fitted, oov):
     embedder = fitted(oov=oov, output=POOLED)
     for copied in (copy.deepcopy(embedder), pickle.loads(pickle.dumps(embedder))):
         assert np.array_equal(copied.transform(LATER), embedder.transform(LATER))
@@ -805,7 +805,7 @@ def test_a_pickle_holds_the_matrix_but_not_the_vectors(tmp_path):
 
 
 @pytest.mark.parametrize("output", POOLED)
-def test_pooling_builds_no_tensor(output):
+def test_pooling_does_not_build_the_tensor(output):
     rng = np.random.default_rng(0)
     n_samples, length, dim, n_words = 12_500, 20, 128, 500
     vectors = WordVectors(map(str, range(1, n_words)), rng.normal(size=(n_words - 1, dim)))
@@ -817,14 +817,14 @@ def test_pooling_builds_no_tensor(output):
     pooled = embedder.transform(X)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    tensor = n_samples * length * dim * 4  # 128 MB; the result is a twentieth of it
+    tensor = n_samples * length * dim * 4  # 128 MB, twenty times the result
     assert peak < tensor / 2
     kind = {"idf-mean": "mean"}.get(output, output)
     expected = getattr(embedder.embedding_matrix_[ids[-50:]], kind)(axis=1)
     assert np.allclose(pooled[-50:], expected, atol=0.5 if output == "idf-mean" else 1e-5)
 
 
-# The real thing
+# Real vectors
 
 
 def test_yelp_is_covered_as_in_the_tutorial(shared_data, tmp_path):
@@ -853,7 +853,7 @@ MANY = [*TEXTS, "", *LATER, "soup soup good", "slow slow news and more news", "a
     output=st.sampled_from(["sequence", ("mean", "idf-mean")]),
     kind=st.sampled_from(["texts", "ragged", "padded", "unknown"]),
 )
-def test_chunks_are_as_if_all_texts_had_come_at_once(tiny, cuts, output, kind):
+def test_partial_fit_on_chunks_equals_fit_on_all_texts(tiny, cuts, output, kind):
     X = MANY
     if kind != "texts":
         cut = {"num_words": 6, "unknown": "keep"} if kind == "unknown" else {}
@@ -890,7 +890,7 @@ def test_chunks_are_as_if_all_texts_had_come_at_once(tiny, cuts, output, kind):
         (TEXTS, [], "Found 0 samples"),
     ],
 )
-def test_a_chunk_of_another_kind_changes_nothing(tiny, first, second, message):
+def test_a_chunk_of_another_kind_is_refused(tiny, first, second, message):
     embedder = GloVeEmbedder(tiny).partial_fit(first)
     before = pickle.dumps(embedder)
     with pytest.raises(ValueError, match=message):
@@ -911,7 +911,7 @@ def test_a_tokenizer_without_partial_fit_is_refused_at_the_second_chunk(tiny):
         embedder.partial_fit(TEXTS)
 
 
-def test_a_chunk_without_words_is_fine_but_for_the_first(tiny):
+def test_only_the_first_chunk_needs_words(tiny):
     with pytest.raises(ValueError, match="X holds no words"):
         GloVeEmbedder(tiny).partial_fit(["", ""])
     embedder = GloVeEmbedder(tiny).fit(TEXTS).partial_fit(["", ""])

@@ -1,4 +1,4 @@
-"""An embedder reads the words of its texts from a file, and parses the whole when that pays."""
+"""An embedder reads the words of its texts from a file, or all of it if that pays off."""
 
 import pickle
 
@@ -21,7 +21,7 @@ def path(written, tiny, as_file):
 
 @pytest.fixture
 def wanted(monkeypatch):
-    """List what each reading of a file looks for; None is the whole file."""
+    """Record which words each reading of a file looks for; None for all."""
     readings = []
     blocks = VectorFile.blocks
 
@@ -56,7 +56,7 @@ def test_the_result_is_that_of_the_whole_file(path, oov, output):
         assert embedder.oov_words_ == whole.oov_words_
 
 
-def test_a_file_that_is_asked_again_and_again_is_parsed_once(path, wanted, own_home):
+def test_a_file_that_is_used_repeatedly_is_parsed_once(path, wanted, own_home):
     embedder = GloVeEmbedder(path, output="mean")
     expected = embedder.fit(TEXTS).transform(LATER)
     for _ in range(10):
@@ -67,7 +67,7 @@ def test_a_file_that_is_asked_again_and_again_is_parsed_once(path, wanted, own_h
     assert len(stores(own_home)) == 1
 
 
-def test_a_store_that_is_there_is_used(path, wanted):
+def test_an_existing_store_is_used(path, wanted):
     WordVectors.read(path)
     embedder = GloVeEmbedder(path).fit(TEXTS)
     embedder.transform(LATER)
@@ -87,7 +87,7 @@ def test_a_pickle_is_a_reference_and_finds_later_words(path, wanted, own_home):
     assert np.array_equal(embedder.transform(LATER), expected)
 
 
-def test_where_no_store_can_be_kept_a_pickle_holds_the_vectors(path, monkeypatch):
+def test_without_a_store_a_pickle_holds_the_vectors(path, monkeypatch):
     monkeypatch.setenv("SKLEARN_TEXTNN_DATA", str(path / "below a file"))
     embedder = GloVeEmbedder(path, output="mean").fit(TEXTS)
     expected = embedder.transform(LATER)
@@ -112,7 +112,7 @@ def test_a_file_that_changed_since_fit_is_an_error(path, monkeypatch, change, mo
     assert embedder.transform(TEXTS).shape == (3, 2)  # whose vectors are in the matrix
 
 
-def test_what_was_read_in_parts_is_a_value_like_others(path, tiny):
+def test_partly_read_vectors_behave_as_if_read_completely(path, tiny):
     vectors = GloVeEmbedder(path).fit(TEXTS).vectors_
     assert repr(vectors) == "<WordVectors: vectors.txt, not read as a whole>"
     assert len(vectors) == 6
@@ -133,11 +133,11 @@ def test_what_was_read_in_parts_is_a_value_like_others(path, tiny):
 
 
 @pytest.mark.parametrize("name", ["<unk>", "<UNK>", "[UNK]", "UNK", "unk"])
-def test_unknown_words_get_the_vector_that_the_file_has_for_them(tiny, name):
+def test_unknown_words_get_the_unk_vector_of_the_file(tiny, name):
     vectors = WordVectors([*tiny.words, name], [*tiny.vectors, [7, 8]])
     embedder = GloVeEmbedder(vectors, oov=("casefold", "unk"), output="tensor").fit(TEXTS)
     assert embedder.transform(["slow good news"])[0].tolist() == [[7, 8], [1, 0], [7, 8]]
-    assert embedder.oov_words_ == {"slow": 1, "service": 1}  # it is no vector of their own
+    assert embedder.oov_words_ == {"slow": 1, "service": 1}  # but they do not count as covered
     embedder.set_params(output="mean")
     assert embedder.transform(["slow good"]).tolist() == [[4, 4]]
 
@@ -149,7 +149,7 @@ def test_a_name_in_brackets_comes_before_a_word(tiny):
     )
 
 
-def test_without_such_a_vector_the_error_says_what_to_take(tiny):
+def test_oov_unk_without_such_a_vector_is_an_error_with_a_hint(tiny):
     message = 'hold none of <unk>, <UNK>, .*; take oov="mean", "random" or "zero"'
     with pytest.raises(ValueError, match=message):
         GloVeEmbedder(tiny, oov="unk").fit(TEXTS)

@@ -24,7 +24,7 @@ def binary(head, *records):
     return head + b"".join(parts)
 
 
-# One row each of the table: what is wrong, and what the message says beside the path
+# Rows of the table: what is wrong, and the message without the path
 
 FAULTS = {
     "empty": (b"", "it is empty: there are no vectors"),
@@ -65,7 +65,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("cache", [True, False])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_malformed_file_is_an_error_that_names_the_place(as_file, own_home, fault, cache):
+def test_a_malformed_file_is_an_error_with_the_line(as_file, own_home, fault, cache):
     content, message = FAULTS[fault]
     path = as_file(content)
     with pytest.raises(ValueError, match=rf"Cannot read vectors from '.*\.txt': .*{message}"):
@@ -76,7 +76,7 @@ def test_a_malformed_file_is_an_error_that_names_the_place(as_file, own_home, fa
 @pytest.mark.parametrize(
     "fault", ["last line cut", "header too large", "header too small", "header only", "binary cut"]
 )
-def test_a_file_that_was_cut_is_found_when_other_words_are_read(as_file, fault):
+def test_a_truncated_file_is_an_error_when_other_words_are_read(as_file, fault):
     content, message = FAULTS[fault]
     with pytest.raises(ValueError, match=message):
         WordVectors.read(as_file(content), words=["a"])
@@ -91,7 +91,7 @@ def test_a_file_that_was_cut_is_found_when_other_words_are_read(as_file, fault):
     ],
     ids=["text", "binary"],
 )
-def test_of_a_word_that_comes_again_the_first_vector_is_kept(as_file, content, how):
+def test_the_first_vector_of_a_repeated_word_counts(as_file, content, how):
     n_repeated = content.count(b"a ") + content.count(b"b ") - 2
     with pytest.warns(UserWarning, match=f"^{n_repeated} lines of .* repeat a word") as caught:
         vectors = WordVectors.read(as_file(content), **how)
@@ -100,7 +100,7 @@ def test_of_a_word_that_comes_again_the_first_vector_is_kept(as_file, content, h
     assert vectors.vectors[:, 0].tolist() == [1, 3]
 
 
-def test_a_file_that_is_none_keeps_its_own_error(tmp_path):
+def test_a_missing_file_or_folder_gives_the_usual_error(tmp_path):
     for how in ({}, {"cache": False}, {"words": ["a"]}):
         with pytest.raises(FileNotFoundError):
             WordVectors.read(tmp_path / "none.txt", **how)
@@ -145,14 +145,14 @@ def test_an_encrypted_zip_is_an_error(as_file):
 
 
 @pytest.mark.parametrize("packing", ["gzip", "bzip2", "xz"])
-def test_what_unpacks_without_end_is_refused(as_file, packing, monkeypatch):
+def test_a_compression_bomb_is_refused(as_file, packing, monkeypatch):
     monkeypatch.setattr("sklearn_textnn.embeddings._open_file._FREE", MB)
     path = as_file(PACKERS[packing](b"a 1 2\n" * (MB // 2)))
     with pytest.raises(ValueError, match="unpacks to more than 200 times its size"):
         WordVectors.read(path, words=["b"], cache=False)
 
 
-# Memory: what a file announces, or forgets to end, is not believed
+# Memory: sizes in a file are not trusted
 
 
 def peak_of_refusing(path, message, **how):
@@ -174,8 +174,8 @@ def peak_of_refusing(path, message, **how):
     ],
 )
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gz"])
-def test_what_a_header_announces_takes_no_memory(as_file, content, message, pack):
-    # A gzip does not tell its length before it has been read, so that the message is another one.
+def test_sizes_in_a_header_allocate_no_memory(as_file, content, message, pack):
+    # The length of a gzip is unknown before it is read, so that the message differs.
     message = message if pack is bytes else f"{message}|ends within vector 2"
     assert peak_of_refusing(as_file(pack(content)), message) < 8 * MB
 
@@ -190,12 +190,12 @@ def test_what_a_header_announces_takes_no_memory(as_file, content, message, pack
     ],
     ids=["from the start", "further down", "binary"],
 )
-def test_a_line_without_end_is_not_read_to_its_end(as_file, content, message, words):
+def test_an_endless_line_is_not_read_completely(as_file, content, message, words):
     path = as_file(gzip.compress(content + b"x" * (30 * MB), 1))
     assert peak_of_refusing(path, message, words=words) < 12 * MB
 
 
-# Whatever the bytes: vectors or a ValueError
+# Any bytes give vectors or a ValueError
 
 SOUND = {
     "glove": b"good 1.5 -2\nnot bad 0.25 3e-5\nfood 1 2\n",
@@ -242,7 +242,7 @@ def test_any_bytes_give_vectors_or_a_value_error(tmp_path_factory, content):
 
 @pytest.mark.parametrize("kind", SOUND)
 @pytest.mark.filterwarnings("ignore:.*repeat a word", "ignore:.*line 1 announces")
-def test_any_change_to_a_sound_file_gives_vectors_or_a_value_error(tmp_path, kind):
+def test_any_change_to_a_valid_file_gives_vectors_or_a_value_error(tmp_path, kind):
     sound = SOUND[kind]
     rng = np.random.default_rng(0)
     for _ in range(60):

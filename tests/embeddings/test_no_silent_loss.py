@@ -1,4 +1,4 @@
-"""Vectors stay with their words throughout scikit-learn, or there is an error."""
+"""Vectors stay with their words throughout scikit-learn, or an error is raised."""
 
 import pickle
 
@@ -30,7 +30,7 @@ NO_WORDS = r"token ids without words.*set_output\(transform=\"default\"\)"
 
 @pytest.fixture(scope="module")
 def texts():
-    """Give 40 texts of 1 to 5 words; "the" and "slow" have no vector."""
+    """Return 40 texts of 1 to 5 words; "the" and "slow" have no vector."""
     rng = np.random.default_rng(0)
     drawn = [rng.choice(TOKENS, size=rng.integers(1, 6)).tolist() for _ in range(40)]
     return np.array([" ".join(words) for words in drawn], dtype=object)
@@ -66,7 +66,7 @@ def tokens_of(texts, **params):
 
 
 def sequences(vectors):
-    """Sum the vectors of a sequence in a step that is not ours."""
+    """Sum the vectors of a sequence in a step of another library."""
     steps = [
         ("embed", GloVeEmbedder(vectors)),
         ("sum", FunctionTransformer(np.sum, kw_args={"axis": 1})),
@@ -75,10 +75,10 @@ def sequences(vectors):
     return Pipeline(steps)
 
 
-# The vectors come through
+# Vectors are preserved
 
 
-def test_selecting_rows_before_and_after_embedding_is_the_same(tiny, texts):
+def test_selecting_rows_before_or_after_embedding_is_the_same(tiny, texts):
     X = tokens_of(texts)
     embedder = GloVeEmbedder(tiny).fit(X)
     rows = np.random.default_rng(1).permutation(40)[:17]
@@ -92,7 +92,7 @@ def test_selecting_rows_before_and_after_embedding_is_the_same(tiny, texts):
 
 
 @pytest.mark.parametrize("make", [pooled, sequences])
-def test_a_cached_pipeline_never_answers_with_other_vectors(tiny, other, texts, y, make, tmp_path):
+def test_a_cached_pipeline_recomputes_with_other_vectors(tiny, other, texts, y, make, tmp_path):
     memory = joblib.Memory(tmp_path, verbose=0)
     for vectors in (tiny, other, tiny):
         expected = make(vectors).fit(texts, y).predict_proba(texts)
@@ -102,8 +102,8 @@ def test_a_cached_pipeline_never_answers_with_other_vectors(tiny, other, texts, 
     assert not np.allclose(make(other).fit(texts, y).predict_proba(texts), different)
 
 
-def test_a_cached_embedding_is_used_for_the_same_words_only(tiny, texts, tmp_path):
-    """Ids are equal, words are not: good and bad have changed places."""
+def test_a_cached_embedding_is_not_used_for_other_words(tiny, texts, tmp_path):
+    """Ids are equal but words are not: good and bad are swapped."""
     swap = {"good": "bad", "bad": "good"}
     swapped = [" ".join(swap.get(word, word) for word in text.split()) for text in texts]
     one, two = tokens_of(texts), tokens_of(swapped)
@@ -119,16 +119,16 @@ def test_a_cached_embedding_is_used_for_the_same_words_only(tiny, texts, tmp_pat
 
 
 @pytest.mark.parametrize("make", [pooled, sequences])
-def test_a_pickle_answers_as_the_original(from_file, texts, y, make):
+def test_a_pickle_predicts_as_the_original(from_file, texts, y, make):
     pipeline = make(from_file).fit(texts, y)
     restored = pickle.loads(pickle.dumps(pipeline))
     later = ["great soup", "new bad words", ""]
     assert np.array_equal(restored.predict_proba(later), pipeline.predict_proba(later))
 
 
-def test_workers_score_as_one_process_does(tiny, other, from_file, texts, y):
+def test_workers_give_the_scores_of_one_process(tiny, other, from_file, texts, y):
     pipelines = [pooled(tiny), pooled(other), sequences(from_file)]
-    arguments = {"cv": 2, "scoring": "neg_log_loss"}  # a number that tells one from the other
+    arguments = {"cv": 2, "scoring": "neg_log_loss"}  # which differs between the two
     serial = [cross_val_score(pipeline, texts, y, **arguments) for pipeline in pipelines]
     parallel = [
         cross_val_score(pipeline, texts, y, n_jobs=2, **arguments) for pipeline in pipelines
@@ -146,7 +146,7 @@ def test_workers_score_as_one_process_does(tiny, other, from_file, texts, y):
     ],
     ids=["GridSearchCV", "VotingClassifier", "CalibratedClassifierCV"],
 )
-def test_meta_estimators_that_select_rows_keep_the_words(tiny, texts, y, wrap):
+def test_meta_estimators_that_select_rows_preserve_the_words(tiny, texts, y, wrap):
     from_ids = wrap(sequences(tiny)).fit(tokens_of(texts), y)
     from_texts = wrap(sequences(tiny)).fit(texts, y)
     later = texts[:9]
@@ -154,7 +154,7 @@ def test_meta_estimators_that_select_rows_keep_the_words(tiny, texts, y, wrap):
     assert np.allclose(from_ids.predict_proba(ids), from_texts.predict_proba(later), rtol=1e-6)
 
 
-def test_two_pooled_embedders_can_stand_side_by_side(tiny, other, texts):
+def test_two_pooled_embedders_can_be_joined(tiny, other, texts):
     union = make_union(GloVeEmbedder(tiny, output="mean"), GloVeEmbedder(other, output="max"))
     parts = [
         GloVeEmbedder(tiny, output="mean").fit_transform(texts),
@@ -183,7 +183,7 @@ def test_texts_can_be_bagged(tiny, texts, y):
     assert bagging.fit(texts[:, None], y).score(texts[:, None], y) > 0.8
 
 
-# Where words cannot come through, there is an error
+# Where words are lost, an error is raised
 
 
 def test_a_union_refuses_a_sequence(tiny, other, texts):
@@ -211,14 +211,14 @@ def test_a_column_transformer_refuses_a_sequence(tiny, texts):
         ColumnTransformer([("embed", GloVeEmbedder(tiny), "text")]).fit_transform(frame)
 
 
-def test_a_column_transformer_takes_the_words_from_ids_and_ours_says_so(tiny, texts):
+def test_ids_that_lost_their_words_in_a_column_transformer_are_an_error(tiny, texts):
     X = tokens_of(texts)
     columns = ColumnTransformer([("embed", GloVeEmbedder(tiny, output="mean"), [0, 1])])
     with pytest.raises(ValueError, match=NO_WORDS):
         columns.fit_transform(X)
 
 
-def test_bagging_takes_the_words_from_ids_and_ours_says_so(tiny, texts, y):
+def test_ids_that_lost_their_words_in_bagging_are_an_error(tiny, texts, y):
     bagging = BaggingClassifier(pooled(tiny), n_estimators=2)
     with pytest.raises(ValueError, match=NO_WORDS):
         bagging.fit(tokens_of(texts), y)
@@ -231,7 +231,7 @@ def test_bagging_refuses_a_sequence(tiny, texts, y):
 
 
 @pytest.mark.parametrize("output", ["sequence", "mean"])
-def test_a_frame_of_ids_has_no_words_and_ours_says_so(tiny, texts, output):
+def test_ids_that_lost_their_words_in_a_frame_are_an_error(tiny, texts, output):
     steps = [KerasTokenizerTransformer(), PadTransformer(), GloVeEmbedder(tiny, output=output)]
     pipeline = make_pipeline(*steps).set_output(transform="pandas")
     with pytest.raises(ValueError, match=NO_WORDS):
@@ -240,13 +240,13 @@ def test_a_frame_of_ids_has_no_words_and_ours_says_so(tiny, texts, output):
     assert len(mended) == 40
 
 
-def test_a_step_that_takes_the_words_away_is_noticed(tiny, texts):
+def test_a_step_that_drops_the_words_is_an_error(tiny, texts):
     steps = [KerasTokenizerTransformer(), PadTransformer(), FunctionTransformer(np.asarray)]
     with pytest.raises(ValueError, match=NO_WORDS):
         make_pipeline(*steps, GloVeEmbedder(tiny)).fit(texts)
 
 
-def test_ids_of_another_fold_are_noticed(tiny, texts, y):
+def test_ids_of_another_fold_are_an_error(tiny, texts, y):
     pipeline = pooled(tiny).fit(tokens_of(texts[:30]), y[:30])
     with pytest.raises(ValueError, match="vocabulary"):
         pipeline.predict(tokens_of(texts[::-1], num_words=5))
@@ -268,7 +268,7 @@ def learned(embedder):
 
 @pytest.mark.parametrize("oov", ["zero", "mean", ("casefold", "random")], ids=str)
 def test_nothing_is_learned_from_the_texts_of_a_test_fold(tiny, texts, y, oov):
-    """Each fold learns the same if its test texts are replaced; and so do its predictions."""
+    """Replacing the test texts of a fold changes nothing that it learns, nor its predictions."""
     folds = KFold(4)
     pipeline = make_pipeline(GloVeEmbedder(tiny, oov=oov, output="idf-mean"), LogisticRegression())
     fitted = cross_validate(pipeline, texts, y, cv=folds, return_estimator=True)["estimator"]
@@ -283,7 +283,7 @@ def test_nothing_is_learned_from_the_texts_of_a_test_fold(tiny, texts, y, oov):
 
 
 def test_nothing_is_learned_from_ids_that_a_fold_leaves_out(tiny, texts, y):
-    """Ids made before the folds carry all words, but only what occurs in a fold counts."""
+    """Ids made before the folds come with all words, but only those that occur in a fold count."""
     X = tokens_of(texts)
     train = np.flatnonzero([("slow" not in text) and ("soup" not in text) for text in texts])
     embedder = GloVeEmbedder(tiny).fit(X[train])

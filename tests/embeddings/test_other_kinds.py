@@ -1,4 +1,4 @@
-"""Files of other kinds: the error says what they are, and what to do."""
+"""Files of other kinds: the error has their kind and a hint."""
 
 import gzip
 import io
@@ -90,7 +90,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_of_another_kind_is_an_error_that_names_it(as_file, kind):
+def test_a_file_of_another_kind_is_an_error_with_a_hint(as_file, kind):
     content, message = KINDS[kind]
     path = as_file(content)
     for how in ({}, {"cache": False}, {"words": ["good"]}):
@@ -103,6 +103,6 @@ def test_a_file_of_another_kind_is_an_error_that_names_it(as_file, kind):
     ["<html>", "<", "{", "[", '["', "[[1,2]]", "PK", "PAR1", "GIF", "MZ", "x^", "c", "(d", "%PDF",
      "version", "RDX3", "GGUF", "SQLite", "MATLAB", "annex/objects"],
 )  # fmt: skip
-def test_a_first_word_that_looks_alike_is_a_word(as_file, word):
+def test_a_first_word_that_resembles_a_file_signature_is_a_word(as_file, word):
     path = as_file(f"{word} 1 2\nb 3 4\n".encode())
     assert list(WordVectors.read(path)) == [word, "b"]

@@ -14,7 +14,7 @@ from sklearn_textnn.persistence import SKOPS_TRUSTED
 
 @pytest.fixture
 def path(tiny, as_file):
-    """Five words as GloVe's text, at rest."""
+    """Five words as GloVe's text, not recently changed."""
     lines = [f"{w} {x} {y}\n" for w, (x, y) in zip(tiny.words, tiny.vectors.tolist(), strict=True)]
     return as_file("".join(lines).encode(), "tiny.txt")
 
@@ -27,7 +27,7 @@ def other(as_file):
 
 @pytest.fixture
 def forged(path):
-    """Return a maker of vectors that were unpickled from a reference, some entries changed."""
+    """Return a maker of vectors unpickled from a reference with changed entries."""
     reference = WordVectors.read(path).__getstate__()
 
     def forge(**changes):
@@ -45,7 +45,7 @@ def naming(path):
 
 
 def below(folder):
-    """List what is in a folder, however deep."""
+    """List everything in a folder and its subfolders."""
     return sorted(folder.rglob("*"))
 
 
@@ -55,24 +55,22 @@ def assert_refused(vectors, match="has another content now"):
             use()
 
 
-def test_what_was_not_changed_is_found(tiny, forged):
+def test_an_unchanged_reference_is_resolved(tiny, forged):
     assert np.array_equal(forged().vectors, tiny.vectors)
 
 
 @pytest.mark.parametrize("changes", [{"digest": "0" * 64}, {"n_words": 4}, {"dim": 3}], ids=str)
-def test_vectors_of_another_digest_or_shape_are_not_taken(forged, changes):
+def test_vectors_of_another_digest_or_shape_are_refused(forged, changes):
     assert_refused(forged(**changes))
 
 
-def test_a_store_of_other_content_is_not_used_whatever_its_name(forged, other):
+def test_a_store_of_other_content_is_not_used(forged, other):
     assert_refused(forged(**naming(other)))
 
 
 @pytest.mark.parametrize("claims", [False, True], ids=["honest", "forged"])
-def test_a_store_in_a_data_home_that_is_named_is_read_through(
-    tiny, forged, path, other, tmp_path, claims
-):
-    """Its header states a digest, which only stores in one's own data home are believed."""
+def test_a_store_in_a_referenced_data_home_is_verified(tiny, forged, path, other, tmp_path, claims):
+    """The digest in its header is trusted only for stores in the own data home."""
     home = tmp_path / "named"
     state = WordVectors.read(path, data_home=home).__getstate__()
     (store,) = (home / "vectors").glob("*.vectors")
@@ -89,7 +87,7 @@ def test_a_store_in_a_data_home_that_is_named_is_read_through(
         assert np.array_equal(forged(**state).vectors, tiny.vectors)
 
 
-def test_a_named_store_is_read_through_once_in_a_process(tiny, path, tmp_path, forged, monkeypatch):
+def test_a_referenced_store_is_verified_once_per_process(tiny, path, tmp_path, forged, monkeypatch):
     state = WordVectors.read(path, data_home=tmp_path / "named").__getstate__()
     forged(**state)["good"]
     monkeypatch.setattr(_pickling, "content_digest", None)  # would be a TypeError
@@ -97,7 +95,7 @@ def test_a_named_store_is_read_through_once_in_a_process(tiny, path, tmp_path, f
 
 
 @pytest.mark.parametrize("store", ["../../x", "/x", "..", "", "a/b", "a\\b", "c:x", "a\0"])
-def test_a_store_is_a_name_and_no_path(forged, store):
+def test_the_name_of_a_store_cannot_be_a_path(forged, store):
     with pytest.raises(ValueError, match=r"its store is .*, expected a digest"):
         forged(store=store)
 
@@ -124,8 +122,8 @@ def test_a_reference_of_other_types_is_refused(forged, changes):
         forged(encoding_errors="loud")
 
 
-def test_nothing_is_written_where_a_reference_says(forged, path, other, own_home, tmp_path):
-    """Neither a folder is made nor what a killed writer left removed; one's own home is used."""
+def test_nothing_is_written_to_a_referenced_folder(forged, path, other, own_home, tmp_path):
+    """No folder is created and no leftover removed; the own data home is used."""
     own = own_home / "vectors"
     for store in own.glob("*.vectors"):
         store.unlink()
@@ -154,7 +152,7 @@ def test_a_file_of_another_size_is_not_opened(forged, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such pipes here")
-def test_pipes_and_devices_are_not_waited_for(forged, tmp_path):
+def test_pipes_and_devices_are_not_opened(forged, tmp_path):
     pipe, home = tmp_path / "pipe", tmp_path / "named"
     (home / "vectors").mkdir(parents=True)
     os.mkfifo(pipe)
@@ -162,12 +160,12 @@ def test_pipes_and_devices_are_not_waited_for(forged, tmp_path):
     for path in (pipe, "/dev/zero", tmp_path):
         assert_refused(forged(path=str(path), store="0" * 64), "is not there")
     assert_refused(forged(data_home=str(home), store="0" * 64))
-    for path in ("/proc/kmsg", "/proc/self/environ"):  # files of no size, endless or secret
+    for path in ("/proc/kmsg", "/proc/self/environ"):  # files of size 0 that are endless or secret
         vectors = forged(path=path, size=0, store="0" * 64)
         assert_refused(vectors, "another content|not there")
 
 
-def test_a_path_that_cannot_be_is_not_there(forged):
+def test_an_impossible_path_counts_as_missing(forged):
     for path in ("a\0b", "\ud800", "", "x" * 5000):
         assert_refused(forged(path=path, store="0" * 64), "is not there")
 
@@ -187,7 +185,7 @@ def test_a_path_that_cannot_be_is_not_there(forged):
         ({"vectors": np.zeros((4, 2), dtype=np.float32)}, "its arrays do not fit each other"),
     ],
 )
-def test_arrays_that_are_no_vectors_are_refused(tiny, changes, match):
+def test_invalid_arrays_are_refused(tiny, changes, match):
     vectors = WordVectors.__new__(WordVectors)
     with pytest.raises(ValueError, match=f"This is no state of WordVectors: {match}"):
         vectors.__setstate__(tiny.__getstate__() | changes)

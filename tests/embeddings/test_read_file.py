@@ -1,4 +1,4 @@
-"""Files of vectors: every format, every packing, all of a file or some words of it."""
+"""Files of vectors: every format and compression, complete or for some words."""
 
 import bz2
 import gzip
@@ -48,7 +48,7 @@ PACKINGS = {
 
 
 def read_both(path, **kwargs):
-    """Read with and without a store; the two have to agree."""
+    """Read with and without a store, which must agree."""
     stored = WordVectors.read(path, **kwargs)
     parsed = WordVectors.read(path, cache=False, **kwargs)
     assert stored == parsed
@@ -57,11 +57,11 @@ def read_both(path, **kwargs):
     return parsed
 
 
-# Formats and packings
+# Formats and compression
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
-def test_format_and_packing_are_told_from_the_content(tiny, written, as_file, packing):
+def test_format_and_compression_are_detected_from_the_content(tiny, written, as_file, packing):
     path = as_file(PACKINGS[packing](written(tiny.words, tiny.vectors)), "vectors.jpg")
     assert read_both(path) == tiny
     assert read_both(str(path)) == tiny
@@ -82,13 +82,13 @@ def test_a_zip_of_several_files_needs_a_member(tiny, written, as_file):
             WordVectors.read(path, member=member)
 
 
-def test_a_member_of_no_zip_is_an_error(tiny, written, as_file):
+def test_a_member_without_a_zip_is_an_error(tiny, written, as_file):
     path = as_file(written(tiny.words, tiny.vectors))
     with pytest.raises(ValueError, match=r"member='a\.txt' for a file that is not a zip"):
         WordVectors.read(path, member="a.txt")
 
 
-def test_a_text_that_begins_like_a_packed_file_is_a_text(as_file):
+def test_a_text_that_begins_like_a_compressed_file_is_a_text(as_file):
     for word in ("BZh9", "PK"):
         assert list(read_both(as_file(f"{word} 1 2\nb 3 4\n".encode())).words) == [word, "b"]
 
@@ -120,7 +120,7 @@ def test_binary_vectors_need_no_line_feed_between_them(tiny, as_file):
         (b"a +1 -.5\nb 1e-3 2.\n", ["a", "b"], 2),
     ],
 )
-def test_dimension_and_header_are_told_from_the_first_lines(as_file, content, words, dim):
+def test_dimension_and_header_are_detected_from_the_first_lines(as_file, content, words, dim):
     path = as_file(content)
     if words is None:
         with pytest.raises(ValueError, match=r"no vectors in it|has 3 numbers, expected 2"):
@@ -130,7 +130,7 @@ def test_dimension_and_header_are_told_from_the_first_lines(as_file, content, wo
         assert (list(vectors.words), vectors.dim) == (words, dim)
 
 
-def test_one_odd_line_among_the_first_does_not_decide_the_dimension(as_file):
+def test_one_odd_first_line_does_not_determine_the_dimension(as_file):
     lines = [f"w{i} 1 2 3" for i in range(20)]
     for odd, message in ("cut 1 2", "'cut' has 2"), ("long 1 2 3 4", "'long' has 4"):
         path = as_file("\n".join([odd, *lines]).encode())
@@ -153,7 +153,7 @@ COLUMNS = {
 
 @pytest.mark.parametrize("header", ["", "2 3\n", "2\t3\r\n", "2  3\n"], ids=repr)
 @pytest.mark.parametrize("separators", COLUMNS)
-def test_tabs_and_several_spaces_are_no_part_of_a_word(as_file, separators, header):
+def test_tabs_and_repeated_spaces_are_separators(as_file, separators, header):
     path = as_file((header + COLUMNS[separators]).encode())
     vectors = read_both(path)
     assert list(vectors.words) == ["soup", "hot dog"]
@@ -161,7 +161,7 @@ def test_tabs_and_several_spaces_are_no_part_of_a_word(as_file, separators, head
     assert WordVectors.read(path, words=["hot dog"], cache=False) == vectors.select(["hot dog"])
 
 
-def test_most_of_the_first_lines_decide_about_tabs_and_spaces(as_file):
+def test_the_majority_of_first_lines_determines_the_separator(as_file):
     """A single word may hold a tab, or end in a space."""
     lines = ["tab\there 1 2", "end  1 2", "a 1 2", "b 1 2", "c 1 2"]
     vectors = read_both(as_file("\n".join(lines).encode()))
@@ -191,12 +191,12 @@ def test_most_of_the_first_lines_decide_about_tabs_and_spaces(as_file):
         ('"soup" 0.1 0.2 0.3\n"bread" 0.4 0.5 0.6\n', "each word ends in '\"'"),
     ],
 )
-def test_other_separators_are_an_error_that_names_them(as_file, header, lines, message):
+def test_other_separators_are_an_error(as_file, header, lines, message):
     with pytest.raises(ValueError, match=message):
         WordVectors.read(as_file((header + lines).encode()))
 
 
-def test_words_with_such_characters_are_words(as_file):
+def test_words_may_contain_separator_characters(as_file):
     lines = ["1,000 1 2", ": 1 2", "12:30 1 2", "x; 1 2", "a|b 1 2", "c 1 2"]
     words = [line[:-4] for line in lines]
     assert list(read_both(as_file("\n".join(lines).encode())).words) == words
@@ -204,7 +204,7 @@ def test_words_with_such_characters_are_words(as_file):
 
 @pytest.mark.parametrize("n_words", [1, 3])
 @pytest.mark.parametrize("separator", [" ", "\t"])
-def test_a_header_that_is_one_off_is_a_warning(as_file, n_words, separator):
+def test_a_header_with_a_count_off_by_one_is_a_warning(as_file, n_words, separator):
     path = as_file(f"{n_words} 2\na{separator}1 2\nb{separator}3 4\n".encode())
     for how in ({}, {"cache": False}, {"words": ["b", "a"], "cache": False}):
         with pytest.warns(UserWarning, match=f"announces {n_words} words, but .* 2") as caught:
@@ -234,7 +234,7 @@ ODD_WORDS = [
 
 
 @pytest.mark.parametrize("header", [b"", b"%d 2\n" % len(ODD_WORDS)])
-def test_words_that_split_would_tear_apart_are_kept_whole(as_file, header):
+def test_words_with_unicode_spaces_are_not_split(as_file, header):
     lines = [f"{word} 0.5 {i}\n" for i, word in enumerate(ODD_WORDS)]
     path = as_file(header + "".join(lines).encode())
     vectors = read_both(path)
@@ -278,7 +278,7 @@ def test_numbers_are_rounded_as_float_rounds_them(numbers):
 
 @settings(max_examples=200, deadline=None, database=None)
 @given(st.lists(st.binary(max_size=4).filter(lambda b: b" " not in b), min_size=1, max_size=4))
-def test_the_fast_parser_takes_nothing_that_the_slow_one_refuses(parts):
+def test_the_fast_parser_accepts_only_what_the_slow_one_accepts(parts):
     fast = _parse_fast([b" ".join(parts)], len(parts))
     try:
         slow = _parse_one_by_one([1], [b"w"], [b" ".join(parts)], len(parts))
@@ -305,7 +305,7 @@ FILES = st.integers(1, 4).flatmap(
 
 @LAW
 @given(words_and_rows=FILES)
-def test_what_was_written_is_read(written, tmp_path_factory, words_and_rows):
+def test_written_vectors_are_read_back(written, tmp_path_factory, words_and_rows):
     words = list(words_and_rows)
     rows = [[*row, 1.0] for row in words_and_rows.values()]  # four letters are a float32 as well
     path = tmp_path_factory.getbasetemp() / "law.txt"
@@ -330,25 +330,25 @@ def test_selected_words_come_in_the_order_of_the_file(tiny, written, as_file):
     assert repr(from_store) == "<WordVectors: 2 words, 2 dimensions>"
 
 
-def test_reading_some_words_leaves_no_store(tiny, written, as_file, own_home):
+def test_reading_some_words_writes_no_store(tiny, written, as_file, own_home):
     WordVectors.read(as_file(written(tiny.words, tiny.vectors)), words=["good"])
     assert not own_home.exists()
 
 
-def test_an_empty_line_is_no_word(as_file):
+def test_an_empty_line_is_not_a_word(as_file):
     path = as_file(b"\ngood 1 2\n \r\n 3 4\n\n")
     assert list(WordVectors.read(path)) == ["good", ""]
     assert WordVectors.read(path, words=["", "good"], cache=False)[""].tolist() == [3, 4]
 
 
-def test_lines_of_other_words_are_not_looked_at(as_file):
+def test_lines_of_other_words_are_not_parsed(as_file):
     path = as_file(b"good 1 2\nbad nan x y\nsoup 3 4\n")
     part = WordVectors.read(path, words=["soup", "good"])
     assert part.vectors.tolist() == [[1, 2], [3, 4]]
 
 
 @pytest.mark.parametrize("cached", [False, True])
-def test_none_of_the_words_is_an_error(tiny, written, as_file, cached):
+def test_finding_none_of_the_words_is_an_error(tiny, written, as_file, cached):
     path = as_file(written(tiny.words, tiny.vectors))
     if cached:
         WordVectors.read(path)
@@ -366,7 +366,7 @@ def test_none_of_the_words_is_an_error(tiny, written, as_file, cached):
         (7, TypeError, "words is 7 of type int, expected an iterable"),
     ],
 )
-def test_words_that_are_no_words_are_an_error(tiny, written, as_file, words, error, message):
+def test_words_of_other_types_are_an_error(tiny, written, as_file, words, error, message):
     path = as_file(written(tiny.words, tiny.vectors))
     with pytest.raises(error, match=message):
         WordVectors.read(path, words=words)
@@ -399,7 +399,7 @@ ENDS = st.sampled_from([b"\n", b"\n", b"\r\n", b" \n", b"\n\n"])
     words=st.sets(st.sampled_from([*BLOCK_WORDS, "b", "zz"]), min_size=1),
 )
 @example(lines=[(b"b c 1 2", b"\n")], cut=False, block=3, words={"b"})
-def test_where_a_block_of_lines_ends_does_not_matter(tmp_path_factory, lines, cut, block, words):
+def test_block_boundaries_do_not_matter(tmp_path_factory, lines, cut, block, words):
     content = b"".join(line + end for line, end in lines)
     content = b"first 0 0\nsecond 0 0\nthird 0 0\n" + (content.rstrip() if cut else content)
     path = tmp_path_factory.getbasetemp() / "blocks.txt"
@@ -415,7 +415,7 @@ def test_where_a_block_of_lines_ends_does_not_matter(tmp_path_factory, lines, cu
         )
 
 
-def test_the_line_of_a_fault_is_named_whatever_the_blocks(as_file, monkeypatch):
+def test_the_line_number_of_an_error_does_not_depend_on_blocks(as_file, monkeypatch):
     monkeypatch.setattr(_text_format, "_BLOCK", 5)
     path = as_file(b"2 2\n\na 1 2\n\r\nb 3 x\n")
     for how in ({}, {"words": ["b"]}):
@@ -436,7 +436,7 @@ LATIN = "caf\xe9 1 2\n\xe9t\xe9 a 3 4\nfood 5 6\n".encode("latin-1")
         ("surrogateescape", ["caf\udce9", "\udce9t\udce9 a", "food"]),
     ],
 )
-def test_encoding_errors_decides_about_words_that_are_not_utf_8(as_file, errors, words):
+def test_encoding_errors_applies_to_words_that_are_not_utf_8(as_file, errors, words):
     path = as_file(LATIN)
     vectors = read_both(path, encoding_errors=errors)
     assert list(vectors.words) == words
@@ -444,7 +444,7 @@ def test_encoding_errors_decides_about_words_that_are_not_utf_8(as_file, errors,
         part = WordVectors.read(path, words=[word], encoding_errors=errors, cache=False)
         assert part == vectors.select([word])
     with pytest.raises(ValueError, match=r"line 1: b'caf.*' is not UTF-8"):
-        WordVectors.read(path)  # in spite of the store that the lenient reading left
+        WordVectors.read(path)  # despite the store of the lenient reading
 
 
 def test_unknown_encoding_errors_are_an_error(as_file):
@@ -474,7 +474,7 @@ print(*read(path, words={"w7", "w59999"}, cache=False), *read(path), *read(path,
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="measured as Linux does")
-def test_memory_is_bounded_by_what_is_kept(as_file):
+def test_memory_is_bounded_by_the_result(as_file):
     numbers = " ".join(f"{x:.5f}" for x in np.linspace(-1, 1, 50))
     path = as_file("".join(f"w{i} {numbers}\n" for i in range(60_000)).encode(), "large.txt")
     assert path.stat().st_size > 25e6
@@ -490,7 +490,7 @@ def test_memory_is_bounded_by_what_is_kept(as_file):
 @pytest.mark.filterwarnings("ignore:.*repeat a word")
 @pytest.mark.parametrize("words", [None, ["a"]])
 def test_short_lines_take_little_memory(as_file, words):
-    """As Python objects they take thirty times their bytes."""
+    """As Python objects they would take thirty times their bytes."""
     path = as_file(b"a 1\nb 2\n" * 200_000)
     tracemalloc.start()
     vectors = WordVectors.read(path, words=words)
@@ -500,7 +500,7 @@ def test_short_lines_take_little_memory(as_file, words):
     assert peak < 40e6
 
 
-def test_a_wanted_word_is_kept_once_however_often_it_comes():
+def test_a_repeated_word_is_stored_once():
     word_filter = WordFilter({"a"})
     assert word_filter.keep([b"a", b"b", b"a"], "line", [1, 2, 3]) == ([0], [b"a"])
     assert word_filter.keep([b"a"] * 3, "line", [4, 5, 6]) == ([], [])

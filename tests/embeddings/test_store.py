@@ -1,4 +1,4 @@
-"""Stores of parsed files: written once, mapped by all processes, validated."""
+"""Stores of parsed files: written once, validated, and mapped by all processes."""
 
 import errno
 import os
@@ -19,14 +19,14 @@ from sklearn_textnn.embeddings._read_file import VectorFile
 
 @pytest.fixture
 def path(tiny, as_file):
-    """Five words as GloVe's text, at rest."""
+    """Five words as GloVe's text, not recently changed."""
     lines = [f"{w} {x} {y}\n" for w, (x, y) in zip(tiny.words, tiny.vectors.tolist(), strict=True)]
     return as_file("".join(lines).encode(), "tiny.txt")
 
 
 @pytest.fixture
 def stores(own_home):
-    """List the stores of the data home, and whatever else is in their folder."""
+    """List all files in the folder of stores."""
     return lambda: sorted(p for p in (own_home / "vectors").glob("*") if p.is_file())
 
 
@@ -40,7 +40,7 @@ def n_parsed(monkeypatch):
 
 
 def age(path, seconds=3600):
-    """Make a file look as if it had been at rest."""
+    """Set the time of a file back."""
     before = path.stat().st_mtime - seconds
     os.utime(path, (before, before))
 
@@ -48,7 +48,7 @@ def age(path, seconds=3600):
 # Parsed once
 
 
-def test_the_first_read_leaves_a_store_that_is_mapped(tiny, path, stores):
+def test_the_first_read_writes_a_store_that_is_mapped(tiny, path, stores):
     vectors = WordVectors.read(path)
     (store,) = stores()
     assert store.name == f"{_cache._hash(VectorFile(str(path)))}.v1.vectors"
@@ -83,7 +83,7 @@ def test_a_store_is_found_by_content(tiny, path, tmp_path, n_parsed):
 
 
 @pytest.mark.parametrize("at_rest", [True, False])
-def test_another_content_is_noticed(tiny, path, at_rest):
+def test_changed_content_is_detected(tiny, path, at_rest):
     if not at_rest:
         os.utime(path)
     assert WordVectors.read(path) == tiny
@@ -94,7 +94,7 @@ def test_another_content_is_noticed(tiny, path, at_rest):
     assert list(WordVectors.read(path, words=["stew"])) == ["stew"]
 
 
-def test_a_file_that_was_just_written_gets_no_stamp(path, own_home):
+def test_a_recently_written_file_gets_no_stamp(path, own_home):
     os.utime(path)
     WordVectors.read(path)
     assert not list(own_home.rglob("stamps/*"))
@@ -104,7 +104,7 @@ def test_a_file_that_was_just_written_gets_no_stamp(path, own_home):
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"3", b"0" * 63, b"Z" * 64, b"\xff"])
-def test_a_broken_stamp_is_not_believed(tiny, path, own_home, content):
+def test_a_damaged_stamp_is_ignored(tiny, path, own_home, content):
     WordVectors.read(path)
     (stamp,) = own_home.rglob("stamps/*")
     sound = stamp.read_bytes()
@@ -113,7 +113,7 @@ def test_a_broken_stamp_is_not_believed(tiny, path, own_home, content):
     assert stamp.read_bytes() == sound
 
 
-def test_a_file_that_changes_while_it_is_read_leaves_no_store(path, stores, monkeypatch):
+def test_a_file_that_changes_during_reading_writes_no_store(path, stores, monkeypatch):
     blocks = VectorFile.blocks
 
     def change_afterwards(file, choice):
@@ -126,7 +126,7 @@ def test_a_file_that_changes_while_it_is_read_leaves_no_store(path, stores, monk
     assert stores() == []
 
 
-def test_without_a_cache_nothing_is_kept_or_used(tiny, path, own_home, n_parsed):
+def test_without_a_cache_no_store_is_written_or_used(tiny, path, own_home, n_parsed):
     WordVectors.read(path, cache=False)
     assert not own_home.exists()
     WordVectors.read(path)
@@ -134,7 +134,7 @@ def test_without_a_cache_nothing_is_kept_or_used(tiny, path, own_home, n_parsed)
     assert n_parsed() == 3
 
 
-def test_data_home_is_where_stores_are_kept(tiny, path, tmp_path, own_home, monkeypatch):
+def test_stores_are_in_the_data_home(tiny, path, tmp_path, own_home, monkeypatch):
     monkeypatch.chdir(tmp_path)
     vectors = WordVectors.read(path, data_home="here")
     assert len(list((tmp_path / "here" / "vectors").glob("*.vectors"))) == 1
@@ -156,7 +156,7 @@ def test_words_are_found_in_a_large_store_as_in_memory(as_file):
     assert np.array_equal(vectors.vectors, rows)
 
 
-def test_rows_of_repeated_words_are_closed_up_in_the_store(as_file, stores, monkeypatch):
+def test_rows_of_repeated_words_are_left_out_of_the_store(as_file, stores, monkeypatch):
     monkeypatch.setattr(_store, "_CHUNK", 16)  # four rows at a time
     lines = [f"w{i} {i}\n" * (1 + (i % 3 == 0)) for i in range(30)]
     path = as_file("".join(lines).encode())
@@ -169,7 +169,7 @@ def test_rows_of_repeated_words_are_closed_up_in_the_store(as_file, stores, monk
     assert stores()[0].stat().st_size < 2_000
 
 
-# Broken stores
+# Damaged stores
 
 
 def flipped(place):
@@ -208,7 +208,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_a_broken_store_is_written_anew_with_a_warning(tiny, path, stores, fault):
+def test_a_damaged_store_is_rewritten_with_a_warning(tiny, path, stores, fault):
     WordVectors.read(path)
     (store,) = stores()
     sound = store.read_bytes()
@@ -224,7 +224,7 @@ def test_a_broken_store_is_written_anew_with_a_warning(tiny, path, stores, fault
     assert WordVectors.read(path) == tiny  # without a warning
 
 
-def test_the_warning_says_what_is_wrong_with_the_store(path, stores):
+def test_the_warning_states_what_is_wrong_with_the_store(path, stores):
     WordVectors.read(path)
     (store,) = stores()
     sound = store.read_bytes()
@@ -240,7 +240,7 @@ def test_the_warning_says_what_is_wrong_with_the_store(path, stores):
             WordVectors.read(path)
 
 
-def test_every_byte_that_finds_words_is_guarded(tiny, path, stores):
+def test_changed_bytes_of_the_word_index_are_detected(tiny, path, stores):
     WordVectors.read(path)
     (store,) = stores()
     sound = store.read_bytes()
@@ -262,7 +262,7 @@ def test_a_store_is_a_file_of_safetensors(tiny, path, stores):
         assert file.get_tensor("offsets").tolist() == [0, 4, 9, 12, 16, 20]
 
 
-def test_a_store_of_another_version_is_left_alone(tiny, path, stores, monkeypatch):
+def test_a_store_of_another_version_is_not_changed(tiny, path, stores, monkeypatch):
     monkeypatch.setattr("sklearn_textnn.embeddings._cache._SUFFIX", ".v2.vectors")
     monkeypatch.setattr(_store, "VERSION", "2")
     WordVectors.read(path)
@@ -275,7 +275,7 @@ def test_a_store_of_another_version_is_left_alone(tiny, path, stores, monkeypatc
     assert newer.read_bytes() == content
 
 
-# Where it cannot be kept
+# Where a store cannot be written
 
 
 def test_a_data_home_that_cannot_be_written_is_a_warning(tiny, path, tmp_path):
@@ -290,7 +290,7 @@ def test_a_data_home_that_cannot_be_written_is_a_warning(tiny, path, tmp_path):
         assert WordVectors.read(path, words=["bad"], data_home=home) == tiny.select(["bad"])
 
 
-def test_a_read_only_data_home_is_a_warning_unless_the_store_is_there(tiny, path, read_only):
+def test_a_read_only_data_home_is_a_warning_unless_the_store_exists(tiny, path, read_only):
     home, locked = read_only
     for name in ("one.txt", "two.txt"):
         (home / name).write_bytes(path.read_bytes() + name.encode() + b" 1 2\n")
@@ -340,7 +340,7 @@ def test_a_store_larger_than_the_disk_is_a_warning_and_leaves_no_file(as_file, o
     assert not [p for p in own_home.rglob("*") if p.suffix in (".vectors", ".part")]
 
 
-def test_what_is_interrupted_leaves_nothing(path, stores, monkeypatch):
+def test_an_interrupt_leaves_no_file(path, stores, monkeypatch):
     def interrupt(*args):
         raise KeyboardInterrupt
 
@@ -350,7 +350,7 @@ def test_what_is_interrupted_leaves_nothing(path, stores, monkeypatch):
     assert stores() == []
 
 
-def test_what_killed_writers_left_is_removed_after_a_day(path, stores, monkeypatch):
+def test_leftovers_of_killed_writers_are_removed_after_a_day(path, stores, monkeypatch):
     parts = []
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", lambda part, _: parts.append(part))
@@ -364,10 +364,10 @@ def test_what_killed_writers_left_is_removed_after_a_day(path, stores, monkeypat
     assert new.exists()
 
 
-# Several at once
+# Concurrent access
 
 
-def test_two_writers_leave_one_sound_store(tiny, path, stores, monkeypatch):
+def test_two_writers_leave_one_valid_store(tiny, path, stores, monkeypatch):
     replace = os.replace
     monkeypatch.setattr(os, "replace", lambda *args: time.sleep(0.05) or replace(*args))
     with ThreadPoolExecutor(4) as pool:
@@ -415,7 +415,7 @@ def test_a_pickle_is_a_reference(tiny, path, n_parsed):
     assert n_parsed() == 1
 
 
-def test_what_a_reference_says_is_known_without_the_file(path, stores):
+def test_size_and_digest_of_a_reference_need_no_file(path, stores):
     pickled = pickle.dumps(WordVectors.read(path))
     expected = WordVectors.read(path, cache=False)
     path.unlink()
@@ -452,7 +452,7 @@ def test_a_reference_to_a_file_of_other_content_is_an_error(path, stores):
         pickle.loads(pickled)["good"]
 
 
-def test_a_reference_is_resolved_where_no_store_can_be_kept(tiny, path, tmp_path, monkeypatch):
+def test_a_reference_is_resolved_without_a_store(tiny, path, tmp_path, monkeypatch):
     pickled = pickle.dumps(WordVectors.read(path))
     monkeypatch.setenv("SKLEARN_TEXTNN_DATA", str(path / "below a file"))
     again = pickle.loads(pickled)
@@ -460,7 +460,7 @@ def test_a_reference_is_resolved_where_no_store_can_be_kept(tiny, path, tmp_path
         assert np.array_equal(again.vectors, tiny.vectors)
 
 
-def test_a_copy_in_memory_is_pickled_with_all_that_it_holds(tiny, path, stores):
+def test_a_copy_in_memory_is_pickled_completely(tiny, path, stores):
     copy = WordVectors.read(path).in_memory()
     assert copy == tiny
     assert type(copy.vectors) is np.ndarray
@@ -487,7 +487,7 @@ os._exit(0)
 
 
 def test_other_processes_map_the_same_store(path):
-    """One that was sent the vectors, and one that it forked."""
+    """A process that received the vectors, and one that it forked."""
     vectors = WordVectors.read(path)
     sent = pickle.dumps(vectors).hex()
     code = [sys.executable, "-c", USE]

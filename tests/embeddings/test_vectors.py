@@ -1,4 +1,4 @@
-"""WordVectors as a value: looking up, choosing, comparing, copying, pickling."""
+"""WordVectors: looking up, selecting, comparing, copying and pickling."""
 
 import copy
 import datetime
@@ -26,7 +26,7 @@ ANY_WORDS = st.lists(st.text(st.characters(), max_size=6), max_size=12, unique=T
 # Worked examples
 
 
-def test_words_and_matrix_are_those_given(tiny):
+def test_words_and_matrix_are_those_passed(tiny):
     assert list(tiny.words) == ["good", "great", "bad", "food", "soup"]
     assert tiny.words[1] == tiny.words[-4] == "great"
     assert tiny.words[3:] == ["food", "soup"]
@@ -53,7 +53,7 @@ def test_a_word_beyond_the_last_is_an_index_error(tiny):
             tiny.words[i]
 
 
-def test_rows_of_gives_minus_one_for_what_has_no_vector(tiny):
+def test_rows_of_returns_minus_one_for_words_without_vectors(tiny):
     rows = tiny.rows_of(["soup", "tea", "good", "soup", ""])
     assert rows.tolist() == [4, -1, 0, 4, -1]
     assert rows.dtype == np.int64
@@ -61,7 +61,7 @@ def test_rows_of_gives_minus_one_for_what_has_no_vector(tiny):
     assert tiny.rows_of(iter(["bad"])).tolist() == [2]
 
 
-def test_select_keeps_the_given_order(tiny):
+def test_select_preserves_the_order(tiny):
     part = tiny.select(["soup", "tea", "good", "soup"])
     assert list(part.words) == ["soup", "good"]
     assert part.vectors.tolist() == [[0.25, 1.5], [1, 0]]
@@ -79,7 +79,7 @@ def test_nothing_can_be_changed(tiny):
             array[0] = 1
 
 
-def test_most_similar_gives_cosines_worked_out_by_hand(tiny):
+def test_most_similar_returns_cosines(tiny):
     # good (1, 0): great 0.75 / sqrt(0.75² + 0.25²), soup 0.25 / sqrt(0.25² + 1.5²)
     expected = [("great", 0.94868), ("soup", 0.16440), ("food", 0.0), ("bad", -1.0)]
     found = tiny.most_similar("good")
@@ -95,7 +95,7 @@ def test_a_vector_of_zeros_is_similar_to_nothing():
     assert vectors.most_similar([0, 0]) == [("none", 0.0), ("a", 0.0)]
 
 
-def test_most_similar_tells_what_it_cannot_compare(tiny):
+def test_most_similar_refuses_unknown_words(tiny):
     with pytest.raises(KeyError, match="tea"):
         tiny.most_similar("tea")
     with pytest.raises(ValueError, match=r"shape \(3,\), expected a word or a vector of 2"):
@@ -125,7 +125,7 @@ def test_most_similar_tells_what_it_cannot_compare(tiny):
         (["a", "b"], [[1, 2], [3]], ValueError, "row 1 of vectors has length 1, row 0 has 2"),
     ],
 )
-def test_what_is_no_set_of_vectors_is_an_error(words, rows, error, message):
+def test_invalid_vectors_are_an_error(words, rows, error, message):
     with pytest.raises(error, match=message):
         WordVectors(words, rows)
 
@@ -135,7 +135,7 @@ def test_what_is_no_set_of_vectors_is_an_error(words, rows, error, message):
     [1j, 1 + 0j, "1", None, pd.NA, datetime.timedelta(1), np.datetime64(1, "s"), np.timedelta64(1)],
     ids=repr,
 )
-def test_what_is_no_real_number_is_named_by_row_word_and_column(value):
+def test_an_invalid_number_is_an_error_with_row_word_and_column(value):
     match = "row 1, of 'b', holds .* in column 1, expected a real number; pass an array of floats"
     rows = np.empty((2, 2), dtype=object)
     rows[:] = [[1, 2], [3, value]]
@@ -151,7 +151,7 @@ def test_words_come_in_the_order_of_the_rows(tiny):
         assert WordVectors(ordered, tiny.vectors) == tiny
 
 
-def test_one_str_is_not_taken_for_its_letters(tiny):
+def test_a_single_str_is_refused_as_words(tiny):
     for method in (tiny.rows_of, tiny.select):
         with pytest.raises(ValueError, match=r"pass \['good'\]"):
             method("good")
@@ -172,14 +172,14 @@ def assert_found_where_a_dict_finds_them(words, asked):
 
 @LAW
 @given(words=ANY_WORDS, asked=ANY_WORDS)
-def test_any_word_is_found_where_a_dict_finds_it(words, asked):
+def test_words_are_found_at_the_same_rows_as_in_a_dict(words, asked):
     """Lone surrogates, NUL and the empty word among them."""
     assert_found_where_a_dict_finds_them(words, asked)
 
 
 @LAW
 @given(words=ANY_WORDS, asked=ANY_WORDS)
-def test_words_of_equal_hash_are_told_apart(words, asked):
+def test_words_of_equal_hash_are_distinguished(words, asked):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_words, "_digest", lambda word: bytes([len(word) % 2] * 8))
         assert_found_where_a_dict_finds_them(words, asked)
@@ -189,7 +189,7 @@ def test_words_of_equal_hash_are_told_apart(words, asked):
 
 @LAW
 @given(seed=st.integers(0, 2**32 - 1), n_words=st.integers(2, 30), n=st.integers(1, 40))
-def test_most_similar_agrees_with_the_formula_whatever_the_blocks(seed, n_words, n):
+def test_most_similar_agrees_with_the_formula_for_any_block_size(seed, n_words, n):
     rows = np.random.default_rng(seed).normal(size=(n_words, 3)).astype(np.float32)
     vectors = WordVectors([f"w{i}" for i in range(n_words)], rows)
     with pytest.MonkeyPatch.context() as patch:
@@ -201,7 +201,7 @@ def test_most_similar_agrees_with_the_formula_whatever_the_blocks(seed, n_words,
     assert all(np.isclose(cosines[int(word[1:])], cosine, atol=1e-6) for word, cosine in found)
 
 
-# A value: shared by copies, compared by content
+# Copies share it, comparison is by content
 
 
 def test_copies_and_clones_are_the_same_object(tiny):
@@ -237,7 +237,7 @@ def test_digest_and_joblib_hash_are_the_same_in_another_process(tiny):
     assert printed.stdout.split() == [tiny.digest, joblib.hash(tiny)]
 
 
-def test_vectors_in_memory_are_pickled_with_all_that_they_hold(tiny):
+def test_vectors_in_memory_are_pickled_completely(tiny):
     part = tiny.select(["soup", "bad"])
     again = pickle.loads(pickle.dumps(part))
     assert again == part
@@ -251,14 +251,14 @@ def test_vectors_in_memory_are_pickled_with_all_that_they_hold(tiny):
 # gensim
 
 
-def test_vectors_are_taken_from_gensim(tiny):
+def test_vectors_can_be_converted_from_gensim(tiny):
     keyed = SimpleNamespace(index_to_key=list(tiny.words), vectors=np.array(tiny.vectors))
     assert WordVectors.from_gensim(keyed) == tiny
     with pytest.raises(TypeError, match=r"got a SimpleNamespace, .* of a model pass its \.wv"):
         WordVectors.from_gensim(SimpleNamespace(wv=keyed))
 
 
-def test_vectors_are_handed_to_gensim(tiny, monkeypatch):
+def test_vectors_can_be_converted_to_gensim(tiny, monkeypatch):
     class KeyedVectors:
         def __init__(self, vector_size):
             self.vector_size = vector_size
@@ -277,7 +277,7 @@ def test_vectors_are_handed_to_gensim(tiny, monkeypatch):
     assert WordVectors.from_gensim(keyed) == tiny
 
 
-def test_without_gensim_the_error_says_how_to_get_it(tiny, monkeypatch):
+def test_without_gensim_the_error_has_a_hint(tiny, monkeypatch):
     monkeypatch.setitem(sys.modules, "gensim", None)
     with pytest.raises(ImportError, match="pip install gensim"):
         tiny.to_gensim()

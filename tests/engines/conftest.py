@@ -1,4 +1,4 @@
-"""Samples, networks and comparisons that the tests of the engines share."""
+"""Samples, networks and comparisons for the tests of engines."""
 
 import numpy as np
 import pytest

@@ -62,7 +62,7 @@ def test_the_prediction_engine_is_chosen_once_and_again_after_unpickling(traced,
     assert len(traced) == n_traced
 
 
-def test_a_state_that_predicted_can_go():
+def test_a_state_can_be_freed_after_predicting():
     from sklearn_textnn.engines import _numpy_engine
 
     gc.collect()
@@ -78,7 +78,7 @@ def test_a_state_that_predicted_can_go():
 # The cache
 
 
-def test_programs_beyond_the_limit_are_forgotten():
+def test_programs_beyond_the_limit_are_removed():
     try:
         set_program_cache_limit(1)
         for units in (1, 2, 3):
@@ -89,12 +89,12 @@ def test_programs_beyond_the_limit_are_forgotten():
 
 
 @pytest.mark.parametrize("limit", [0, -1, float("nan"), "1GB"])
-def test_a_limit_that_nothing_fits_in_is_refused(limit):
+def test_an_invalid_limit_is_refused(limit):
     with pytest.raises(ValueError, match=r"expected a number of bytes above 0, or None"):
         set_program_cache_limit(limit)
 
 
-def test_many_models_are_served_without_compiling_again(traced):
+def test_many_models_share_a_program(traced):
     models = [fitted(PoolingNetwork(2, units=i + 1), epochs=1) for i in range(40)]
     for model in models:
         model.predict_proba(IDS)
@@ -106,7 +106,7 @@ def test_many_models_are_served_without_compiling_again(traced):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_architectures_that_are_forgotten_leave_no_memory():
+def test_removed_programs_free_their_memory():
     def megabytes():
         clear_program_cache()
         gc.collect()
@@ -128,14 +128,14 @@ def test_architectures_that_are_forgotten_leave_no_memory():
 # Memory
 
 
-def test_a_text_that_memory_cannot_hold_is_an_error_that_names_maxlen(monkeypatch):
+def test_a_text_that_exceeds_memory_is_an_error_with_maxlen_as_hint(monkeypatch):
     X = np.zeros((4, 200_000), np.int32)
     X[:, :3] = [[1, 2, 3], [2, 1, 3], [3, 3, 1], [1, 1, 2]]
     clf = KerasTextClassifier(ConvolutionalNetwork(), epochs=1).fit(X, [0, 1, 0, 1])
     monkeypatch.setattr(_batch_memory, "available_bytes", lambda: 2**30)
     book = np.ones((1, 200_000), np.int32)
     clf.predict_proba(X)
-    clf.predict_proba(book)  # one text takes what one text needs
+    clf.predict_proba(book)  # a single text needs memory for itself only
     with pytest.raises(MemoryError, match=r"texts of 200000 tokens take about .*maxlen"):
         clf.fit(np.repeat(book, 4, axis=0), [0, 1, 0, 1])
     shelf = np.repeat(book, 16, axis=0)
@@ -148,7 +148,7 @@ def test_a_text_that_memory_cannot_hold_is_an_error_that_names_maxlen(monkeypatc
 
 @pytest.mark.parametrize("probe", _private._PROBES, ids=lambda probe: probe.__name__)
 @pytest.mark.parametrize("lost", ["gone", "changed"])
-def test_where_a_private_name_is_gone_keras_trains_and_says_so(probe, lost, monkeypatch):
+def test_keras_trains_if_a_private_name_is_missing(probe, lost, monkeypatch):
     def gone():
         raise AttributeError("'Thing' object has no attribute '_name'")
 
@@ -162,7 +162,7 @@ def test_where_a_private_name_is_gone_keras_trains_and_says_so(probe, lost, monk
     assert kept_programs() == []
 
 
-def test_where_tensorflow_has_lost_its_private_names_keras_takes_over(monkeypatch):
+def test_keras_predicts_if_private_names_of_tensorflow_are_missing(monkeypatch):
     monkeypatch.setattr(_private, "_found", [])
 
     def lost(*args):

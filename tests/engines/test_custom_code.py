@@ -1,4 +1,4 @@
-"""Code written by users is traced, and never shares a program with other code."""
+"""Code of users is traced, and never shares a program with other code."""
 
 import keras
 import numpy as np
@@ -57,7 +57,7 @@ def power_layer(power):
 
 
 class Scale(keras.layers.Layer):
-    """A layer whose description does not hold its factor."""
+    """A layer whose config does not contain its factor."""
 
     def __init__(self, factor):
         super().__init__(dtype="float64")
@@ -94,30 +94,30 @@ class Weighted(keras.layers.Layer):
 # Layers
 
 
-def test_a_class_that_is_defined_anew_is_another():
+def test_a_redefined_class_gets_another_program():
     assert_differ(*(assert_traced(functional(power_layer(power))) for power in (1, 2, 3)))
 
 
-def test_an_attribute_that_no_description_holds_counts():
+def test_attributes_outside_the_config_are_part_of_the_key():
     assert_differ(
         *(assert_traced(functional(lambda f=factor: Scale(f))) for factor in (0.5, 2.0, np.ones(6)))
     )
 
 
-def test_a_changed_global_counts(monkeypatch):
+def test_globals_are_part_of_the_key(monkeypatch):
     first = assert_traced(functional(lambda: GlobalScale(dtype="float64")))
     monkeypatch.setitem(globals(), "FACTOR", 3.0)
     assert_differ(first, assert_traced(functional(lambda: GlobalScale(dtype="float64"))))
 
 
-def test_a_method_that_was_replaced_counts(monkeypatch):
+def test_replaced_methods_are_part_of_the_key(monkeypatch):
     first = assert_traced(functional(lambda: Scale(2.0)))
     monkeypatch.setattr(Scale, "call", lambda self, x: x - self.factor)
     assert_differ(first, assert_traced(functional(lambda: Scale(2.0))))
 
 
 class Named(keras.layers.Layer):
-    """A layer with an attribute that Keras' models have too, and a dtype."""
+    """A layer with an attribute that Keras' models also have, and a dtype."""
 
     def __init__(self, loss, dtype):
         super().__init__(dtype=dtype)
@@ -127,7 +127,7 @@ class Named(keras.layers.Layer):
         return keras.ops.cast(keras.ops.cast(x, self.compute_dtype) ** self.loss, "float64")
 
 
-def test_attributes_and_dtypes_count_whatever_their_names():
+def test_attributes_and_dtypes_are_part_of_the_key():
     made = [(1.5, "float64"), (2.5, "float64"), (1.5, "float16")]
     assert_differ(*(assert_traced(functional(lambda a=a: Named(*a))) for a in made))
 
@@ -137,14 +137,14 @@ def test_layers_with_weights_and_layers_inside_are_traced():
     assert_differ(*(assert_traced(n, dtype="float32", atol=1e-5) for n in networks))
 
 
-def test_a_lambda_layer_is_its_code_and_its_closure():
+def test_the_key_of_a_lambda_layer_is_its_code_and_closure():
     def power(p):
         return functional(lambda: keras.layers.Lambda(lambda x: x**p, dtype="float64"))
 
     assert_differ(assert_traced(power(1)), assert_traced(power(2)))
 
 
-def test_an_activation_of_the_users_is_its_code():
+def test_the_key_of_a_custom_activation_is_its_code():
     def activated(p):
         return functional(lambda: keras.layers.Dense(3, lambda x: x**p, dtype="float64"))
 
@@ -178,7 +178,7 @@ def test_a_subclassed_model_is_traced():
 
 
 class OwnFunctional(keras.Model):
-    """A functional model whose description is its arguments."""
+    """A functional model whose config is its arguments."""
 
     def __init__(self, power):
         inputs = keras.Input((6,), dtype="float64")
@@ -186,7 +186,7 @@ class OwnFunctional(keras.Model):
         super().__init__(inputs, head(inputs**power))
 
 
-def test_a_functional_model_of_the_users_class_is_its_graph():
+def test_a_functional_subclass_is_traced():
     made = [assert_traced(lambda meta, p=power: OwnFunctional(p)) for power in (1, 2)]
     assert_differ(*made)
 
@@ -225,7 +225,7 @@ class Below(keras.constraints.Constraint):
         return keras.ops.clip(w, -self.most, self.most)
 
 
-def test_regularizers_and_constraints_of_the_users_are_traced():
+def test_custom_regularizers_and_constraints_are_traced():
     single = {"dtype": "float32"}  # in double precision Keras' fit cannot add penalties to a loss
     walls = [functional(regularizer=Wall(strength), **single) for strength in (0.1, 1.0)]
     assert_differ(*(assert_traced(wall, atol=1e-5, **single) for wall in walls))
@@ -238,7 +238,7 @@ def test_regularizers_and_constraints_of_the_users_are_traced():
 
 
 class Focal(keras.losses.Loss):
-    """A loss whose description does not tell its exponent."""
+    """A loss whose config does not contain its exponent."""
 
     def __init__(self, gamma=1.0, **kwargs):
         super().__init__(**kwargs)
@@ -255,14 +255,14 @@ def loss_of(gamma):
     return loss
 
 
-def test_losses_of_the_users_are_traced():
+def test_custom_losses_are_traced():
     made = [assert_traced(SMALL, X=IDS, loss=Focal, loss__gamma=g) for g in (1.0, 3.0)]
     made += [assert_traced(SMALL, X=IDS, loss=loss_of(g)) for g in (2.0, 4.0)]
     outputs = [c.predict_proba(IDS) for c in made]
     assert len(np.unique(outputs, axis=0)) == 4
 
 
-def test_a_loss_defined_anew_under_the_same_name_is_another():
+def test_a_redefined_loss_gets_another_program():
     space = {"keras": keras}
     made = []
     for power in (1, 3):
@@ -272,7 +272,7 @@ def test_a_loss_defined_anew_under_the_same_name_is_another():
 
 
 class Share(keras.metrics.Metric):
-    """Share of outputs above a limit that its description does not hold."""
+    """The share of outputs above a limit that its config does not contain."""
 
     def __init__(self, limit=0.5, name="share", **kwargs):
         super().__init__(name=name, **kwargs)
@@ -296,7 +296,7 @@ def metric_of(limit):
     return share
 
 
-def test_metrics_of_the_users_are_traced():
+def test_custom_metrics_are_traced():
     for limit in (0.4, 0.6):
         for metrics in (
             {"metrics": [Share], "metrics__limit": limit},
@@ -306,7 +306,7 @@ def test_metrics_of_the_users_are_traced():
             assert "share" in clf.history_
 
 
-# What has Python at each step
+# Code that needs Python at each step
 
 
 class OwnStep(keras.Model):
@@ -323,7 +323,7 @@ class OwnLoss(keras.Model):
     ("cls", "reason"),
     [(OwnStep, "a train_step of its own"), (OwnLoss, "a compute_loss of its own")],
 )
-def test_a_training_step_of_the_users_goes_through_keras(cls, reason):
+def test_a_custom_training_step_is_trained_by_keras(cls, reason):
     def make(meta):
         inputs = keras.Input((6,), dtype="float64")
         return cls(inputs, keras.layers.Dense(1, "sigmoid", dtype="float64")(inputs))
@@ -346,7 +346,7 @@ class SeesBatches(keras.callbacks.Callback):
         ({"optimizer": keras.optimizers.SGD(use_ema=True)}, "more than a step (use_ema)"),
     ],
 )
-def test_the_engine_says_why_it_is_keras(parameters, reason, capsys):
+def test_engine_states_why_keras_trains(parameters, reason, capsys):
     clf = fitted(SMALL, epochs=1, verbose=2, **parameters)
     assert clf.engine_.startswith("keras.Model.fit, since ")
     assert reason in clf.engine_

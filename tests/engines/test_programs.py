@@ -1,4 +1,4 @@
-"""The compiled programs against their reference, ``keras.Model.fit``: same weights, bit for bit."""
+"""The compiled programs agree with their reference, ``keras.Model.fit``."""
 
 import gc
 import os
@@ -65,7 +65,7 @@ def test_a_program_trains_the_weights_that_keras_fit_trains(name, target):
     assert_same_training(ours, with_keras(NETWORKS[name], TARGETS[target]))
 
 
-# Before, these two make their state in a way that programs leave to Keras' own fit.
+# Before, these two create state in a way that programs do not support.
 KEEPS_STATE_BY_TOKEN = pytest.mark.needs("keras>3.8")
 
 
@@ -119,19 +119,19 @@ def test_weights_metrics_and_validation_agree_with_keras_fit():
     assert_same_training(ours, reference)
 
 
-def test_convolving_real_tokens_alone_trains_as_convolving_all(monkeypatch):
+def test_convolving_only_real_tokens_trains_the_same(monkeypatch):
     X = IDS.copy()
     X[::3, 0] = X[1::3, 2] = X[5] = 0  # padding in front, between words, and nothing else
     network = ConvolutionalNetwork(embedding_dim=4, num_filters=3, kernel_size=(1, 4, 9))
     copies = fitted(network, X=X)
     monkeypatch.setattr(_training_program, "_COPIED_WINDOWS", 0)
     assert_same_training(copies, fitted(network, X=X))
-    (program,) = kept_programs()  # both are in one program, for small and for large batches
+    (program,) = kept_programs()  # one program has both, for small and for large batches
     assert len(program._graphs) == 2
     assert_same_training(copies, with_keras(network, X=X))
 
 
-def test_penalties_of_a_users_layers_count_as_in_keras_fit():
+def test_penalties_of_custom_layers_count_as_in_keras_fit():
     def regularised(meta):
         inputs = keras.Input((meta["maxlen"],), dtype="int32")
         x = keras.layers.Embedding(meta["n_tokens"], 3)(inputs)
@@ -178,7 +178,7 @@ def test_lazy_adam_takes_the_same_steps_in_a_program_and_in_keras_fit(name):
 def test_lazy_adam_moves_a_row_only_in_steps_that_hold_its_word(context):
     # One document a step: word 1, then word 2. Adam's first step of a row is the learning rate
     # in every dimension (m / sqrt(v) = +-1); its momentum then carries word 1 on through the
-    # second step, which lazy Adam does not allow.
+    # second step, which lazy Adam does not do.
     X, y = np.array([[1], [2]]), np.array([0, 1])
     settings = {"batch_size": 1, "shuffle": False, "epochs": 1, "optimizer__learning_rate": 0.01}
     network = PoolingNetwork(embedding_dim=4, units=3)
@@ -201,7 +201,7 @@ def test_a_prediction_does_not_depend_on_the_other_texts(name):
     X[::3, 10:20] = 3  # texts of 4, 6 and 20 tokens: several widths, several chunks
     clf = fitted(NETWORKS[name], X=X, dtype="float32", epochs=1)
     together = clf.predict_proba(X)
-    # a text's place among the rows that run together may change the last bit, no more
+    # the position of a text in its block may change at most the last bit
     close = {"rtol": 0, "atol": 3e-7}
     for i in range(0, len(X), 7):
         np.testing.assert_allclose(clf.predict_proba(X[i : i + 1])[0], together[i], **close)
@@ -209,7 +209,7 @@ def test_a_prediction_does_not_depend_on_the_other_texts(name):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_what_the_other_texts_say_changes_no_bit_of_a_prediction(name):
+def test_the_content_of_other_texts_changes_no_bit_of_a_prediction(name):
     clf = fitted(NETWORKS[name], dtype="float32", epochs=1)
     others = np.where(IDS > 0, 12 - IDS, 0)  # other words, the same lengths
     others[5] = IDS[5]
@@ -219,7 +219,7 @@ def test_what_the_other_texts_say_changes_no_bit_of_a_prediction(name):
 # Sharing
 
 
-def test_a_recycled_program_gives_the_bits_of_a_fresh_one():
+def test_a_reused_program_gives_the_bits_of_a_new_one():
     network = NETWORKS["convolution"]
     fresh = fitted(network)
     fitted(network, y=1 - TARGETS["binary"], random_state=7, optimizer__learning_rate=0.5)
@@ -237,7 +237,7 @@ def test_the_order_of_fits_does_not_matter():
         assert_same_bits(a, b)
 
 
-def test_threads_on_one_program_give_the_serial_bits():
+def test_threads_that_share_a_program_give_the_serial_bits():
     network = NETWORKS["pooling"]
     serial = [fitted(network, random_state=i) for i in range(4)]
     clear_program_cache()
@@ -256,7 +256,7 @@ def test_threads_on_one_program_give_the_serial_bits():
         assert_same_bits(a, b)
 
 
-def test_vocabularies_and_learning_rates_share_a_program_and_stay_exact():
+def test_vocabularies_and_learning_rates_share_a_program():
     for n_tokens in (12, 15, 40):
         clf = fitted(SMALL, n_tokens=n_tokens, optimizer__learning_rate=1 / n_tokens)
         assert clf.weights_[0].shape == (n_tokens, 4)
@@ -265,7 +265,7 @@ def test_vocabularies_and_learning_rates_share_a_program_and_stay_exact():
     assert_same_training(clf, with_keras(SMALL, n_tokens=40, optimizer__learning_rate=1 / 40))
 
 
-def test_another_architecture_is_another_program():
+def test_another_architecture_gets_another_program():
     fitted(SMALL)
     fitted(clone(SMALL).set_params(units=4))
     fitted(clone(SMALL).set_params(pooling="average"))
@@ -281,7 +281,7 @@ def test_a_fitted_classifier_holds_arrays_only():
     assert len(clf._fitted.state.slots) == 0
 
 
-def test_partial_fit_goes_on_exactly_across_programs_keras_and_pickling():
+def test_partial_fit_continues_exactly_across_engines_and_pickling():
     def three_epochs(between):
         clf = KerasTextClassifier(NETWORKS["pooling"], random_state=0, dtype="float64")
         for _ in range(3):
@@ -294,7 +294,7 @@ def test_partial_fit_goes_on_exactly_across_programs_keras_and_pickling():
         assert_same_training(plain, three_epochs(lambda clf: clf))
 
 
-# What a program must not be shared by
+# What must not share a program
 
 
 def normalised(shift):
@@ -325,7 +325,7 @@ def activated(function):
     ],
     ids=["adapted layer", "function of the same name"],
 )
-def test_a_second_fit_equals_its_reference_whatever_came_first(first, second):
+def test_a_fit_equals_its_reference_after_any_other_fit(first, second):
     features = IDS.astype(float)
     for network in (first, second):
         ours = fitted(network, X=features)
@@ -334,7 +334,7 @@ def test_a_second_fit_equals_its_reference_whatever_came_first(first, second):
         np.testing.assert_allclose(ours.predict_proba(features)[:, 1:], expected, atol=1e-7)
 
 
-def test_adafactor_is_trained_by_keras_as_its_state_has_another_shape():
+def test_adafactor_is_trained_by_keras():
     for n_tokens in (12, 25):
         ours = fitted(SMALL, n_tokens=n_tokens, optimizer="adafactor", epochs=1)
         assert_same_training(
@@ -342,7 +342,7 @@ def test_adafactor_is_trained_by_keras_as_its_state_has_another_shape():
         )
 
 
-def test_a_table_of_positions_with_as_many_rows_is_not_a_token_table():
+def test_a_position_table_of_equal_size_is_not_a_token_table():
     def with_positions(meta):
         inputs = keras.Input((6,), dtype="int32")
         places = keras.ops.zeros_like(inputs) + keras.ops.arange(6)
@@ -372,7 +372,7 @@ def test_a_function_that_returns_the_same_model_twice_is_refused():
 
 
 @pytest.mark.parametrize("context", [nullcontext, plain_keras])
-def test_nothing_keeps_the_training_data_alive(context, monkeypatch):
+def test_training_data_are_freed_after_fit(context, monkeypatch):
     seen = []
     train = _training.train
 
@@ -406,12 +406,12 @@ def halve(epoch, rate):
     ],
     ids=["schedule", "plateau", "stopping"],
 )
-def test_callbacks_of_epochs_act_as_in_keras_fit(make):
+def test_epoch_callbacks_act_as_in_keras_fit(make):
     ours = fitted(SMALL, epochs=6, callbacks=make())
     assert len(kept_programs()) == 1
     reference = with_keras(SMALL, epochs=6, callbacks=make())
     assert ours.n_iter_ == reference.n_iter_
-    assert_same_training(ours, reference, atol=1e-9)  # what callbacks log included
+    assert_same_training(ours, reference, atol=1e-9)  # including what callbacks log
 
 
 class CountBatches(keras.callbacks.Callback):
@@ -421,7 +421,7 @@ class CountBatches(keras.callbacks.Callback):
         type(self).seen += 1
 
 
-def test_a_callback_of_batches_gets_every_batch():
+def test_a_batch_callback_gets_every_batch():
     CountBatches.seen = 0
     clf = fitted(SMALL, epochs=2, callbacks=CountBatches())  # 40 samples in batches of 7: 6 steps
     assert CountBatches.seen == 12
@@ -429,7 +429,7 @@ def test_a_callback_of_batches_gets_every_batch():
     assert_same_training(clf, fitted(SMALL, epochs=2))
 
 
-# What Keras' own fit has to do
+# What Keras' own fit trains
 
 
 class OwnStep(keras.Model):
@@ -453,20 +453,20 @@ def test_a_models_own_train_step_is_used():
     assert clf.predict_proba(IDS).shape == (40, 2)
 
 
-def test_running_eagerly_goes_through_keras():
+def test_run_eagerly_is_trained_by_keras():
     eager = fitted(SMALL, epochs=1, run_eagerly=True)
     assert kept_programs() == []
     assert_same_training(eager, fitted(SMALL, epochs=1))
 
 
-def test_an_optimizer_that_does_more_than_step_goes_through_keras():
+def test_an_optimizer_with_another_step_is_trained_by_keras():
     averaged = keras.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5)
     ours = fitted(SMALL, optimizer=averaged)
     assert kept_programs() == []
     assert_same_training(ours, with_keras(SMALL, optimizer=averaged))
 
 
-def test_a_model_that_cannot_be_traced_goes_through_keras(monkeypatch):
+def test_a_model_that_cannot_be_traced_is_trained_by_keras(monkeypatch):
     def refuse(*args, **kwargs):
         raise RuntimeError("no tracing today")
 
@@ -510,7 +510,7 @@ def test_a_forked_process_gets_an_error_and_does_not_hang(what):
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_a_forked_process_predicts_with_networks_of_this_package():
-    """NumPy computes them, whose threads a fork does not lose."""
+    """They are computed by NumPy, whose threads work after a fork."""
     code = FORKED.replace("os._exit(4)", "os._exit(0)").replace("model if", "None if")
     done = subprocess.run([sys.executable, "-c", code, "predict"], timeout=120, check=False)
     assert done.returncode == 0

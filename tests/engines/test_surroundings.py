@@ -1,4 +1,4 @@
-"""Results do not depend on the caller's scopes and global settings; Ctrl-C."""
+"""Results do not depend on scopes and global settings of the caller; Ctrl-C."""
 
 import signal
 import subprocess
@@ -80,7 +80,7 @@ class _Policy:
     ],
     ids=["graph", "one device", "mirrored"],
 )
-def test_scopes_that_compute_something_else_are_refused(scope):
+def test_scopes_that_change_the_arithmetic_are_refused(scope):
     clf = fitted(SMALL, epochs=1)
     probabilities = clf.predict_proba(IDS)
     with scope():
@@ -139,7 +139,7 @@ def wrapped_interrupt(*args, **kwargs):
 
 @pytest.mark.parametrize("fail", [interrupt, wrapped_interrupt])
 @pytest.mark.parametrize("where", ["_trace_epoch", "_train_step", "_prepare_optimizer"])
-def test_an_interrupt_while_tracing_reaches_the_caller_without_traces(fail, where, monkeypatch):
+def test_an_interrupt_while_tracing_reaches_the_caller(fail, where, monkeypatch):
     expected = fitted(SMALL)
     clear_program_cache()
     with monkeypatch.context() as patched:
@@ -152,7 +152,7 @@ def test_an_interrupt_while_tracing_reaches_the_caller_without_traces(fail, wher
     assert_same_bits(again, expected)
 
 
-def test_a_failure_that_passes_is_not_remembered(monkeypatch):
+def test_a_temporary_failure_is_not_remembered(monkeypatch):
     expected, step = fitted(SMALL), _training_program.TrainingProgram._train_step
     clear_program_cache()
     failures = [RuntimeError("not now")]
@@ -169,7 +169,7 @@ def test_a_failure_that_passes_is_not_remembered(monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers")
-def test_ctrl_c_at_any_moment_reaches_the_caller_without_traces():
+def test_ctrl_c_at_any_moment_reaches_the_caller():
     network = ConvolutionalNetwork(embedding_dim=4, num_filters=3)
     expected = fitted(network)
     clear_program_cache()
@@ -212,7 +212,7 @@ KerasTextClassifier(epochs=10**9).fit(np.array([[1, 2], [2, 1]]), [0, 1])
 
 
 @pytest.mark.slow
-def test_a_process_that_is_interrupted_while_tracing_ends():
+def test_a_process_interrupted_while_tracing_ends():
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED], timeout=300, check=False, capture_output=True
     )
@@ -220,12 +220,12 @@ def test_a_process_that_is_interrupted_while_tracing_ends():
     assert done.stderr.rstrip().endswith(b"KeyboardInterrupt")
 
 
-def test_a_name_scope_that_an_interrupt_left_open_plays_no_role():
+def test_a_name_scope_left_open_by_an_interrupt_has_no_effect():
     expected = fitted(SMALL)
     clear_program_cache()
     again = []
 
-    def work():  # a thread of its own, whose scope stays open
+    def work():  # a separate thread, whose scope stays open
         keras.name_scope("left_open").__enter__()
         again.append(fitted(SMALL))
 

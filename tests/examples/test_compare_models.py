@@ -34,7 +34,7 @@ def script():
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
-    """Run the whole comparison once, in small; give what it printed and where it wrote."""
+    """Run a quick comparison once; return the output and the folder of results."""
     folder = tmp_path_factory.mktemp("quick") / "new" / "folder"
     with redirect_stdout(io.StringIO()) as printed:
         load_script().main(["--quick", "--output", str(folder)])
@@ -43,7 +43,7 @@ def quick(tmp_path_factory):
 
 @pytest.fixture
 def own_file(tmp_path):
-    """Return a table of one's own: 60 reviews with a topic each."""
+    """Return a table of 60 reviews, each with a topic."""
     frame = load_reviews(as_frame=True).frame.groupby("source").head(20)
     path = tmp_path / "mine.csv"
     frame.rename(columns={"text": "body", "source": "topic"}).to_csv(path, index=False)
@@ -51,14 +51,14 @@ def own_file(tmp_path):
 
 
 def read(script, path, *options, text_column="body", label_column="topic"):
-    """Return the corpus that the script makes of a file."""
+    """Return the corpus that the script reads from a file."""
     columns = ["--text-column", text_column, "--label-column", label_column]
     _, args = script.parse_arguments([*columns, *options])
     return script.read_corpus(path, args)
 
 
 def read_rows(script, path, content, *options):
-    """Write a file of texts and labels; return its rows as the script reads them, sorted."""
+    """Write a file of texts and labels; return the rows that the script reads, sorted."""
     path.write_bytes(content)
     corpus = read(script, path, *options, text_column="text", label_column="label")
     texts, labels = corpus.texts + corpus.new_texts, [*corpus.labels, *corpus.new_labels]
@@ -66,7 +66,7 @@ def read_rows(script, path, content, *options):
 
 
 def error_of(script, arguments, capsys):
-    """Return the message that the script ends with."""
+    """Return the error message of the script."""
     with pytest.raises(SystemExit) as caught:
         script.main([*map(str, arguments), "--quick"])
     assert caught.value.code == 2
@@ -85,8 +85,8 @@ def test_every_model_is_compared_on_every_fold(quick):
     assert {key.split("__")[1] for key in chosen["CNN"]} == {"model", "optimizer"}
 
 
-@pytest.mark.needs("joblib>=1.5")  # from then on workers can be started by a function
-def test_nothing_but_the_demo_is_printed(run_python, tmp_path):
+@pytest.mark.needs("joblib>=1.5")  # earlier versions cannot start workers by a function
+def test_only_the_demo_is_printed(run_python, tmp_path):
     arguments = ["--quick", "--n-jobs", 2, "--models", "counts", "cnn", "--output", tmp_path]
     loud = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     done = run_python(SCRIPT, *arguments, env=loud)
@@ -114,7 +114,7 @@ def test_progress_table_and_differences_are_printed(quick):
     assert printed.count("]  p ") == 6
 
 
-def test_who_wins_is_said_in_a_sentence(quick, script, capsys):
+def test_the_winner_is_printed_in_a_sentence(quick, script, capsys):
     assert quick[0].count("Best of the baselines: ") == 1
     folds = [0.7, 0.71, 0.72, 0.7, 0.71]
     for gain, verdict in [(0.1, "it wins."), (-0.1, "the baseline wins."), (0.0, "chance.")]:
@@ -129,11 +129,11 @@ def test_who_wins_is_said_in_a_sentence(quick, script, capsys):
         assert capsys.readouterr().out.rstrip().endswith(verdict)
 
 
-def test_it_says_openly_how_many_candidates_each_got(quick):
+def test_the_number_of_candidates_is_printed(quick):
     assert "4 candidates for a baseline, 1 for a network" in quick[0]
 
 
-def test_the_picture_is_a_png_of_a_size(quick):
+def test_the_picture_is_a_png(quick):
     content = (quick[1] / "scores.png").read_bytes()
     assert content.startswith(b"\x89PNG")
     width, height = int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
@@ -149,11 +149,11 @@ def test_the_saved_pipeline_gives_the_printed_classes(quick, script):
         assert line.startswith(f"{label} 0.") or line.startswith(f"{label} 1.00")
 
 
-def test_new_reviews_are_new(script):
+def test_new_reviews_are_not_in_the_corpus(script):
     assert not set(script.NEW_REVIEWS) & set(load_reviews().data)
 
 
-def test_a_table_of_one_s_own_is_compared(script, own_file, tmp_path, capsys):
+def test_a_table_of_the_user_is_compared(script, own_file, tmp_path, capsys):
     script.main(
         ["--data", str(own_file), "--text-column", "body", "--label-column", "topic",
          "--output", str(tmp_path), "--quick", *BASELINES]
@@ -176,7 +176,7 @@ def test_a_best_pipeline_without_probabilities_classifies_too(script, tmp_path, 
         assert rest == text
 
 
-def test_rows_set_aside_take_no_part(script, own_file):
+def test_rows_set_aside_are_not_compared(script, own_file):
     corpus = read(script, own_file)
     assert len(corpus.texts) == 55
     assert not set(corpus.texts) & set(corpus.new_texts)
@@ -206,7 +206,7 @@ def lines_of(rows, sep="\t"):
         {0: '"first', 19: '"last'},
     ],
 )
-def test_texts_may_begin_and_end_with_quotation_marks(script, tmp_path, texts):
+def test_texts_may_start_and_end_with_quotation_marks(script, tmp_path, texts):
     rows = [(texts.get(i, text), label) for i, (text, label) in enumerate(ROWS)]
     content = lines_of(rows).encode()
     assert read_rows(script, tmp_path / "mine.tsv", content) == sorted(rows)
@@ -271,7 +271,7 @@ def test_a_separator_is_one_character(script, sep, capsys):
     assert "argument --sep: got" in error_of(script, ["--sep", sep], capsys)
 
 
-def test_words_that_pandas_takes_for_missing_are_words(script, own_file):
+def test_words_that_pandas_reads_as_missing_are_words(script, own_file):
     frame = pd.read_csv(own_file)
     frame.loc[0, "body"] = "null"
     frame.loc[1, "topic"] = "NA"
@@ -350,14 +350,14 @@ def make_a_rare_topic(frame):
         (lambda frame: frame[:4], "has 4 rows"),
     ],
 )
-def test_a_table_that_will_not_do_is_an_error(script, own_file, change, expected, capsys):
+def test_an_unsuitable_table_is_an_error(script, own_file, change, expected, capsys):
     change(pd.read_csv(own_file)).to_csv(own_file, index=False)
     columns = ["--text-column", "body", "--label-column", "topic"]
     assert expected in error_of(script, ["--data", own_file, *columns], capsys)
 
 
 @pytest.mark.parametrize("content", [b"", b"text,label\n\xff\xfe,1\n", b'a,b\n1,2\n1,2,3\n"'])
-def test_what_is_no_table_is_an_error(script, tmp_path, content, capsys):
+def test_a_file_that_is_not_a_table_is_an_error(script, tmp_path, content, capsys):
     path = tmp_path / "strange.csv"
     path.write_bytes(content)
     assert f"cannot read {path} as a table" in error_of(script, ["--data", path], capsys)

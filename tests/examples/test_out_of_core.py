@@ -1,4 +1,4 @@
-"""examples/out_of_core.py: a file that is larger than the memory that it may take."""
+"""examples/out_of_core.py: training on a file larger than the memory limit."""
 
 import importlib.util
 import sys
@@ -12,7 +12,7 @@ import pytest
 from sklearn_textnn import load_reviews, persistence
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "out_of_core.py"
-MB_ALLOWED = 160  # threads and the C library reserve some of it for themselves
+MB_ALLOWED = 160  # threads and the C library reserve some of it
 READ_WHOLE = f"""
 import re, resource, sys
 from pathlib import Path
@@ -37,7 +37,7 @@ def script():
 
 @pytest.fixture(scope="module")
 def large_file(tmp_path_factory):
-    """Reviews with long quotations, of which there are few different ones: 240 MB."""
+    """Return a file of 240 MB with few distinct reviews."""
     texts, y = load_reviews(return_X_y=True)
     rng = np.random.default_rng(0)
     quotations = ["".join(rng.choice(list("abcdefgh"), size=60_000)) for _ in range(10)]
@@ -63,7 +63,7 @@ def test_a_file_larger_than_memory_trains_under_a_limit(large_file, tmp_path, ru
     assert persistence.load(saved)[-1].n_iter_ == 20
 
 
-def test_a_run_that_was_killed_goes_on_with_the_same_bits(script, tmp_path, monkeypatch, capsys):
+def test_a_killed_run_resumes_with_the_same_bits(script, tmp_path, monkeypatch, capsys):
     path = tmp_path / "reviews.csv"
     script.write_demo_file(path)
     assert len(pd.read_csv(path)) == len(load_reviews().data)
@@ -88,7 +88,7 @@ def test_a_run_that_was_killed_goes_on_with_the_same_bits(script, tmp_path, monk
         np.testing.assert_array_equal(weights, expected)
 
 
-def test_it_runs_as_it_is(script, capsys):
+def test_it_runs_without_arguments(script, capsys):
     script.main(["--epochs", "2"])
     losses = capsys.readouterr().out.splitlines()
     assert losses[-1].startswith("accuracy on its first rows: 0.")

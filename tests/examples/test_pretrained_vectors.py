@@ -32,7 +32,7 @@ def script():
 
 @pytest.fixture(scope="module", autouse=True)
 def data_home(tmp_path_factory):
-    """Keep what is parsed in a new folder."""
+    """Use a new data home for stores."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SKLEARN_TEXTNN_DATA", str(tmp_path_factory.mktemp("home")))
         yield
@@ -40,7 +40,7 @@ def data_home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def vectors(tmp_path_factory):
-    """Return a file with a vector of two numbers for nearly every word of the embedded corpus."""
+    """Return a file with two-dimensional vectors for nearly every word of the corpus."""
     words = list(KerasTokenizerTransformer().fit(load_reviews().data).word_index_)
     kept = [word for i, word in enumerate(words) if i % 10]
     rows = np.random.default_rng(0).normal(size=(len(kept), 2)).round(3)
@@ -52,7 +52,7 @@ def vectors(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def quick(script, vectors, tmp_path_factory):
-    """Run both parts once, in small; give what was printed and the scores that were written."""
+    """Run both parts once; return the output and the written scores."""
     folder = tmp_path_factory.mktemp("quick") / "new" / "folder"
     given = ["--data", "reviews", "--vectors", str(vectors), "--output", str(folder)]
     with redirect_stdout(io.StringIO()) as printed:
@@ -85,7 +85,7 @@ def test_the_search_reaches_embedder_and_network_in_every_fold(quick):
         assert all(set(params) == SEARCHED for params in chosen)
 
 
-def test_baselines_stand_beside_the_search(quick):
+def test_baselines_are_compared_with_the_search(quick):
     for source in SOURCES:
         comparison = quick.written[f"search_{source}"]
         assert comparison.classifiers == ["counts + LR", "mean GloVe + LR", "networks on GloVe"]
@@ -94,14 +94,14 @@ def test_baselines_stand_beside_the_search(quick):
 
 
 def test_the_share_of_new_words_is_counted_in_running_words(script):
-    # Of eight texts two are held out, those that are new in each of them being "w" + its number.
+    # Of eight texts two are held out; the new word of each is "w" and its number.
     texts = [f"the w{i}" for i in range(8)]
     vectors = WordVectors(["the", *(f"w{i}" for i in range(8))], np.ones((9, 2)))
     line = script.describe_unseen(texts, vectors, SimpleNamespace(folds=4))
     assert line.startswith("8 texts; 50.0% of the words of a held-out fold are new, 100% of which")
 
 
-def test_every_seed_has_folds_of_its_own(script, monkeypatch):
+def test_every_seed_has_its_own_folds(script, monkeypatch):
     seeds = []
 
     def compare(classifiers, texts, y, seed, args):
@@ -139,7 +139,7 @@ def test_wrong_arguments_are_refused_before_the_work(script, capsys, arguments, 
     assert message in capsys.readouterr().err
 
 
-def test_a_file_without_vectors_is_named_in_one_message(script, capsys, tmp_path):
+def test_a_file_without_vectors_is_one_error_message(script, capsys, tmp_path):
     path = tmp_path / "empty.txt"
     path.touch()
     with pytest.raises(SystemExit):

@@ -1,4 +1,4 @@
-"""The service over real HTTP on the loopback: answers, refusals, many clients, its end."""
+"""The service over HTTP on the loopback: responses, errors, many clients, shutdown."""
 
 import http.client
 import json
@@ -19,7 +19,7 @@ pytest.importorskip("fastapi")
 pytest.importorskip("uvicorn")
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "serve.py"
-SECONDS = 120  # that anything may take on a busy machine
+SECONDS = 120  # time limit on a busy machine
 
 
 class Service:
@@ -63,7 +63,7 @@ def pipeline(text_pipeline, texts, three_labels, tmp_path_factory):
 
 @pytest.fixture
 def start(pipeline, tmp_path):
-    """Return a function that starts a service, which does not outlive the test."""
+    """Return a function that starts a service, which is stopped after the test."""
     services = []
 
     def run():
@@ -84,7 +84,7 @@ def service(pipeline, tmp_path_factory):
     service.process.wait()
 
 
-def test_one_text_and_many_get_what_the_pipeline_gives(service, pipeline):
+def test_responses_agree_with_the_pipeline(service, pipeline):
     loaded = persistence.load(pipeline, frozen=True)
     texts = ["good food", "bad", "", "größer 北京 \u0000"]
     labels, probabilities = loaded.predict(texts).tolist(), loaded.predict_proba(texts).tolist()
@@ -100,9 +100,9 @@ def test_one_text_and_many_get_what_the_pipeline_gives(service, pipeline):
 @pytest.mark.parametrize(
     ("body", "status", "reason"),
     [
-        ("", 400, "no JSON"),
-        ("{", 400, "no JSON"),
-        ("[" * 100_000, 400, "no JSON"),
+        ("", 400, "not JSON"),
+        ("{", 400, "not JSON"),
+        ("[" * 100_000, 400, "not valid JSON"),
         ("[]", 422, "Expected"),
         ('{"text": "a", "texts": []}', 422, "Expected"),
         ('{"text": null}', 422, "Text 0 is no string but a NoneType"),
@@ -115,7 +115,7 @@ def test_one_text_and_many_get_what_the_pipeline_gives(service, pipeline):
     ],
     ids=str,
 )
-def test_what_is_wrong_or_too_much_is_refused_by_name(body, status, reason, service):
+def test_invalid_or_too_large_requests_are_refused(body, status, reason, service):
     found, answer = service.ask("POST", "/predict", body)
     assert (found, reason in answer["detail"]) == (status, True), answer
     assert service.ask("GET", "/health")[0] == 200
@@ -127,14 +127,14 @@ def test_the_largest_request_is_answered(service):
     assert len(answer["labels"]) == 1000
 
 
-def test_many_clients_at_once_get_the_answers_of_one(service, texts):
+def test_concurrent_clients_get_the_same_responses(service, texts):
     alone = [service.predict({"text": text}) for text in texts]
     with ThreadPoolExecutor(16) as pool:
         together = list(pool.map(lambda text: service.predict({"text": text}), [*texts] * 4))
     assert together == alone * 4
 
 
-def test_at_sigterm_open_requests_are_answered_and_it_ends_with_0(start):
+def test_sigterm_ends_the_service_after_open_requests(start):
     service = start()
     body = json.dumps({"texts": ["good food and bad food " * 40] * 20})
     clients = [
@@ -142,7 +142,7 @@ def test_at_sigterm_open_requests_are_answered_and_it_ends_with_0(start):
     ]
     for client in clients:
         client.request("POST", "/predict", body)
-    assert service.ask("GET", "/health")[0] == 200  # the 16, which came before, are being read
+    assert service.ask("GET", "/health")[0] == 200  # the earlier 16 are being read
     service.process.send_signal(signal.SIGTERM)
     began = time.monotonic()
     answers = [client.getresponse() for client in clients]

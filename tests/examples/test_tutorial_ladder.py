@@ -44,7 +44,7 @@ def sentences():
 
 
 def write_vectors(path, texts):
-    """Write a random vector of 50 numbers for every word, as GloVe's files do."""
+    """Write a random vector of 50 numbers for every word, in the format of GloVe."""
     words = KerasTokenizerTransformer().fit(texts).word_index_
     rows = np.random.default_rng(0).normal(size=(len(words), 50)).round(3)
     lines = [f"{word} {' '.join(map(str, row))}\n" for word, row in zip(words, rows, strict=True)]
@@ -54,7 +54,7 @@ def write_vectors(path, texts):
 
 @pytest.fixture(scope="module", autouse=True)
 def data_home(tmp_path_factory):
-    """Keep what is parsed, and look for what would else be fetched, in a new folder."""
+    """Use a new data home, so that nothing is fetched to that of the user."""
     folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SKLEARN_TEXTNN_DATA", str(folder))
@@ -63,7 +63,7 @@ def data_home(tmp_path_factory):
 
 @pytest.fixture
 def offline(monkeypatch):
-    """Let nothing be fetched."""
+    """Make downloads fail."""
 
     def refuse(url, max_size, file):
         raise OSError(f"no way to {url}")
@@ -83,12 +83,12 @@ def unwrapped(text):
     return " ".join(text.split())
 
 
-# --- on the tutorial's sentences
+# --- the tutorial's sentences
 
 
 @pytest.fixture(scope="module")
 def short_run(script, sentences, tmp_path_factory):
-    """Run every row in the short setting, once for all tests."""
+    """Run every row with --quick, once for all tests."""
     folder = tmp_path_factory.mktemp("ladder")
     path = folder / "ladder.csv"
     texts, _ = script.textnn.fetch_sentiment_sentences(
@@ -127,7 +127,7 @@ def test_models_have_the_published_sizes(short_run, row, expected):
     assert f" {expected:,} " in short_run.out
 
 
-def test_of_frozen_vectors_only_the_layers_behind_them_are_trained(short_run):
+def test_frozen_vectors_train_only_the_layers_after_them(short_run):
     trainable = short_run.table["trainable"].astype(int)
     assert trainable["glove-frozen"] == 50 * 10 + 10 + (10 + 1)  # two layers, 521
     assert " 521 of 87,871 " in short_run.out
@@ -135,7 +135,7 @@ def test_of_frozen_vectors_only_the_layers_behind_them_are_trained(short_run):
     assert (trainable[others] == short_run.table.loc[others, "parameters"].astype(int)).all()
 
 
-def test_the_search_reads_all_sentences_and_reports_the_size_of_the_model_it_chose(short_run):
+def test_the_search_reads_all_sentences_and_reports_its_model_size(short_run):
     row = short_run.table.loc["search"]
     assert row["n_train"] + row["n_test"] == 2748
     (chosen,) = json.loads(row["chosen"])
@@ -146,7 +146,7 @@ def test_the_search_reads_all_sentences_and_reports_the_size_of_the_model_it_cho
     assert int(row["parameters"]) == expected
 
 
-def test_all_rows_are_printed_with_what_was_published(short_run):
+def test_all_rows_are_printed_with_published_figures(short_run):
     assert short_run.table.index.tolist() == KEYS
     header, *lines = short_run.out.splitlines()[: len(KEYS) + 1]
     assert header.split() == ["model", "data", "parameters", "published", "ours", "fit", "time"]
@@ -155,7 +155,7 @@ def test_all_rows_are_printed_with_what_was_published(short_run):
     assert short_run.table.loc["search", "published"] == "0.8457 0.821 0.8384"
 
 
-def test_a_short_setting_says_nothing_about_noise(short_run):
+def test_a_quick_run_has_no_verdict_about_noise(short_run):
     assert "A short setting" in short_run.out
     assert "noise" not in short_run.out
 
@@ -167,7 +167,7 @@ def test_each_run_is_reported_while_the_script_works(short_run):
     assert "chosen: " in lines[-1]
 
 
-# --- on the embedded corpus
+# --- the embedded corpus
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +179,7 @@ def reviews_run(script, tmp_path_factory):
     return printed
 
 
-def test_the_embedded_corpus_stands_in_without_published_figures(reviews_run):
+def test_the_embedded_corpus_has_no_published_figures(reviews_run):
     records = reviews_run.records
     assert [r["row"] for r in records] == ["lr-amazon", "dense", "pooling"]
     assert [r["data"] for r in records] == ["phones", "films", "restaurants"]
@@ -194,7 +194,7 @@ def test_without_vectors_their_rows_are_left_out_with_a_hint(reviews_run):
     assert "nothing is fetched" in out
 
 
-def test_vectors_that_are_given_are_used_with_the_embedded_corpus(script, tmp_path):
+def test_passed_vectors_are_used_with_the_embedded_corpus(script, tmp_path):
     texts = load_reviews(source="restaurants").data
     vectors = write_vectors(tmp_path / "vectors.txt", texts)
     given = "--data", "reviews", "--vectors", vectors
@@ -213,7 +213,7 @@ def test_without_a_way_to_fetch_vectors_the_other_rows_are_run(script, sentences
     assert "no way to https://" in out
 
 
-def test_if_no_row_is_left_that_is_an_error(script, capsys):
+def test_no_remaining_row_is_an_error(script, capsys):
     with pytest.raises(SystemExit):
         script.main(["--data", "reviews", "--rows", *ON_VECTORS])
     assert WITHOUT in unwrapped(capsys.readouterr().err)
@@ -237,7 +237,7 @@ def test_runs_in_several_processes_give_the_same_table(run_python):
     assert len(one) == 2
 
 
-# --- what counts as noise
+# --- noise
 
 
 def result(script, accuracies, published, kind="network", why=""):
@@ -262,7 +262,7 @@ def test_the_margin_is_that_of_a_prediction_interval(script, published, margin):
     assert script.difference_and_margin(r) == pytest.approx((0.01, margin), abs=1e-4)
 
 
-def test_equal_runs_do_not_make_one_sentence_a_finding(script):
+def test_equal_runs_have_a_margin_of_one_sentence(script):
     difference, margin = script.difference_and_margin(result(script, [0.78] * 3, (0.784,)))
     assert abs(difference) == pytest.approx(1 / 250)
     assert abs(difference) < margin
@@ -277,19 +277,19 @@ def test_a_difference_beyond_the_margin_is_more_than_noise(script, published, is
         assert line.startswith("cnn: +0.1010 is more than noise (± 0.0994).")
 
 
-def test_a_difference_that_is_no_noise_gets_its_cause(script):
+def test_a_difference_beyond_noise_is_explained(script):
     (line,) = script.compare_runs([result(script, [0.7, 0.71], (0.1,), why="It did not learn.")])
     assert line.endswith("It did not learn.")
     (line,) = script.compare_runs([result(script, [0.7, 0.71], (0.1,))])
     assert line.endswith("Its cause is not known.")
 
 
-def test_a_single_run_says_nothing_about_noise(script):
+def test_a_single_run_has_no_verdict_about_noise(script):
     (line,) = script.compare_runs([result(script, [0.78], (0.1,))])
     assert line == "cnn: one run does not tell what is noise."
 
 
-def test_a_regression_that_does_not_agree_is_called_so(script):
+def test_a_regression_that_does_not_agree_is_reported(script):
     r = result(script, [0.7921], (0.7960,), kind="regression")
     assert "DOES NOT AGREE" in script.compare_digits(r)
 
@@ -329,7 +329,7 @@ def test_wrong_arguments_are_refused_before_the_work(script, capsys, arguments, 
     assert message in capsys.readouterr().err
 
 
-def test_a_damaged_copy_of_the_sentences_is_named_in_one_message(script, capsys, tmp_path):
+def test_a_damaged_copy_of_the_sentences_is_one_error_message(script, capsys, tmp_path):
     path = tmp_path / "sentences.zip"
     path.write_bytes(b"not a zip")
     with pytest.raises(SystemExit) as error:
@@ -338,7 +338,7 @@ def test_a_damaged_copy_of_the_sentences_is_named_in_one_message(script, capsys,
     assert "sentences.zip' cannot be read" in unwrapped(capsys.readouterr().err)
 
 
-def test_a_file_that_holds_no_vectors_is_named_in_one_message(script, capsys, tmp_path):
+def test_a_vector_file_without_vectors_is_one_error_message(script, capsys, tmp_path):
     path = tmp_path / "glove.txt"
     path.write_text("good 0.1 0.2\n")
     with pytest.raises(SystemExit) as error:

@@ -23,13 +23,13 @@ def scores():
 
 @pytest.fixture
 def comparison(scores):
-    """Return what from_comparison asks of a comparison, the rows in no order."""
+    """Return an object with what from_comparison uses, with unordered rows."""
     table = scores.melt(ignore_index=False, var_name="classifier", value_name="test_accuracy")
     table = table.reset_index().assign(test_f1=lambda t: t["test_accuracy"] / 2)
     return SimpleNamespace(scores=table[::-1], metrics=["accuracy", "f1"], classifiers=NAMES)
 
 
-def test_it_takes_the_first_metric_unless_told(comparison, scores):
+def test_the_first_metric_is_the_default(comparison, scores):
     display = ComparisonDisplay.from_comparison(comparison)
     assert display.metric == "accuracy"
     np.testing.assert_array_equal(display.scores, scores)
@@ -43,7 +43,7 @@ def test_an_unknown_metric_is_refused(comparison):
         ComparisonDisplay.from_comparison(comparison, metric="auc")
 
 
-def test_every_fold_is_a_dot_in_the_row_of_its_classifier(pyplot, scores):
+def test_each_fold_is_a_dot_in_the_row_of_its_classifier(pyplot, scores):
     display = ComparisonDisplay(scores, "accuracy")
     assert display.plot() is display
     lines = [line for line in display.ax_.lines if line.get_marker() == "o"]
@@ -92,7 +92,7 @@ def test_five_long_names_do_not_overlap_and_stay_inside(pyplot, scores):
         assert box.x1 <= figure.bbox.x1
 
 
-def test_a_failed_fold_is_said_instead_of_a_mean(pyplot, scores):
+def test_a_failed_fold_is_shown_instead_of_a_mean(pyplot, scores):
     scores.iloc[2, 1] = np.nan
     ax = ComparisonDisplay(scores, "accuracy").plot().ax_
     assert ax.texts[1].get_text() == "a fold failed"
@@ -117,6 +117,6 @@ def test_it_draws_on_given_axes(pyplot, scores):
     assert pyplot.get_fignums() == [figure.number]
 
 
-def test_without_matplotlib_the_error_says_how_to_get_it(without_matplotlib, scores):
+def test_without_matplotlib_the_error_has_a_hint(without_matplotlib, scores):
     with pytest.raises(ImportError, match=r"pip install 'sklearn_textnn\[plot\]'"):
         ComparisonDisplay(scores, "accuracy").plot()

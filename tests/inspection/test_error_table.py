@@ -39,7 +39,7 @@ def test_unknown_words_are_those_that_the_training_part_lacks(classifier):
     assert table["unknown"][0] == 0.5  # of "good food", "good" stands in the same fold only
 
 
-def test_columns_of_ones_own_stay_with_their_texts(classifier):
+def test_extra_columns_stay_with_their_texts(classifier):
     table = error_table(classifier, TEXTS, Y, cv=CV, columns={"place": list("abcdefgh")})
     assert table["place"].sort_index().tolist() == list("abcdefgh")
 
@@ -47,13 +47,13 @@ def test_columns_of_ones_own_stay_with_their_texts(classifier):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        ({"y": Y[:3]}, "y has 3 items for 8 texts"),
-        ({"columns": {"place": [1]}}, "place has 1 items"),
+        ({"y": Y[:3]}, "texts has 8 samples, but y has 3"),
+        ({"columns": {"place": [1]}}, "texts has 8 samples, but place has 1"),
         ({"columns": {"label": Y}}, "label"),
-        ({"texts": "good"}, "single text"),
+        ({"texts": "good"}, "texts is one str"),
         ({"y": np.eye(8)}, "shape"),
     ],
 )
-def test_bad_input_is_named(classifier, change, match):
+def test_bad_input_is_an_error(classifier, change, match):
     with pytest.raises(ValueError, match=match):
         error_table(**{"classifier": classifier, "texts": TEXTS, "y": Y, "cv": CV} | change)

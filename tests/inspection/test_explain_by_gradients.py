@@ -1,4 +1,4 @@
-"""explain_texts(method="gradients"): integrated gradients at the words of the texts."""
+"""explain_texts(method="gradients"): integrated gradients for the words of texts."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ from sklearn_textnn.preprocessing import NgramTransformer
 TEXTS = ["good food", "bad food", "good good service", "bad service", "fine food", "poor food"]
 Y = np.array(["pos", "neg", "pos", "neg", "pos", "neg"])
 THREE = np.array(["a", "b", "c", "a", "b", "c"])
-# The zeros that integration starts from are the text without words for these two.
+# For these two, the zeros that integration starts from equal a text without words.
 LIKE_EMPTY = {
     "pooling": PoolingNetwork(4, units=3, activation="tanh"),
     "flatten": FlattenNetwork(4),
@@ -48,7 +48,7 @@ def odds(pipeline, texts):
 def test_the_values_sum_to_the_log_odds_minus_those_of_the_empty_text(name, y):
     pipeline = fitted(LIKE_EMPTY[name], y)
     (one,) = explain_texts(pipeline, ["Good, bad food"], method="gradients")
-    assert one.method == "integrated gradients"
+    assert one.method == "gradients"
     text, empty = odds(pipeline, ["good bad food", ""])
     np.testing.assert_allclose(one.values.sum(axis=0), text - empty, atol=2e-3)
     np.testing.assert_allclose(one.scores, text, atol=1e-4)
@@ -77,7 +77,7 @@ def test_attributions_of_a_linear_network_are_vector_times_weight_over_n_words()
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_word_that_no_step_keeps_has_0_and_moves_nothing(name):
+def test_a_dropped_word_has_0_and_does_not_shift_the_others(name):
     pipeline = fitted(ALL[name])
     with_, without = explain_texts(
         pipeline, ["zebra good <b>zebra</b> food", "good food"], method="gradients"
@@ -88,7 +88,7 @@ def test_a_word_that_no_step_keeps_has_0_and_moves_nothing(name):
 
 
 @pytest.mark.parametrize("truncating", ["pre", "post"])
-def test_words_that_were_cut_off_have_0(truncating):
+def test_truncated_words_have_0(truncating):
     classifier = KerasTextClassifier(PoolingNetwork(4), epochs=2, random_state=0)
     pad = PadTransformer(2, truncating=truncating)
     pipeline = make_pipeline(KerasTokenizerTransformer(), pad, classifier).fit(TEXTS, Y)
@@ -101,7 +101,7 @@ def test_words_that_were_cut_off_have_0(truncating):
     np.testing.assert_allclose(one.values[kept], alone.values)
 
 
-def test_swapping_texts_swaps_values_and_a_search_is_explained_too():
+def test_values_do_not_depend_on_other_texts_and_a_search_can_be_explained():
     pipeline = fitted(ALL["convolution"])
     search = GridSearchCV(pipeline, {}, cv=2).fit(TEXTS, Y)
     a, b = explain_texts(search, ["good food", "bad service, bad food"], method="gradients")
@@ -110,7 +110,7 @@ def test_swapping_texts_swaps_values_and_a_search_is_explained_too():
     np.testing.assert_allclose(b.values, b2.values)
 
 
-def test_occurrences_together_have_the_sum():
+def test_grouped_occurrences_have_the_sum():
     pipeline = fitted(ALL["pooling"])
     (single,) = explain_texts(pipeline, ["good bad Good"], method="gradients")
     (both,) = explain_texts(pipeline, ["good bad Good"], method="gradients", together=True)
@@ -119,7 +119,7 @@ def test_occurrences_together_have_the_sum():
 
 
 def with_ngrams(ngrams, pad=None, unknown="drop"):
-    """Fit a network whose log-odds are a sum of weights, one for each n-gram, over their number."""
+    """Fit a network whose log-odds are the mean of weights, one per n-gram."""
     classifier = KerasTextClassifier(
         PoolingNetwork(4, pooling="average"),
         epochs=3,
@@ -169,7 +169,7 @@ def test_with_ngrams_the_values_still_sum_to_the_log_odds(ngrams, unknown):
 
 
 @pytest.mark.parametrize("truncating", ["pre", "post"])
-def test_ngrams_that_were_cut_off_have_0(truncating):
+def test_truncated_ngrams_have_0(truncating):
     pad = PadTransformer(3, truncating=truncating)
     pipeline = with_ngrams(NgramTransformer((1, 2), n_buckets=50), pad)
     (one,) = explain_texts(pipeline, ["good bad poor food"], method="gradients")
@@ -192,7 +192,7 @@ def test_texts_without_words_have_no_values():
     assert two.values.tolist() == [[0, 0]]
 
 
-def test_what_has_no_token_vectors_is_refused():
+def test_classifiers_without_token_vectors_are_refused():
     counts = make_pipeline(CountVectorizer(), LogisticRegression()).fit(TEXTS, Y)
     with pytest.raises(TypeError, match=r"needs a pipeline whose last step has token_attributions"):
         explain_texts(counts, ["good"], method="gradients")

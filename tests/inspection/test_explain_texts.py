@@ -33,34 +33,34 @@ def test_a_token_of_a_linear_model_on_counts_has_its_coefficient(linear):
     np.testing.assert_allclose(frame["neg"], -np.array(expected))
 
 
-def test_occurrences_left_out_together_have_coefficient_times_count(linear):
+def test_grouped_occurrences_have_coefficient_times_count(linear):
     frame = explain_texts(linear, ["Good, bad: good!"], together=True)[0].to_frame()
     good, bad = 2 * coefficient(linear, "good"), coefficient(linear, "bad")
     np.testing.assert_allclose(frame["pos"], [good, bad, good])
 
 
-def test_a_token_that_no_step_keeps_has_0(linear):
+def test_a_dropped_token_has_0(linear):
     explanation = explain_texts(linear, ["good zebra a food"])[0]
     assert explanation.tokens == ["good", "zebra", "a", "food"]
     assert explanation.values[1:3].tolist() == [[0, 0], [0, 0]]
     assert (explanation.values[[0, 3]] != 0).all()
 
 
-def test_swapping_texts_swaps_explanations(linear):
+def test_values_do_not_depend_on_other_texts(linear):
     a, b = explain_texts(linear, ["good food", "bad service here"])
     b2, a2 = explain_texts(linear, ["bad service here", "good food"])
     np.testing.assert_array_equal(a.values, a2.values)
     np.testing.assert_array_equal(b.values, b2.values)
 
 
-def test_a_decision_function_will_do():
+def test_a_decision_function_is_enough():
     svc = make_pipeline(CountVectorizer(), LinearSVC()).fit(TEXTS, Y)
     explanation = explain_texts(svc, ["good food"])[0]
     assert explanation.scale == "decision function"
     np.testing.assert_allclose(explanation.values[0, 1], coefficient(svc, "good"))
 
 
-def test_a_search_is_asked_for_the_tokenizer_of_its_pipeline():
+def test_the_tokenizer_of_a_search_is_found():
     pipeline = make_pipeline(CountVectorizer(), LogisticRegression())
     search = GridSearchCV(pipeline, {}, cv=2).fit(TEXTS, Y)
     search.best_estimator_[0].token_spans = lambda texts: [[(0, 2)] for _ in texts]
@@ -84,7 +84,7 @@ def test_three_classes_have_three_columns():
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script> good", 'a"b & <good>', ""])
-def test_html_is_escaped_and_keeps_the_text(linear, text):
+def test_html_is_escaped_and_contains_the_text(linear, text):
     html = explain_texts(linear, [text])._repr_html_()
     assert "<script" not in html
     assert "<good" not in html
@@ -104,9 +104,9 @@ def test_plot_draws_a_bar_for_each_token(linear, pyplot):
 
 @pytest.mark.parametrize(
     ("texts", "error", "match"),
-    [("good", ValueError, "single text"), (["good", None], TypeError, "Text 1 .* NoneType")],
+    [("good", ValueError, "texts is one str"), (["good", None], ValueError, "text 1 is missing")],
 )
-def test_bad_texts_are_named(linear, texts, error, match):
+def test_bad_texts_are_errors(linear, texts, error, match):
     with pytest.raises(error, match=match):
         explain_texts(linear, texts)
 
@@ -116,7 +116,7 @@ def test_a_classifier_without_scores_is_refused():
         explain_texts(KerasTokenizerTransformer(), ["good"])
 
 
-def test_a_network_is_explained_by_the_text_without_the_word():
+def test_leave_one_out_of_a_network_is_the_difference_without_the_word():
     from sklearn_textnn import KerasTextClassifier, PadTransformer, PoolingNetwork
 
     network = KerasTextClassifier(PoolingNetwork(4), epochs=1, random_state=0)

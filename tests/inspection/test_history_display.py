@@ -18,7 +18,7 @@ HISTORY = {
 
 
 class Trained(ClassifierMixin, BaseEstimator):
-    """Has a history, as a trained network has."""
+    """A fitted classifier with a history."""
 
     def __init__(self, epochs=4):
         self.epochs = epochs
@@ -116,7 +116,7 @@ def test_an_unfitted_classifier_is_refused():
         HistoryDisplay.from_estimator(make_pipeline(FunctionTransformer(), Trained()))
 
 
-def test_a_classifier_without_history_is_named():
+def test_a_classifier_without_history_is_refused():
     fitted = make_pipeline(LogisticRegression()).fit([[0.0], [1.0]], [0, 1])
     with pytest.raises(ValueError, match="LogisticRegression has no history_"):
         HistoryDisplay.from_estimator(fitted)
@@ -147,7 +147,7 @@ def test_too_few_axes_are_refused(pyplot):
         ([0.5, 0.4], "must be a dict of lists, got list"),
     ],
 )
-def test_what_is_no_history_is_refused(history, message):
+def test_an_invalid_history_is_refused(history, message):
     with pytest.raises(ValueError, match=message):
         HistoryDisplay.from_history(history)
 
@@ -158,7 +158,7 @@ def test_training_and_validation_differ_in_more_than_colour(pyplot):
         assert getattr(lines["training"], look)() != getattr(lines["validation"], look)()
 
 
-def test_without_matplotlib_the_error_says_how_to_get_it(without_matplotlib):
+def test_without_matplotlib_the_error_has_a_hint(without_matplotlib):
     display = HistoryDisplay.from_history(HISTORY)  # needs none
     with pytest.raises(ImportError, match=r"pip install 'sklearn_textnn\[plot\]'"):
         display.plot()

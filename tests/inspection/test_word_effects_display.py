@@ -36,7 +36,7 @@ def test_each_class_has_a_panel_with_its_strongest_words(classifiers, n_classes,
     display.figure_.canvas.draw()
 
 
-def test_it_draws_into_axes_of_ones_own(classifiers, pyplot):
+def test_it_draws_on_given_axes(classifiers, pyplot):
     figure, axes = pyplot.subplots(1, 2)
     display = WordEffectsDisplay.from_estimator(classifiers[2], TEXTS)
     assert display.plot(axes).figure_ is figure
@@ -44,7 +44,7 @@ def test_it_draws_into_axes_of_ones_own(classifiers, pyplot):
         display.plot(axes[0])
 
 
-def test_what_cannot_be_shown_is_refused(classifiers):
+def test_bad_input_is_refused(classifiers):
     effects = word_effects(classifiers[2], TEXTS)
     with pytest.raises(ValueError, match=r"lacks the columns \['word'\]"):
         WordEffectsDisplay(effects.drop(columns="word"))
@@ -56,7 +56,7 @@ def test_what_cannot_be_shown_is_refused(classifiers):
         WordEffectsDisplay(effects).plot(n_words=0)
 
 
-def test_matplotlib_is_asked_for_by_name(classifiers, without_matplotlib):
+def test_without_matplotlib_word_effects_display_has_a_hint(classifiers, without_matplotlib):
     display = WordEffectsDisplay.from_estimator(classifiers[2], TEXTS)
     with pytest.raises(ImportError, match="sklearn_textnn\\[plot\\]"):
         display.plot()

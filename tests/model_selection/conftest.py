@@ -1,4 +1,4 @@
-"""Some reviews in miniature, and a comparison made by hand."""
+"""Short reviews, and scores of a comparison."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ BAD = ["bad soup", "poor phone", "dull film", "bad sound", "awful plot", "rude s
 
 @pytest.fixture
 def texts():
-    """Give 24 texts, each with a word that no other one has."""
+    """Return 24 texts, each with a unique word."""
     return [f"{text} number{n}" for n, text in enumerate(2 * (GOOD + BAD))]
 
 

@@ -31,7 +31,7 @@ from sklearn_textnn.model_selection import compare_classifiers
 
 
 class Recorder(ClassifierMixin, BaseEstimator):
-    """Remembers its input; predicts the first class."""
+    """Record the input; predict the first class."""
 
     def __init__(self, delay=0.0, fails=False):
         self.delay = delay
@@ -57,7 +57,7 @@ def grid_search(**kwargs):
     return GridSearchCV(pipeline(), {"clf__C": [0.1, 10.0]}, cv=2, **kwargs)
 
 
-# -- What is measured -----------------------------------------------------------------------------
+# -- Measurements -------------------------------------------------------------------------------
 
 
 def test_scores_are_those_of_cross_validate_on_the_same_folds(texts, y):
@@ -136,7 +136,7 @@ SEARCHES = {
 
 
 @pytest.mark.parametrize("kind", SEARCHES)
-def test_what_any_search_chose_is_recorded(texts, y, kind):
+def test_the_choice_of_any_search_is_recorded(texts, y, kind):
     comparison = compare_classifiers({kind: SEARCHES[kind]}, texts, y, cv=2, return_estimators=True)
     for fitted, row in zip(
         comparison.estimators_[kind], comparison.scores.itertuples(), strict=True
@@ -158,7 +158,7 @@ def test_a_classifier_without_a_search_has_no_params(texts, y):
     assert scores["inner_score"].isna().all()
 
 
-def test_the_given_classifiers_stay_unfitted(texts, y):
+def test_the_passed_classifiers_stay_unfitted(texts, y):
     classifier = pipeline()
     compare_classifiers({"LR": classifier}, texts, y, cv=2, refit=True)
     with pytest.raises(NotFittedError):
@@ -200,7 +200,7 @@ def test_an_indicator_of_labels_is_split_without_stratification():
     assert list(scores["n_test"]) == [4, 4, 4]
 
 
-def test_random_state_decides_on_the_folds(texts, y):
+def test_random_state_determines_the_folds(texts, y):
     def training_parts(seed):
         comparison = compare_classifiers(
             {"a": Recorder()}, texts, y, random_state=seed, return_estimators=True
@@ -274,7 +274,7 @@ def test_rows_of_params_are_selected_with_the_texts(texts, y):
         np.testing.assert_array_equal(clf.sample_weight_, [texts.index(text) for text in clf.X_])
 
 
-def test_with_metadata_routing_groups_reach_those_who_request_them(texts, y):
+def test_with_metadata_routing_requested_groups_are_passed(texts, y):
     groups = np.tile(np.arange(4), 6)
     inner = GridSearchCV(pipeline(), {"clf__C": [1.0]}, cv=GroupKFold(2))
     with config_context(enable_metadata_routing=True):
@@ -311,7 +311,7 @@ def test_with_metadata_routing_scorers_get_their_weights(texts, y):
 
 
 class Rows:
-    """A container of which scikit-learn takes rows as of an array, and nothing else."""
+    """A container that scikit-learn can only select rows of, as of an array."""
 
     def __init__(self, values):
         self.values = values
@@ -371,7 +371,7 @@ def test_verbose_prints_a_line_for_each_task(texts, y, capsys):
     assert re.fullmatch(rf"\[10/10\] NB, fold 5: {scores}", lines[9])
 
 
-def test_lines_are_printed_while_the_rest_is_still_to_do(texts, y, capsys):
+def test_lines_are_printed_during_the_comparison(texts, y, capsys):
     seen = []
 
     class Witness(Recorder):
@@ -428,7 +428,7 @@ def test_refit_fits_the_best_on_all_the_data(texts, y, capsys):
     assert capsys.readouterr().out.endswith("fitting LR on all 24 samples\n")
 
 
-def test_nothing_fitted_is_kept_unless_wished(texts, y):
+def test_fitted_classifiers_are_returned_only_on_request(texts, y):
     comparison = compare_classifiers({"LR": pipeline()}, texts, y, cv=2)
     assert comparison.estimators_ is None
     assert comparison.best_estimator_ is None
@@ -438,7 +438,7 @@ def test_nothing_fitted_is_kept_unless_wished(texts, y):
 
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
-def test_an_error_names_classifier_and_fold(texts, y, n_jobs):
+def test_an_error_has_classifier_and_fold(texts, y, n_jobs):
     with pytest.raises(RuntimeError, match="no memory left") as caught:
         compare_classifiers(
             {"LR": pipeline(), "RNN": Recorder(fails=True)}, texts, y, cv=2, n_jobs=n_jobs
@@ -447,7 +447,7 @@ def test_an_error_names_classifier_and_fold(texts, y, n_jobs):
 
 
 @pytest.mark.parametrize("error_score", [np.nan, 0])
-def test_a_failure_costs_only_its_own_score(texts, y, error_score, capsys):
+def test_a_failed_fit_leaves_the_other_scores(texts, y, error_score, capsys):
     with pytest.warns(FitFailedWarning, match="RNN, fold .* failed.*no memory left") as caught:
         comparison = compare_classifiers(
             {"LR": pipeline(), "RNN": Recorder(fails=True)},
@@ -465,7 +465,7 @@ def test_a_failure_costs_only_its_own_score(texts, y, error_score, capsys):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-def test_if_all_fail_there_is_no_result(texts, y):
+def test_if_all_fits_fail_an_error_is_raised(texts, y):
     with pytest.raises(ValueError, match="All 3 tasks failed, the first one with: RuntimeError"):
         compare_classifiers({"RNN": Recorder(fails=True)}, texts, y, cv=3, error_score=np.nan)
 
@@ -503,11 +503,11 @@ class Untagged:
         ({"scoring": [accuracy_score]}, ValueError, "expected the name of a score"),
         ({"scoring": accuracy_score}, ValueError, "metric function rather than a scorer"),
         ({"scoring": None}, ValueError, "'scoring' parameter"),
-        ({"X": "one text"}, ValueError, r"single text; expected a sequence"),
-        ({"X": ["a"] * 23}, ValueError, "X has 23 samples and y has 24"),
-        ({"X": (text for text in ["a"])}, TypeError, "Expected sequence or array-like"),
+        ({"X": "one text"}, ValueError, r"X is one str, expected an iterable"),
+        ({"X": ["a"] * 23}, ValueError, "X has 23 samples, but y has 24"),
+        ({"X": {"a", "b"}}, TypeError, "X is a set, expected texts in the order"),
         ({"y": None}, ValueError, "y is None"),
-        ({"y": ["same"] * 24}, ValueError, "y holds 1 class; expected at least two"),
+        ({"y": ["same"] * 24}, ValueError, r"y holds only \['same'\], expected at least 2"),
         ({"y": np.linspace(0, 1, 24)}, ValueError, "Unknown label type: continuous"),
         ({"cv": 1}, ValueError, "'cv' parameter"),
         ({"cv": 13}, ValueError, "n_splits=13 cannot be greater"),
@@ -539,7 +539,7 @@ def test_bad_input_is_refused_before_anything_is_fitted(texts, y, change, error,
     assert fits == []
 
 
-def test_mixed_types_of_labels_get_scikit_learns_error(texts):
+def test_mixed_types_of_labels_give_scikit_learns_error(texts):
     with pytest.raises(ValueError, match="Unknown label type"):
         compare_classifiers({"a": Recorder()}, texts, np.array([0, "a"] * 12, object))
 
@@ -553,6 +553,6 @@ def test_mixed_types_of_labels_get_scikit_learns_error(texts):
         np.array([[0, 1], [1, 0], [np.nan, 1], *[[1, 1]] * 21]),
     ],
 )
-def test_a_missing_label_is_located(texts, y):
-    with pytest.raises(ValueError, match="y holds 1 missing labels, the first at position 2"):
+def test_a_missing_label_is_an_error_with_its_row(texts, y):
+    with pytest.raises(ValueError, match=r"label in row 2 of y is missing .* missing are 1 of 24"):
         compare_classifiers({"a": Recorder()}, texts, y)

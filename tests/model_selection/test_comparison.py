@@ -45,7 +45,7 @@ def test_the_best_has_the_highest_mean_of_the_first_metric(scores):
     assert two.best_name_ == "LR"
 
 
-def test_a_failed_fold_leaves_no_mean(scores):
+def test_a_failed_fold_gives_no_mean(scores):
     scores.loc[4, "test_accuracy"] = np.nan
     comparison = ClassifierComparison(scores)
     assert np.isnan(comparison.to_frame().loc["CNN", "mean_test_accuracy"])
@@ -54,7 +54,7 @@ def test_a_failed_fold_leaves_no_mean(scores):
     assert comparison.differences().loc["NB"].notna().all()
 
 
-def test_if_each_failed_somewhere_there_is_no_best(scores):
+def test_without_complete_scores_there_is_no_best(scores):
     scores.loc[[0, 3, 6], "test_accuracy"] = np.nan
     comparison = ClassifierComparison(scores)
     with pytest.raises(ValueError, match="No classifier has a score in every fold"):
@@ -75,7 +75,7 @@ def test_differences_are_paired_by_fold(comparison):
     assert cnn["p_holm"] == pytest.approx(2 * min(differences["p_value"]))  # of two comparisons
 
 
-def test_the_first_classifier_is_the_baseline_unless_told(comparison):
+def test_the_first_classifier_is_the_default_baseline(comparison):
     pd.testing.assert_frame_equal(comparison.differences(), comparison.differences("LR"))
     swapped = comparison.differences("CNN").loc["LR"]
     assert swapped["mean"] == pytest.approx(-comparison.differences().loc["CNN", "mean"])
@@ -95,12 +95,12 @@ def test_more_confidence_makes_a_wider_interval(comparison):
         ({"confidence": 95}, "confidence"),
     ],
 )
-def test_differences_refuse_what_is_not_there(comparison, arguments, message):
+def test_differences_refuse_unknown_names(comparison, arguments, message):
     with pytest.raises(ValueError, match=message):
         comparison.differences(**arguments)
 
 
-def test_a_difference_takes_two_classifiers(scores):
+def test_a_difference_needs_two_classifiers(scores):
     with pytest.raises(ValueError, match="only 'LR'"):
         ClassifierComparison(scores.iloc[:3]).differences()
 
@@ -131,13 +131,13 @@ def test_without_searches_the_table_has_no_columns_for_them(scores):
     )
 
 
-def test_repr_names_the_best(comparison):
+def test_repr_shows_the_best(comparison):
     assert repr(comparison) == (
         "ClassifierComparison(3 classifiers, 3 folds, best by accuracy: 'CNN' 0.840)"
     )
 
 
-def test_changing_the_callers_frame_changes_nothing(scores):
+def test_the_frame_of_the_caller_is_copied(scores):
     comparison = ClassifierComparison(scores)
     scores.loc[:, "test_accuracy"] = 0.0
     assert comparison.best_name_ == "CNN"
@@ -160,7 +160,7 @@ def test_a_comparison_can_be_pickled(comparison):
         (lambda s: s.assign(fold=1), r"'LR' has the folds \[1, 1, 1\]; expected each of \[1\]"),
     ],
 )
-def test_scores_that_are_no_comparison_are_refused(scores, change, message):
+def test_invalid_scores_are_refused(scores, change, message):
     with pytest.raises(ValueError, match=message):
         ClassifierComparison(change(scores))
 

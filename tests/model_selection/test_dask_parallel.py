@@ -43,7 +43,7 @@ def client():
             n_workers=2,
             threads_per_worker=1,
             dashboard_address=None,
-            silence_logs=50,  # a killed worker is what a test wants
+            silence_logs=50,  # a test kills a worker
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
@@ -52,7 +52,7 @@ def client():
 
 @pytest.fixture
 def backends(client):
-    """Return both ways onto the cluster; joblib runs in this process while it sees one worker."""
+    """Return both backends on the cluster, once it has two workers, which joblib requires."""
     client.wait_for_workers(2, timeout=60)
     return {
         "joblib's": lambda: joblib.parallel_config(backend="dask"),
@@ -197,7 +197,7 @@ def test_scatter_is_a_list(client):
         pass
 
 
-def test_without_dask_it_says_how_to_get_it(monkeypatch):
+def test_without_dask_the_error_has_a_hint(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ImportError, match=r"sklearn-textnn\[dask\]"), dask_parallel():
         pass

@@ -1,4 +1,4 @@
-"""EpochHalvingSearchCV: who goes on, for how long, and that it is as if trained from the start."""
+"""EpochHalvingSearchCV: which candidates continue, for how long, and with equal results."""
 
 import joblib
 import numpy as np
@@ -29,12 +29,14 @@ from sklearn_textnn.model_selection import EpochHalvingSearchCV, report_candidat
 from sklearn_textnn.networks import PoolingNetwork
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 
+from ..conftest import TaskRecorder, task_names
+
 RATE = "clf__optimizer__learning_rate"
 FOLDS = StratifiedKFold(2, shuffle=True, random_state=0)
 
 
 def network(**params):
-    """Return a pipeline with dropout, weights and Adam: all that has to be carried on."""
+    """Return a pipeline with dropout, weights and Adam, all of which have state to continue."""
     clf = KerasTextClassifier(
         PoolingNetwork(embedding_dim=3, units=2, dropout=0.3),
         **{"epochs": 4, "batch_size": 5, "class_weight": "balanced", "random_state": 0} | params,
@@ -57,7 +59,7 @@ def shown(search):
 
 
 class Counted(ClassifierMixin, BaseEstimator):
-    """Declares that it goes on, and does nothing but count the epochs that it trains."""
+    """An estimator with warm_start that only counts the epochs."""
 
     trained = ()
 
@@ -86,11 +88,11 @@ def counted():
     return Counted
 
 
-# Identical to training from the beginning
+# Equal to training from the start
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_survivors_have_the_weights_of_training_from_the_beginning(weighted, texts, y):
+def test_continued_candidates_equal_training_from_the_start(weighted, texts, y):
     params = {"clf__sample_weight": np.linspace(0.5, 2, len(y))} if weighted else {}
     seen = []
 
@@ -121,7 +123,7 @@ def test_survivors_have_the_weights_of_training_from_the_beginning(weighted, tex
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_ensembles_of_scikit_learn_go_on_too(estimator, resource):
+def test_ensembles_of_scikit_learn_can_be_continued(estimator, resource):
     X, y = make_classification(120, random_state=0)
     space = {"max_depth": [1, 2, 3, 4]}
     search = search_of(estimator, space, resource=resource, warm_start=True).fit(X, y)
@@ -144,7 +146,7 @@ def test_the_same_results_with_two_workers(backend, texts, y):
         np.testing.assert_array_equal(a, b)
 
 
-def test_with_one_rung_it_is_a_randomized_search(texts, y):
+def test_one_rung_equals_a_randomized_search(texts, y):
     params = {"n_iter": 3, "cv": FOLDS, "random_state": 1}
     ours = search_of(factor=5, **params).fit(texts, y)
     theirs = RandomizedSearchCV(network(), {RATE: loguniform(1e-3, 1)}, **params).fit(texts, y)
@@ -183,7 +185,7 @@ def test_it_can_be_a_step_of_a_pipeline_that_is_searched(counted, texts, y):
     assert inner.n_resources_[0] >= outer.best_params_["search__min_epochs"]
 
 
-# Who goes on, and for how long
+# Rungs and resources
 
 
 def test_each_epoch_is_trained_once(counted, texts, y):
@@ -240,7 +242,7 @@ def test_the_resource_may_have_another_name(texts, y):
     assert search.fit(texts, y).n_resources_ == [1, 2, 4]
 
 
-def test_what_fails_comes_last(counted, texts, y):
+def test_failed_candidates_rank_last(counted, texts, y):
     space = {"good": ["broken", 1, 2, 3]}
     search = search_of(counted(), space, scoring=goodness, error_score=np.nan)
     with pytest.warns(UserWarning, match="Scoring failed|non-finite"):
@@ -249,7 +251,7 @@ def test_what_fails_comes_last(counted, texts, y):
     assert {params["good"] for params in search.cv_results_["params"][4:]} == {2, 3}
 
 
-def test_refit_names_the_score_that_decides(counted, texts, y):
+def test_refit_names_the_score_that_selects(counted, texts, y):
     def scores(estimator, X, y):
         return {"high": estimator.good, "low": -estimator.good}
 
@@ -298,44 +300,19 @@ def test_lines_for_each_rung(counted, texts, y, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 4 + 2 + 1
 
 
-class Recorder:
-    """Write down the tasks that begin, by the names that lead to them."""
-
-    max_propagation_depth = None
-
-    def __init__(self):
-        self.begun, self.n_open = [], 0
-
-    def setup(self, estimator, context):
-        self.n_open += 1
-
-    def teardown(self, estimator, context):
-        self.n_open -= 1
-
-    def on_fit_task_begin(self, estimator, context):
-        self.begun.append(path_of(context))
-
-    def on_fit_task_end(self, estimator, context):
-        return False
-
-
-def path_of(context):
-    above = f"{path_of(context.parent)}/" if context.parent else ""
-    return f"{above}{context.task_name}{context.task_id}"
-
-
 @pytest.mark.needs("scikit-learn>=1.9")
 def test_callbacks_see_rungs_and_epochs(texts, y):
-    recorder = Recorder()
+    recorder = TaskRecorder()
     search_of().set_callbacks(recorder).fit(texts, y)
     assert recorder.n_open == 0
-    rungs = [path for path in recorder.begun if path.count("/") == 2 and "halving" in path]
+    begun = task_names(recorder.begun)
+    rungs = [name for name in begun if name.count("/") == 2 and "halving" in name]
     assert rungs == [f"fit0/search0/halving-iteration{i}" for i in range(3)]
-    epochs = [path for path in recorder.begun if "epoch" in path.rpartition("/")[2]]
-    assert len(epochs) == 2 * (4 * 1 + 2 * 1 + 1 * 2) + 4  # none of them twice; then the refit
+    epochs = [name for name in begun if "epoch" in name.rpartition("/")[2]]
+    assert len(epochs) == 2 * (4 * 1 + 2 * 1 + 1 * 2) + 4  # each once, and the refit
 
 
-# What cannot go on
+# Estimators that cannot be continued
 
 
 @pytest.mark.parametrize(
@@ -361,7 +338,7 @@ def test_callbacks_see_rungs_and_epochs(texts, y):
         (network(), {"factor": 1}, "'factor' parameter of EpochHalvingSearchCV"),
     ],
 )
-def test_what_cannot_go_on_is_an_error(estimator, params, message, texts, y):
+def test_estimators_that_cannot_be_continued_are_errors(estimator, params, message, texts, y):
     search = search_of(estimator, **params)
     with pytest.raises(ValueError, match=message):
         search.fit(texts, y)

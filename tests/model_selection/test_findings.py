@@ -1,4 +1,4 @@
-"""ClassifierComparison.findings: seven checks, silent where nothing is wrong."""
+"""ClassifierComparison.findings: each check reports its fault and nothing else."""
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ def checks(findings):
     return [finding.check for finding in findings]
 
 
-def test_texts_in_both_parts_up_to_case_and_punctuation():
+def test_duplicates_up_to_case_and_punctuation_are_found():
     texts = ["Good food!", "bad service", "fine view", "poor room", "good  food", "worse"]
     y = np.array([1, 0, 1, 0, 1, 0])
     folds = folds_of(y)
@@ -56,13 +56,13 @@ def test_a_long_text_with_one_other_word_is_nearly_the_same():
     assert find_shared_texts(short, folds) is None
 
 
-def test_texts_that_are_alike_within_one_part_are_no_fault():
+def test_duplicates_within_one_part_are_not_reported():
     texts = ["good food", "bad food", "good food", "bad food"]
     together = outer_folds([([0, 2], [1, 3]), ([1, 3], [0, 2])], texts, [1, 0, 1, 0], None, {})
     assert find_shared_texts(texts, together) is None
 
 
-def test_of_many_texts_a_part_is_compared(monkeypatch):
+def test_near_duplicates_are_searched_in_a_sample_of_many_texts(monkeypatch):
     from sklearn_textnn.model_selection import _near_duplicates
 
     monkeypatch.setattr(_near_duplicates, "_MOST_PRODUCTS", 200 * 100)
@@ -73,7 +73,7 @@ def test_of_many_texts_a_part_is_compared(monkeypatch):
     assert shared.rows.tolist() == [0, 200]  # equal words are found in all texts
 
 
-def test_classes_with_fewer_samples_than_folds():
+def test_classes_with_fewer_samples_than_folds_are_found():
     y = np.array(["a"] * 5 + ["b"] * 5 + ["rare"] * 2)
     X = np.zeros((12, 1))
     folds = outer_folds([(np.arange(6), np.arange(6, 12))] * 3, X, y, None, {})
@@ -84,7 +84,7 @@ def test_classes_with_fewer_samples_than_folds():
 
 
 @pytest.mark.parametrize("n_empty", [0, 1, 4])
-def test_texts_without_a_known_word(n_empty):
+def test_texts_without_a_known_word_are_found(n_empty):
     texts = ["shared " + "abc"[i % 3] for i in range(48)] + ["???"] * n_empty
     texts += ["ungelesen"] * (n_empty > 0)
     y = np.arange(len(texts)) % 2
@@ -103,14 +103,14 @@ def test_texts_without_a_known_word(n_empty):
         ([1, 10, 100], [1, 1, 1], "smallest that was offered, 1, in 3 of 3"),
         ([1, 10, 100], [10, 10, 100], None),
         ([1, 100], [100, 100, 100], None),  # each of two is at an edge
-        ([0.0, 0.3, 0.5], [0.0, 0.0, 0.0], None),  # no dropout is an end
+        ([0.0, 0.3, 0.5], [0.0, 0.0, 0.0], None),  # 0 is the end of the range
         (["l1", "l2", None], ["l1", "l1", "l1"], None),
         ([False, True], [True, True, True], None),
         (loguniform(1e-3, 1e3), [990.0, 950.0, 1.0], "largest that was offered, 990, in 2 of 3"),
         (uniform(0, 1), [0.5, 0.6, 0.99], None),
     ],
 )
-def test_best_values_at_the_edge(offered, chosen, expected):
+def test_best_values_at_the_edge_are_found(offered, chosen, expected):
     search = GridSearchCV(LogisticRegression(), {"C": offered})
     scores = pd.DataFrame({"classifier": "LR", "params": [{"C": value} for value in chosen]})
     found = find_in_searches({"LR": search, "plain": LogisticRegression()}, scores)
@@ -131,7 +131,7 @@ def test_perfect_probabilities_are_calibrated_and_overconfident_ones_are_not():
     assert bad.error > 0.2 > bad.by_chance
 
 
-def test_confidence_is_that_of_what_is_predicted():
+def test_confidence_is_that_of_the_predicted_class():
     classes = ["a", "b", "c"]
     confidence, hits = confidence_and_hits(
         np.array([[0.2, 0.5, 0.3], [0.9, 0.1, 0]]), np.array(["b", "c"]), classes
@@ -142,7 +142,7 @@ def test_confidence_is_that_of_what_is_predicted():
 
 
 class Boaster(ClassifierMixin, BaseEstimator):
-    """Overconfident in the larger class."""
+    """Overconfident for the larger class."""
 
     def fit(self, X, y):
         self.classes_, counts = np.unique(y, return_counts=True)
@@ -156,7 +156,7 @@ class Boaster(ClassifierMixin, BaseEstimator):
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
-def test_probabilities_of_held_out_texts_are_looked_at():
+def test_calibration_is_measured_on_held_out_texts():
     X, y = np.zeros((80, 1)), np.arange(80) % 2
     comparison = compare_classifiers(
         {"boaster": Boaster(), "prior": DummyClassifier()}, X, y, cv=2, random_state=0
@@ -168,7 +168,7 @@ def test_probabilities_of_held_out_texts_are_looked_at():
     assert "temperature" in finding.advice
 
 
-def test_a_tree_learns_noise_by_heart(tmp_path):
+def test_overfitting_is_found(tmp_path):
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(80, 3)), rng.integers(0, 2, 80)
     comparison = compare_classifiers(
@@ -182,7 +182,7 @@ def test_a_tree_learns_noise_by_heart(tmp_path):
     assert checks(again.findings()) == [finding.check]  # what scores alone can tell
 
 
-def test_a_costly_classifier_that_is_no_better(scores):
+def test_a_slow_classifier_that_is_no_better_is_found(scores):
     assert not ClassifierComparison(scores).findings()
     scores.loc[scores["classifier"] == "CNN", "test_accuracy"] = [0.70, 0.76, 0.71]
     (finding,) = ClassifierComparison(scores).findings()
@@ -194,7 +194,7 @@ def test_a_costly_classifier_that_is_no_better(scores):
     assert not ClassifierComparison(scores).findings()  # it costs no more
 
 
-def test_they_stand_under_the_table(scores):
+def test_findings_are_printed_below_the_table(scores):
     scores.loc[scores["classifier"] == "CNN", "test_accuracy"] = [0.70, 0.76, 0.71]
     comparison = ClassifierComparison(scores)
     table, _, under = str(comparison).partition("\n\n")
@@ -206,7 +206,7 @@ def test_they_stand_under_the_table(scores):
     assert all(line.startswith(("- ", "  ")) for line in lines)
 
 
-def test_the_advice_of_several_is_said_once():
+def test_repeated_advice_is_printed_once():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(80, 3)), rng.integers(0, 2, 80)
     trees = {name: DecisionTreeClassifier(random_state=0) for name in ("tree", "same tree")}
@@ -247,12 +247,12 @@ def test_checks_can_be_left_out(texts, y):
 
 
 @pytest.mark.parametrize("container", [list, tuple, np.array, pd.Series, pd.DataFrame])
-def test_texts_are_found_in_any_container(container):
+def test_findings_accept_texts_in_any_container(container):
     y = np.array([0, 1] * 4)
     assert find_in_data(container(["same text"] * 8), y, folds_of(y))
 
 
 @pytest.mark.parametrize("X", [np.zeros((8, 2)), pd.DataFrame(np.zeros((8, 2))), [b"a"] * 8])
-def test_what_is_no_text_is_left_alone(X):
+def test_features_other_than_texts_are_not_compared(X):
     y = np.array([0, 1] * 4)
     assert find_in_data(X, y, folds_of(y)) == []

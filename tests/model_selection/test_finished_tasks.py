@@ -1,4 +1,4 @@
-"""compare_classifiers(folder=...): what is done stays done, and gives the same scores."""
+"""compare_classifiers(folder=...): a comparison can be resumed, with equal scores."""
 
 import os
 from concurrent.futures.process import BrokenProcessPool
@@ -21,7 +21,7 @@ TEXTS, Y = load_reviews(source="films", return_X_y=True)
 
 
 class Fragile(LogisticRegression):
-    """Ends its process on fold 2 while a file is there, and counts its fits."""
+    """End the process on fold 2 while a file exists; count the fits."""
 
     def __init__(self, trap=None, log=None):
         super().__init__()
@@ -47,7 +47,7 @@ def scores_of(comparison):
     return comparison.scores.drop(columns=["fit_time", "score_time"])
 
 
-def test_after_a_killed_worker_it_resumes_with_equal_results(classifiers, tmp_path):
+def test_a_comparison_resumes_after_a_killed_worker_with_equal_results(classifiers, tmp_path):
     folder = tmp_path / "comparison"
     how = {"cv": 3, "random_state": 0, "scoring": ["accuracy", "roc_auc"]}
     (tmp_path / "trap").touch()
@@ -110,7 +110,7 @@ def test_results_of_something_else_are_refused(classifiers, tmp_path):
     pd.testing.assert_frame_equal(rows, first.scores, check_exact=True)
 
 
-def test_a_failed_task_is_tried_again(classifiers, tmp_path):
+def test_a_failed_task_is_retried(classifiers, tmp_path):
     calls = []
 
     class FailsOnce(MultinomialNB):

@@ -1,4 +1,4 @@
-"""fit_in_chunks: transformers and classifiers that see their texts piece by piece."""
+"""fit_in_chunks: transformers and classifiers that are fitted on chunks of texts."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from sklearn_textnn import (
 from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors
 from sklearn_textnn.model_selection import fit_in_chunks
 
-# In scikit-learn 1.6 HashingVectorizer does not say that it learns nothing.
+# In scikit-learn 1.6 HashingVectorizer does not declare that it needs no fit.
 hashing_says_so = pytest.mark.needs("scikit-learn>=1.7")
 TEXTS, Y = load_reviews(return_X_y=True)
 TEXTS, Y = TEXTS[:240], Y[:240]
@@ -39,7 +39,7 @@ def network(**parameters):
     return make_pipeline(KerasTokenizerTransformer(), PadTransformer(maxlen=20), classifier)
 
 
-def test_it_is_partial_fit_chunk_after_chunk():
+def test_it_equals_partial_fit_on_each_chunk():
     by_hand = SGDClassifier(random_state=0)
     vectorizer = HashingVectorizer(n_features=500)
     for _ in range(3):
@@ -49,7 +49,7 @@ def test_it_is_partial_fit_chunk_after_chunk():
     np.testing.assert_array_equal(fitted[-1].coef_, by_hand.coef_)
 
 
-def test_the_tokenizer_knows_the_words_of_all_chunks_before_the_classifier_sees_one():
+def test_the_tokenizer_reads_all_chunks_before_the_classifier():
     pipeline = fit_in_chunks(network(), list(chunks()))
     whole = KerasTokenizerTransformer().fit(TEXTS)
     assert pipeline[0].word_index_ == whole.word_index_
@@ -58,7 +58,7 @@ def test_the_tokenizer_knows_the_words_of_all_chunks_before_the_classifier_sees_
     assert pipeline.predict(TEXTS[:3]).shape == (3,)
 
 
-def test_a_run_goes_on_from_a_saved_pipeline_with_the_same_bits(tmp_path):
+def test_a_run_resumes_from_a_saved_pipeline_with_the_same_bits(tmp_path):
     def path(n_done):
         return tmp_path / f"{n_done}.textnn"
 
@@ -77,7 +77,7 @@ def test_a_run_goes_on_from_a_saved_pipeline_with_the_same_bits(tmp_path):
             np.testing.assert_array_equal(weights, expected)
 
 
-def test_it_starts_afresh():
+def test_fitting_again_starts_anew():
     pipeline = fit_in_chunks(linear(), [(["other words"] * 4, [0, 1, 2, 3])])
     fitted = fit_in_chunks(pipeline, chunks)
     assert fitted is pipeline
@@ -91,7 +91,7 @@ def test_labels_that_the_first_chunk_does_not_hold_are_found():
     assert fit_in_chunks(linear(), by_label, classes=[0, 1, 2])[-1].classes_.tolist() == [0, 1, 2]
 
 
-def test_several_labels_per_text():
+def test_multilabel_targets():
     indicator = np.column_stack([Y, 1 - Y, Y])
     several = [(texts, indicator[i * CHUNK :][:CHUNK]) for i, (texts, _) in enumerate(chunks())]
     assert fit_in_chunks(network(), several).predict(TEXTS[:5]).shape == (5, 3)
@@ -116,7 +116,7 @@ def test_progress(capsys):
 
 
 @hashing_says_so
-def test_a_refused_chunk_leaves_the_pipeline_as_earlier_chunks_made_it():
+def test_a_refused_chunk_does_not_change_the_pipeline():
     class Interrupted(BaseException):
         pass
 
@@ -197,7 +197,7 @@ def test_a_refused_chunk_leaves_the_pipeline_as_earlier_chunks_made_it():
         ),
     ],
 )
-def test_what_cannot_be_done_is_said_before_anything_is_fitted(pipeline, data, message):
+def test_unsupported_pipelines_are_errors_before_fitting(pipeline, data, message):
     pipeline = pipeline()
     before = [vars(step).copy() for step in pipeline]
     with pytest.raises(ValueError, match=message):
@@ -206,7 +206,7 @@ def test_what_cannot_be_done_is_said_before_anything_is_fitted(pipeline, data, m
 
 
 def test_pretrained_vectors_in_chunks():
-    """The embedder reads all chunks before the classifier; later words still grow the table."""
+    """The embedder reads all chunks before the classifier; the table still grows by later words."""
     words = sorted({word for text in TEXTS for word in text.lower().split()} | {"unforeseen"})
     vectors = WordVectors(words, np.random.default_rng(0).normal(size=(len(words), 4)))
 
@@ -232,7 +232,7 @@ def test_pretrained_vectors_in_chunks():
     assert fitted.predict_proba(["unforeseen"])[0, 0] != fitted.predict_proba([""])[0, 0]
 
 
-def test_texts_become_means_of_vectors_in_chunks():
+def test_mean_vectors_in_chunks():
     words = sorted({word for text in TEXTS for word in text.lower().split()})
     vectors = WordVectors(words, np.random.default_rng(0).normal(size=(len(words), 4)))
     steps = GloVeEmbedder(vectors, output="idf-mean"), SGDClassifier(random_state=0)

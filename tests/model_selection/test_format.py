@@ -27,7 +27,7 @@ from sklearn_textnn.model_selection._format import (
         (LogisticRegression(C=10), "LogisticRegression(C=10)"),
     ],
 )
-def test_plain_gives_what_json_can_hold(value, expected):
+def test_plain_returns_json_values(value, expected):
     result = plain(value)
     assert result == expected
     assert type(result) is type(expected)
@@ -59,12 +59,12 @@ def test_a_long_value_is_cut():
     assert len(describe_params({"x": list(range(1000))})) < 70
 
 
-def test_most_chosen_counts_equal_params_whatever_their_order():
+def test_most_chosen_counts_equal_params_in_any_order():
     params = [{"a": 1, "b": 2}, {"a": 9}, {"b": 2, "a": np.int64(1)}]
     assert most_chosen(params) == ({"a": 1, "b": 2}, 2)
 
 
-def test_of_params_chosen_equally_often_the_earliest_wins():
+def test_ties_of_params_go_to_the_earliest():
     assert most_chosen([{"a": 3}, {"a": 1}, {"a": 2}]) == ({"a": 3}, 1)
 
 

@@ -1,4 +1,4 @@
-"""MultilabelThresholdClassifierCV: thresholds for each label, from held-out probabilities."""
+"""MultilabelThresholdClassifierCV: thresholds per label from held-out probabilities."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ class Stated(ClassifierMixin, BaseEstimator):
 
 
 @given(SAMPLES)
-def test_no_threshold_has_a_higher_f1(samples):
+def test_the_threshold_has_the_highest_f1(samples):
     p, y, weight = map(np.array, zip(*samples, strict=True))
     threshold, score = best_threshold(p, y, f1, weight)
     by_sklearn = f1_score(y, p >= threshold, sample_weight=weight, zero_division=0)
@@ -52,7 +52,7 @@ def test_no_threshold_has_a_higher_f1(samples):
 
 
 @given(SAMPLES, st.integers(0, 5), st.integers(0, 5))
-def test_no_threshold_costs_less(samples, wrong, missed):
+def test_the_threshold_has_the_lowest_cost(samples, wrong, missed):
     p, y, weight = map(np.array, zip(*samples, strict=True))
 
     def cost(at):
@@ -94,13 +94,13 @@ def test_costs_move_the_threshold():
     two = np.hstack([p, p]), np.hstack([y, y])
     tuned = MultilabelThresholdClassifierCV(Stated(), scoring="cost", cost=[[1, 1], [1, 5]], cv=4)
     tuned.fit(*two)
-    # a label pays from cost_wrong / (cost_wrong + cost_missed) on: 1 / 2 and 1 / 6
+    # thresholds are cost_wrong / (cost_wrong + cost_missed): 1 / 2 and 1 / 6
     np.testing.assert_allclose(tuned.thresholds_, [0.45, 0.2])
     # 1 + 3 missed and 4 + 2 wrong of 40; 1 missed at 5 and 7 + 4 + 2 wrong
     np.testing.assert_allclose(tuned.scores_, [-10 / 40, -18 / 40])
 
 
-def test_they_come_from_samples_that_were_held_out(texts, y):
+def test_thresholds_come_from_held_out_samples(texts, y):
     labels = np.column_stack([y == "positive", np.char.str_len(texts) > 18]).astype(int)
     pipeline = make_pipeline(CountVectorizer(), OneVsRestClassifier(LogisticRegression()))
     tuned = MultilabelThresholdClassifierCV(pipeline, cv=3, random_state=0).fit(texts, labels)
@@ -125,7 +125,7 @@ def test_probabilities_in_a_list_and_labels_that_a_fold_lacks():
     np.testing.assert_array_equal(tuned.predict_proba(features)[:, 0], expected)
 
 
-def test_a_label_that_none_or_all_have_keeps_one_half():
+def test_a_constant_label_has_the_threshold_one_half():
     labels = np.column_stack([Y[:, 0], np.zeros(12), np.ones(12)]).astype(int)
     stated = np.column_stack([X, X[:, 0]])
     tuned = MultilabelThresholdClassifierCV(Stated(), cv=3).fit(stated, labels)
@@ -141,7 +141,7 @@ def test_weights_count_for_the_thresholds_and_reach_the_classifier():
 
 
 @pytest.mark.usefixtures("metadata_routing")
-def test_routed_weights_reach_who_requests_them():
+def test_routed_weights_are_passed_where_requested():
     weight = np.arange(12.0)
     requested = Stated().set_fit_request(sample_weight=True)
     tuned = MultilabelThresholdClassifierCV(requested, cv=3).fit(X, Y, sample_weight=weight)
@@ -153,7 +153,7 @@ def test_routed_weights_reach_who_requests_them():
     [
         (Y[:, 0], "y is binary, expected an indicator.*use.*TunedThresholdClassifierCV"),
         (np.arange(12) % 3, "y is multiclass, expected an indicator"),
-        (Y[:-1], "inconsistent numbers of samples"),
+        (Y[:-1], "X has 12 samples, but y has 11"),
     ],
 )
 def test_other_targets_are_refused(y, message):

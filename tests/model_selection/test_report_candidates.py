@@ -1,4 +1,4 @@
-"""report_candidates: a line for each finished candidate, whoever runs the fits."""
+"""report_candidates: a line for each finished candidate, on any backend."""
 
 import re
 
@@ -38,7 +38,7 @@ def lines(capsys):
     return found
 
 
-def test_a_line_says_number_score_best_and_parameters(texts, y, capsys):
+def test_a_line_has_number_score_best_and_parameters(texts, y, capsys):
     search = grid_search(scoring="accuracy")
     with report_candidates(search):
         search.fit(texts, y)
@@ -53,7 +53,7 @@ def test_a_line_says_number_score_best_and_parameters(texts, y, capsys):
         assert (line["best"] or line["score"]) == f"{so_far:.4f}"
 
 
-def test_the_search_is_as_if_nobody_had_looked(texts, y):
+def test_reporting_does_not_change_the_search(texts, y):
     plain, reported = grid_search(return_train_score=True), grid_search(return_train_score=True)
     plain.fit(texts, y)
     with report_candidates(reported):
@@ -65,7 +65,7 @@ def test_the_search_is_as_if_nobody_had_looked(texts, y):
         np.testing.assert_array_equal(reported.cv_results_[name], plain.cv_results_[name])
 
 
-def test_of_several_scores_it_shows_that_of_refit(texts, y, capsys):
+def test_with_several_scores_that_of_refit_is_shown(texts, y, capsys):
     scoring = ["accuracy", "f1_macro"]
     search, plain = (grid_search(scoring=scoring, refit="f1_macro") for _ in range(2))
     with report_candidates(search):
@@ -77,7 +77,7 @@ def test_of_several_scores_it_shows_that_of_refit(texts, y, capsys):
     assert "mean_test_accuracy" in search.cv_results_
 
 
-def test_clones_count_for_themselves(texts, y, capsys):
+def test_clones_count_separately(texts, y, capsys):
     search = grid_search()
     with report_candidates(search):
         cross_val_score(search, texts, y, cv=2)
@@ -87,7 +87,7 @@ def test_clones_count_for_themselves(texts, y, capsys):
 
 
 @pytest.mark.parametrize("options", [{"n_splits": 2}, {}])
-def test_folds_that_take_data_to_count(texts, y, options, capsys):
+def test_splitters_that_need_data_to_count_folds(texts, y, options, capsys):
     search = make_pipeline("passthrough", grid_search(cv=LeaveOneGroupOut()))
     if not options:
         with pytest.raises(ValueError, match=r"LeaveOneGroupOut.*pass n_splits="):
@@ -99,12 +99,12 @@ def test_folds_that_take_data_to_count(texts, y, options, capsys):
     assert len(lines(capsys)) == 3
 
 
-def test_what_is_no_search():
+def test_objects_other_than_searches_are_refused():
     with pytest.raises(ValueError, match=r"Got LogisticRegression\(\), expected a search"):
         report_candidates(LogisticRegression()).__enter__()
 
 
-def test_an_error_leaves_the_search_as_it_was(texts, y):
+def test_the_search_is_restored_after_an_error(texts, y):
     search = grid_search(scoring="roc_auc", error_score="raise")
     with pytest.raises(ValueError, match="C"), report_candidates(search):
         search.set_params(param_grid={"clf__C": [-1]}).fit(texts, y)
@@ -112,7 +112,7 @@ def test_an_error_leaves_the_search_as_it_was(texts, y):
     assert not hasattr(search, "scorer_")
 
 
-def test_rounds_of_a_halving_search(texts, y, capsys):
+def test_iterations_of_a_halving_search_are_reported(texts, y, capsys):
     pipeline = grid_search().estimator
     search = HalvingGridSearchCV(pipeline, GRID, cv=2, min_resources=12, factor=2, random_state=0)
     with report_candidates(search):
@@ -120,7 +120,7 @@ def test_rounds_of_a_halving_search(texts, y, capsys):
     assert len(lines(capsys)) == sum(search.n_candidates_)
 
 
-def test_functions_among_the_values_are_one_candidate(texts, y, capsys):
+def test_candidates_with_functions_are_counted_once(texts, y, capsys):
     def tokens(text):
         return text.split()
 
@@ -172,7 +172,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky", "multiprocessing"])
-def test_two_workers_of_any_kind(backend, run_python):
+def test_two_workers_report_candidates(backend, run_python):
     done = run_python("-W", "ignore", "-c", PROGRAM.replace("BACKEND", backend))
     *printed, best = done.stdout.splitlines()
     found = [LINE.match(line) for line in printed]

@@ -21,7 +21,7 @@ def round_trip(scores, write, path):
 
 
 @pytest.mark.parametrize("write", FORMATS)
-def test_scores_come_back_equal(scores, write, tmp_path):
+def test_scores_are_loaded_equal(scores, write, tmp_path):
     # A value that needs all its digits, a score that is missing.
     scores.loc[0, "test_accuracy"] = 0.1 + 0.2
     scores.loc[1, "test_accuracy"] = np.nan
@@ -55,7 +55,7 @@ nested_values = st.recursive(
     values=st.lists(st.floats(width=64), min_size=4, max_size=4),
 )
 @example(name="\r", chosen={"\r": "\n"}, values=[0.0] * 4)
-def test_any_name_number_and_parameter_comes_back(write, tmp_path, name, chosen, values):
+def test_any_name_number_and_parameter_is_loaded_equal(write, tmp_path, name, chosen, values):
     columns = ["test_score", "inner_score", "fit_time", "score_time"]
     scores = pd.DataFrame(
         {"classifier": [name], "fold": [1], "n_train": [2], "n_test": [1], "params": [chosen]}
@@ -66,7 +66,7 @@ def test_any_name_number_and_parameter_comes_back(write, tmp_path, name, chosen,
 
 
 @pytest.mark.parametrize("write", FORMATS)
-def test_what_json_lacks_comes_back_as_described(scores, write, tmp_path):
+def test_values_without_json_type_are_loaded_as_documented(scores, write, tmp_path):
     scores.at[0, "params"] = {
         "clf": LogisticRegression(C=10),
         "C": np.inf,
@@ -101,13 +101,13 @@ def test_pandas_reads_the_csv_file(scores, tmp_path):
     assert json.loads(frame["params"][3]) == {"clf__epochs": 20}
 
 
-def test_the_content_tells_the_format(scores, tmp_path):
+def test_the_format_is_detected_from_the_content(scores, tmp_path):
     path = tmp_path / "scores.csv"
     ClassifierComparison(scores).to_json(path)
     assert ClassifierComparison.read(str(path)).best_name_ == "CNN"
 
 
-def test_a_byte_order_mark_and_windows_lines_do_no_harm(scores, tmp_path):
+def test_a_byte_order_mark_and_windows_line_ends_are_accepted(scores, tmp_path):
     path = tmp_path / "scores.csv"
     comparison = ClassifierComparison(scores)
     comparison.to_csv(path)
@@ -144,7 +144,7 @@ JSON = '{"format": "sklearn_textnn.ClassifierComparison", "version": 1, "scores"
         ("caf\xe9".encode("latin-1"), "utf-8"),
     ],
 )
-def test_a_malformed_file_is_named_with_what_was_expected(content, message, tmp_path):
+def test_a_malformed_file_is_an_error_with_the_expected_content(content, message, tmp_path):
     path = tmp_path / "strange"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(ValueError, match=message) as caught:
@@ -202,6 +202,6 @@ def test_a_written_file_replaces_the_old_one_and_leaves_no_other(scores, tmp_pat
     assert [entry.name for entry in tmp_path.iterdir()] == ["scores.csv"]
 
 
-def test_a_missing_folder_is_named(scores, tmp_path):
+def test_a_missing_folder_is_an_error(scores, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no folder .*missing"):
         ClassifierComparison(scores).to_csv(tmp_path / "missing" / "scores.csv")

@@ -1,4 +1,4 @@
-"""compare_classifiers(n_seeds=...): the spread of seeds beside that of folds."""
+"""compare_classifiers(n_seeds=...): the spread of seeds, and that of folds."""
 
 import numpy as np
 import pandas as pd
@@ -48,14 +48,14 @@ def test_each_fold_is_fitted_with_each_seed(compared):
     assert len(set(seeds)) == 3
 
 
-def test_what_has_no_seed_is_fitted_once(compared):
+def test_classifiers_without_seed_are_fitted_once(compared):
     assert (compared.scores["classifier"] == "bayes").sum() == 2
     assert compared.n_seeds == 3
     assert compared.n_folds == 2
     assert len(compared.estimators_["bayes"]) == 2
 
 
-def test_the_spread_of_seeds_is_told_from_that_of_folds(compared):
+def test_the_spread_of_seeds_is_separated_from_that_of_folds(compared):
     frame, scores = compared.to_frame(), compared.scores
     lucky = scores.loc[scores["classifier"] == "lucky", "test_accuracy"].to_numpy().reshape(2, 3)
     row = frame.loc["lucky"]
@@ -75,7 +75,7 @@ def test_differences_are_those_of_means_over_seeds(compared):
     assert row["sd"] == pytest.approx((by_fold["lucky"] - by_fold["bayes"]).std(ddof=1))
 
 
-def test_the_table_and_the_picture_show_them(compared):
+def test_the_table_and_the_picture_show_seeds(compared):
     header, lucky, bayes, *_ = compared.to_text().splitlines()
     assert header.split() == ["classifier", "accuracy", "±", "seeds", "fit", "time"]
     sd = compared.to_frame().loc["lucky", "sd_seeds_test_accuracy"]
@@ -87,7 +87,7 @@ def test_the_table_and_the_picture_show_them(compared):
 
 
 @pytest.mark.parametrize("write", ["to_csv", "to_json"])
-def test_they_go_to_disk_and_back(compared, write, tmp_path):
+def test_scores_of_seeds_are_saved_and_loaded(compared, write, tmp_path):
     getattr(compared, write)(tmp_path / "scores")
     again = ClassifierComparison.read(tmp_path / "scores")
     pd.testing.assert_frame_equal(again.scores, compared.scores)
@@ -98,7 +98,7 @@ def test_a_fold_that_lacks_a_seed_is_refused(compared):
         ClassifierComparison(compared.scores.drop(index=5))
 
 
-def test_one_seed_is_the_classifier_as_it_is():
+def test_one_seed_leaves_the_classifier_unchanged():
     X, y = np.zeros((20, 1)), np.arange(20) % 2
     once = compare_classifiers({"lucky": Lucky(1)}, X, y, cv=2, random_state=0)
     thrice = compare_classifiers({"lucky": Lucky(1)}, X, y, cv=2, random_state=0, n_seeds=3)

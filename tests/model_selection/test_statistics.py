@@ -36,7 +36,7 @@ def test_without_test_samples_it_is_the_ordinary_t_test():
 
 
 @given(st.lists(st.floats(-1, 1), min_size=2, max_size=20), st.integers(1, 100))
-def test_swapping_the_classifiers_mirrors_the_result(differences, n_test):
+def test_swapping_the_classifiers_mirrors_the_interval(differences, n_test):
     differences, sizes = np.array(differences), np.full(len(differences), n_test)
     # else there is no interval to mirror
     assume(np.ptp(differences) > 1e-12 * np.max(np.abs(differences)))
@@ -68,7 +68,7 @@ def test_one_fold_gives_a_mean_and_nothing_else():
     assert np.isnan(result[1:]).all()
 
 
-def test_holm_multiplies_by_the_number_of_comparisons_that_are_left():
+def test_holm_multiplies_by_the_number_of_remaining_comparisons():
     # sorted: 0.01 * 4, 0.02 * 3, 0.03 * 2 raised to the one before, 0.5 * 1
     np.testing.assert_allclose(holm([0.03, 0.01, 0.5, 0.02]), [0.06, 0.04, 0.5, 0.06])
     np.testing.assert_allclose(holm([0.4, np.nan, 0.6]), [0.8, np.nan, 0.8])

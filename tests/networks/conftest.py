@@ -1,4 +1,4 @@
-"""Small specs, and the process' random state kept as it was."""
+"""Small specs, and fixtures that restore global state."""
 
 import random
 
@@ -35,7 +35,7 @@ def randomized():
 
 @pytest.fixture
 def keeps_random_state():
-    """Put back the global random states that a test sets."""
+    """Restore the global random states that a test sets."""
     before = random.getstate(), np.random.get_state()  # noqa: NPY002
     yield
     random.setstate(before[0])
@@ -44,7 +44,7 @@ def keeps_random_state():
 
 @pytest.fixture
 def mixed_precision():
-    """Switch a global mixed precision policy on, as a user might."""
+    """Set a global mixed precision policy."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_float16")
     yield

@@ -1,4 +1,4 @@
-"""Dropout of words and of dimensions, and what the output starts from."""
+"""Dropout of words and of dimensions, and the initial bias of the output."""
 
 import keras
 import numpy as np
@@ -25,12 +25,12 @@ def test_words_and_a_tenth_as_many_texts_become_padding():
     assert (kept[~whole] == 0).mean() == pytest.approx(0.2, abs=0.01)
 
 
-def test_words_stay_while_predicting():
+def test_word_dropout_is_off_in_prediction():
     ids = np.arange(12, dtype=np.int32).reshape(3, 4)
     np.testing.assert_array_equal(WordDropout(0.9, seed=0)(ids), ids)
 
 
-def test_a_dropped_word_takes_no_part_in_the_average(make_spec):
+def test_a_dropped_word_does_not_count_in_the_average(make_spec):
     spec = make_spec()
     network = PoolingNetwork(3, pooling="average", units=None, word_dropout=0.5)
     model = network.build(spec)
@@ -44,7 +44,7 @@ def test_a_dropped_word_takes_no_part_in_the_average(make_spec):
     assert set(distances.argmin(axis=1)) >= {0, 1, 2}
 
 
-def test_a_dimension_is_dropped_in_all_words_of_a_text_at_once(make_spec):
+def test_vector_dropout_drops_a_dimension_in_all_words_of_a_text(make_spec):
     spec = make_spec()
     ids = token_input(spec)
     model = keras.Model(ids, vector_dropout(spec, embed(spec, ids, 40), 0.5))
@@ -65,7 +65,7 @@ def test_a_dimension_is_dropped_in_all_words_of_a_text_at_once(make_spec):
     ids=lambda network: type(network).__name__,
 )
 @pytest.mark.parametrize("shares", [[0.2, 0.7, 0.1]])
-def test_a_text_without_words_starts_at_the_output_bias(network, shares):
+def test_a_text_without_words_has_the_output_bias(network, shares):
     bias = np.log(shares)
     spec = NetworkSpec(3, "softmax", n_tokens=7, maxlen=4, output_bias=bias)
     empty = np.zeros((1, 4), np.int32)
@@ -73,8 +73,8 @@ def test_a_text_without_words_starts_at_the_output_bias(network, shares):
     assert network.build(spec.without_starts()).get_weights()[-1].tolist() == [0, 0, 0]
 
 
-def test_a_bag_of_words_keeps_the_mask(make_spec):
-    """Word dropout beside padding: a text means the same at any length."""
+def test_word_dropout_preserves_the_mask(make_spec):
+    """Word dropout does not make a prediction depend on padding."""
     network = PoolingNetwork(3, pooling=("average", "max"), word_dropout=0.3, vector_dropout=0.2)
     model = network.build(make_spec())
     short = model(np.array([[1, 2]], np.int32))

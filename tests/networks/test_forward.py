@@ -1,4 +1,4 @@
-"""The NumPy form of every network gives what Keras gives: laws over networks, heads and ids."""
+"""forward of every network agrees with Keras: laws over networks, heads and ids."""
 
 from dataclasses import replace
 
@@ -48,7 +48,7 @@ def spec_of(network, head="binary", **changes):
 
 
 def random_weights(network, spec, seed=0):
-    """Draw every weight far from zero, the padding's row and biases among them."""
+    """Draw every weight far from zero, including biases and the row of the padding."""
     rng = np.random.default_rng(seed)
     shapes = [shape for _, shape in network.weight_shapes(spec)]
     return tuple(rng.normal(size=shape).astype(spec.dtype) for shape in shapes)
@@ -61,7 +61,7 @@ def computed_by_keras(network, spec, weights, X):
 
 
 def some_ids(seed, n_texts=40, highest=N_TOKENS):
-    """Draw texts of all lengths, padded before and behind, with zeros inside, some empty."""
+    """Draw texts of all lengths, padded on either side, with zeros inside, some empty."""
     rng = np.random.default_rng(seed)
     ids = rng.integers(0, highest, size=(n_texts, MAXLEN))
     ids *= rng.random(ids.shape) < 0.8
@@ -72,14 +72,14 @@ def some_ids(seed, n_texts=40, highest=N_TOKENS):
 
 @pytest.fixture(params=[0, 2**22], ids=["windows", "kept products"])
 def products(request, monkeypatch):
-    """Run with and without the products of tokens and filters that small tables get."""
+    """Run with and without the products of tokens and filters, which small tables use."""
     monkeypatch.setattr(numpy_layers, "_LARGEST_PRODUCTS", request.param)
 
 
 @pytest.mark.usefixtures("products")
 @pytest.mark.parametrize("head", HEADS)
 @pytest.mark.parametrize("name", CASES)
-def test_it_gives_what_keras_gives(name, head):
+def test_forward_agrees_with_keras(name, head):
     network = CASES[name]
     spec = spec_of(network, head)
     weights = random_weights(network, spec)
@@ -94,7 +94,7 @@ def test_it_gives_what_keras_gives(name, head):
 
 @pytest.mark.usefixtures("products")
 @pytest.mark.parametrize("name", READS_IDS)
-def test_words_beside_the_table_are_looked_up_as_by_keras(name):
+def test_words_beside_the_table_are_looked_up_as_in_keras(name):
     network = READS_IDS[name]
     spec = spec_of(network)
     weights = random_weights(network, spec)
@@ -116,7 +116,7 @@ def test_words_beside_the_table_are_looked_up_as_by_keras(name):
 @pytest.mark.parametrize("name", READS_IDS)
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=20)
-def test_a_text_has_the_same_bits_alone_and_in_any_company(name, dtype, seed):
+def test_a_text_has_the_same_bits_alone_and_among_others(name, dtype, seed):
     network = READS_IDS[name]
     spec = spec_of(network, "multiclass", dtype=dtype)
     forward = ForwardPass(network, spec, random_weights(network, spec, seed))
@@ -154,7 +154,7 @@ def test_every_activation_is_that_of_keras(activation):
     np.testing.assert_allclose(ForwardPass(network, spec, weights)(X), expected, atol=1e-7)
 
 
-def test_large_numbers_overflow_nowhere():
+def test_large_numbers_do_not_overflow():
     """Warnings are errors here; probabilities end at 0 and 1."""
     network = DenseNetwork(units=3)
     for head in HEADS:
@@ -164,8 +164,8 @@ def test_large_numbers_overflow_nowhere():
         assert np.isfinite(found).all()
 
 
-def test_a_long_text_takes_memory_for_itself_alone():
-    """A text of 50,000 tokens: the vectors of its windows, but not all of them at once."""
+def test_a_long_text_is_computed_in_blocks():
+    """The windows of a text of 50,000 tokens are not all in memory at once."""
     import tracemalloc
 
     network = ConvolutionalNetwork(embedding_dim=50, num_filters=16, kernel_size=5)
@@ -206,7 +206,7 @@ class Silent(Network):
         raise AssertionError
 
 
-def test_a_form_counts_for_the_model_that_it_was_written_for():
+def test_a_subclass_that_changes_build_inherits_no_forward():
     assert all(has_forward(network) for network in CASES.values())
     assert has_forward(Linear())
     assert not has_forward(LinearOfAnotherKind())  # which builds another model

@@ -1,4 +1,4 @@
-"""What all networks promise: sizes, seeds, precision, parameters, description."""
+"""All networks: sizes, seeds, precision, parameters, config."""
 
 import random
 import re
@@ -66,7 +66,7 @@ def test_parameter_counts_are_those_of_the_tutorial(network, sizes, expected):
     assert network.build(spec).count_params() == expected
 
 
-def test_pooling_network_has_521_parameters_beside_its_table():
+def test_pooling_network_has_521_parameters_without_its_table():
     spec = NetworkSpec(n_outputs=1, output_activation="sigmoid", n_tokens=1747, maxlen=100)
     model = PoolingNetwork(50, pooling="max", units=10).build(spec)
     model.get_layer("tokens").trainable = False
@@ -74,20 +74,20 @@ def test_pooling_network_has_521_parameters_beside_its_table():
 
 
 @every_network
-def test_output_layer_is_what_the_spec_says(network, make_spec):
+def test_the_output_layer_follows_the_spec(network, make_spec):
     model = network.build(make_spec(n_outputs=3, output_activation="softmax"))
     assert model.output_shape == (None, 3)
     np.testing.assert_allclose(np.sum(model(inputs_of(network)), axis=1), 1, rtol=1e-6)
 
 
 @each([network for network in EXAMPLES if network.reads == "ids"])
-def test_token_table_has_as_many_rows_as_the_spec_says(network, make_spec):
+def test_the_token_table_follows_the_spec(network, make_spec):
     table = network.build(make_spec(n_tokens=11)).get_layer("tokens")
     assert table.input_dim == 11
     assert table.get_weights()[0].shape == (11, 3)
 
 
-def test_several_hidden_layers_stand_one_after_the_other(make_spec):
+def test_several_hidden_layers_are_stacked(make_spec):
     shapes = [w.shape for w in DenseNetwork(units=(3, 2)).build(make_spec()).get_weights()]
     assert shapes == [(4, 3), (3,), (3, 2), (2,), (2, 1), (1,)]
 
@@ -135,7 +135,7 @@ def test_dropout_depends_on_the_seed_alone(network, make_spec, keeps_random_stat
 
 @pytest.mark.needs("keras>3.8")  # where set_random_seed leaves Keras' own generator as it was
 @every_network
-def test_building_leaves_global_random_states_alone(network, make_spec, keeps_random_state):
+def test_building_does_not_change_global_random_states(network, make_spec, keeps_random_state):
     def next_draws(build):
         keras.utils.set_random_seed(8)
         if build:
@@ -145,13 +145,13 @@ def test_building_leaves_global_random_states_alone(network, make_spec, keeps_ra
     assert next_draws(build=True) == next_draws(build=False)
 
 
-def test_equal_layers_of_one_network_start_differently(make_spec):
+def test_equal_layers_of_a_network_have_different_initial_weights(make_spec):
     network = ConvolutionalNetwork(embedding_dim=3, num_filters=4, kernel_size=(2, 2))
     weights = network.build(make_spec()).get_weights()
     assert not np.array_equal(weights[1], weights[3])
 
 
-def test_seed_of_a_layer_comes_from_its_name_and_the_spec_alone(make_spec):
+def test_the_seed_of_a_layer_depends_on_its_name_and_the_spec(make_spec):
     spec, names = make_spec(seed=3), ["tokens", "hidden", "output", ""]
     seeds = [spec.seed_for(name) for name in names]
     assert seeds == [make_spec(seed=3, maxlen=9).seed_for(name) for name in names]
@@ -215,7 +215,7 @@ def test_bad_tuples_are_refused_when_a_network_is_built(network, make_spec):
     ],
     ids=lambda value: repr(value),
 )
-def test_bad_parameters_are_named(network, name):
+def test_bad_parameters_are_errors(network, name):
     with pytest.raises(InvalidParameterError, match=f"'{name}' parameter of"):
         network._validate_params()
 
@@ -238,7 +238,7 @@ def test_clone_has_equal_parameters(network):
     assert copy.get_params() == network.get_params()
 
 
-def test_a_network_without_build_cannot_be_made():
+def test_a_network_without_build_cannot_be_instantiated():
     class Unfinished(Network):
         pass
 
@@ -246,7 +246,7 @@ def test_a_network_without_build_cannot_be_made():
         Unfinished()
 
 
-def test_a_network_of_ones_own_needs_a_build_method_only(make_spec):
+def test_a_custom_network_needs_only_a_build_method(make_spec):
     class TwoLayers(Network):
         reads = "features"
 
@@ -263,7 +263,7 @@ def test_a_network_of_ones_own_needs_a_build_method_only(make_spec):
     assert example.get_params() == {"units": 3}
 
 
-def test_a_global_data_format_changes_no_network(make_spec):
+def test_a_global_data_format_has_no_effect(make_spec):
     network = ConvolutionalNetwork(embedding_dim=3, num_filters=2, kernel_size=2)
     expected, before = network.build(make_spec()), keras.config.image_data_format()
     keras.config.set_image_data_format("channels_first")
@@ -279,7 +279,7 @@ def test_a_global_data_format_changes_no_network(make_spec):
 
 
 @every_network
-def test_a_saved_model_comes_back_equal(network, make_spec, randomized, tmp_path):
+def test_a_saved_model_is_loaded_equal(network, make_spec, randomized, tmp_path):
     model, X = randomized(network.build(make_spec())), inputs_of(network)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
@@ -299,7 +299,7 @@ def test_keras_loads_a_saved_model_once_the_networks_are_imported(
 
 
 @every_network
-def test_a_model_comes_back_from_its_json(network, make_spec, randomized):
+def test_a_model_can_be_rebuilt_from_json(network, make_spec, randomized):
     model, X = randomized(network.build(make_spec())), inputs_of(network)
     again = keras.models.model_from_json(model.to_json())
     again.set_weights(model.get_weights())

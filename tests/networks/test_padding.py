@@ -1,4 +1,4 @@
-"""Padding never leaks: laws, and the arithmetic of pooling and convolution by hand."""
+"""Padding has no effect: laws, and pooling and convolution worked out by hand."""
 
 import keras
 import numpy as np
@@ -23,7 +23,7 @@ N_TOKENS = 7
 
 
 class TwoConvolutions(Network):
-    """The second layer must not see the output of the first at padding."""
+    """Two layers: the second must not see the output of the first at padding."""
 
     def build(self, spec):
         ids = token_input(spec)
@@ -51,7 +51,7 @@ documents = st.lists(st.integers(1, N_TOKENS - 1), min_size=0, max_size=6)
 
 @pytest.fixture(scope="module")
 def models(make_spec, randomized):
-    """Return one model per network, its padding row as far from zero as any other."""
+    """Return a model per network, with a padding row far from zero."""
     spec = make_spec(n_tokens=N_TOKENS, dtype="float64")
     return {name: randomized(network.build(spec)) for name, network in BLIND_TO_PADDING.items()}
 
@@ -91,12 +91,12 @@ def test_flatten_network_is_the_exception(make_spec, randomized):
 @pytest.mark.parametrize("name", BLIND_TO_ORDER)
 @settings(max_examples=10, deadline=None)
 @given(document=st.permutations([1, 2, 2, 5, 6]))
-def test_order_of_words_plays_no_role_for_pooling(models, name, document):
+def test_the_order_of_words_does_not_matter_for_pooling(models, name, document):
     expected = models[name](post([1, 2, 2, 5, 6], 5))
     np.testing.assert_allclose(models[name](post(document, 5)), expected, rtol=1e-12)
 
 
-def test_order_of_words_plays_a_role_for_convolution(models):
+def test_the_order_of_words_matters_for_convolution(models):
     one, other = (float(models["window 2"](post(d, 3))[0, 0]) for d in ([1, 2, 3], [3, 2, 1]))
     assert abs(one - other) > 0.001
 
@@ -113,7 +113,7 @@ def test_flatten_gives_a_document_of_padding_a_finite_probability(make_spec, ran
 
 
 @pytest.mark.parametrize("mask", [True, False])
-def test_vectors_of_padding_are_zero_whatever_the_table_holds(mask, make_spec, randomized):
+def test_vectors_of_padding_are_zero_for_any_table(mask, make_spec, randomized):
     spec = make_spec()
     ids = token_input(spec)
     model = randomized(keras.Model(ids, embed(spec, ids, 3, mask=mask)))

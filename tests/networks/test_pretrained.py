@@ -1,4 +1,4 @@
-"""Networks that start from pretrained vectors: what is trained, counted and looked up."""
+"""Networks with pretrained vectors: what is trained, counted and looked up."""
 
 import keras
 import numpy as np
@@ -27,19 +27,19 @@ def make(make_spec):
 
 
 def vectors_of(model):
-    """Return a model of the first step alone: ids to vectors."""
+    """Return a model of the first step only, from ids to vectors."""
     return keras.Model(model.input, model.get_layer("tokens").output)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_a_network_starts_from_the_table_whatever_its_embedding_dim(make, name):
+def test_the_table_overrides_embedding_dim(make, name):
     model = make(EXAMPLES[name], embedding_dim=77)
     np.testing.assert_array_equal(model.get_layer("tokens").get_weights()[0], TABLE)
 
 
 @pytest.mark.parametrize("name", [n for n, x in EXAMPLES.items() if hasattr(x, "trainable")])
 @pytest.mark.parametrize(("trainable", "expected"), [(None, True), (True, True), (False, False)])
-def test_trainable_says_whether_the_table_is_trained(make, name, trainable, expected):
+def test_trainable_determines_whether_the_table_is_trained(make, name, trainable, expected):
     model = make(EXAMPLES[name], trainable=trainable)
     table = model.get_layer("tokens").embeddings
     assert any(table is v for v in model.trainable_variables) == expected
@@ -61,7 +61,7 @@ def test_the_tutorials_frozen_network_trains_521_of_87871_parameters():
     assert sum(np.prod(v.shape) for v in model.trainable_variables) == 521
 
 
-def test_both_gives_every_window_a_trained_copy_and_one_that_stays(make):
+def test_trainable_both_adds_a_frozen_copy_to_every_window(make):
     model = make(ConvolutionalNetwork(num_filters=3, kernel_size=2, trainable="both"))
     trained, kept = model.get_layer("tokens"), model.get_layer("tokens_kept")
     assert trained.embeddings.trainable
@@ -71,13 +71,13 @@ def test_both_gives_every_window_a_trained_copy_and_one_that_stays(make):
 
 
 @pytest.mark.parametrize("network", [PoolingNetwork, FlattenNetwork])
-def test_both_is_for_convolutions_only(network):
+def test_trainable_both_is_for_convolutions_only(network):
     with pytest.raises(ValueError, match=f"'trainable' parameter of {network.__name__}"):
         network(trainable="both")._validate_params()
 
 
 @pytest.mark.parametrize("trainable", [False, "both"])
-def test_asking_for_pretrained_vectors_without_any_is_an_error(make_spec, trainable):
+def test_trainable_false_without_vectors_is_an_error(make_spec, trainable):
     network = ConvolutionalNetwork(trainable=trainable)
     with pytest.raises(ValueError, match=r"needs pretrained vectors.*Put GloVeEmbedder"):
         network.build(make_spec())
@@ -114,8 +114,8 @@ def test_rows_beside_the_table_are_never_trained(make, name):
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_rows_beside_the_table_count_as_tokens_like_any_other(make, name):
-    """The same text, its words once in the table and once beside it, has the same output."""
+def test_rows_beside_the_table_count_as_tokens(make, name):
+    """A text has the same output with its words in the table and beside it."""
     model = make(EXAMPLES[name], fixed_rows=TABLE[1:])
     known, beside = np.array([[1, 2, 3, 0, 0]]), np.array([[4, 5, 6, 0, 0]])
     np.testing.assert_array_equal(model(known), model(beside))

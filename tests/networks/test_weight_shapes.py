@@ -1,4 +1,4 @@
-"""weight_shapes agrees with the weights that Keras makes, without Keras."""
+"""weight_shapes agrees with the weights of Keras, and needs no Keras."""
 
 import json
 import subprocess
@@ -48,7 +48,7 @@ def test_names_and_shapes_are_those_of_the_model_in_its_order(network, sizes, n_
     assert network.weight_shapes(spec) == weights
 
 
-def test_a_network_that_does_not_say_is_told_what_to_define(make_spec):
+def test_a_network_without_weight_shapes_is_an_error_with_a_hint(make_spec):
     class Silent(Network):
         def build(self, spec):
             raise AssertionError
@@ -57,7 +57,7 @@ def test_a_network_that_does_not_say_is_told_what_to_define(make_spec):
         Silent().weight_shapes(make_spec())
 
 
-def test_networks_are_imported_made_and_measured_without_keras():
+def test_networks_and_weight_shapes_need_no_keras():
     code = """
 import json, sys
 

@@ -1,4 +1,4 @@
-"""Twenty-four texts of eight words, the pipelines that learn them, and a forger's tools."""
+"""Texts of eight words, pipelines fitted on them, and tools to forge files."""
 
 import json
 import shutil
@@ -85,7 +85,7 @@ def word_vectors():
 
 
 def light_pipelines():
-    """Fit what needs no TensorFlow."""
+    """Fit pipelines without networks."""
     nested = Pipeline(
         [
             ("text", make_pipeline(CountVectorizer(), TfidfTransformer())),
@@ -107,7 +107,7 @@ def light_pipelines():
 
 
 def network_pipelines():
-    """Fit one network of each kind, with every kind of label."""
+    """Fit a network of each class, with every kind of target."""
     from sklearn_textnn.networks import (
         ConvolutionalNetwork,
         DenseNetwork,
@@ -151,7 +151,7 @@ def network_pipelines():
 
 
 def vector_pipelines():
-    """Fit what uses pretrained vectors."""
+    """Fit pipelines with pretrained vectors."""
     from sklearn_textnn.embeddings import GloVeEmbedder
     from sklearn_textnn.networks import ConvolutionalNetwork, PoolingNetwork
 
@@ -170,7 +170,7 @@ def vector_pipelines():
 
 
 class Fitted:
-    """Fitted pipelines by name, made when one of their group is asked for; nobody may change them.
+    """Fitted pipelines by name; a group is fitted at the first access, and must not be changed.
 
     The groups: what needs no TensorFlow, networks, pretrained vectors.
     """
@@ -211,7 +211,7 @@ class Fitted:
 
 
 def pytest_generate_tests(metafunc):
-    """Run a test that asks for an `example` with the name of each of the pipelines."""
+    """Parametrize `example` with the names of all pipelines."""
     if "example" in metafunc.fixturenames:
         metafunc.parametrize("example", Fitted.names)
 
@@ -249,7 +249,7 @@ def vectors():
 
 @pytest.fixture
 def saved(fitted, tmp_path):
-    """Return a function that saves a fitted pipeline and gives the path."""
+    """Return a function that saves a fitted pipeline and returns the path."""
 
     def save(name, **kwargs):
         path = tmp_path / f"{name}.textnn"
@@ -261,7 +261,7 @@ def saved(fitted, tmp_path):
 
 @pytest.fixture
 def saved_v1(tmp_path):
-    """Return a function that copies a file of version 1 and gives the path."""
+    """Return a function that copies a file of version 1 and returns the path."""
 
     def copy(name):
         return Path(shutil.copy(FIXTURES / f"v1-{name}.textnn", tmp_path / f"{name}.textnn"))
@@ -275,7 +275,7 @@ def metadata_routing():
         yield
 
 
-# The forger's tools
+# Forging files
 
 
 @pytest.fixture(scope="session")
@@ -291,7 +291,7 @@ def members_of():
 
 @pytest.fixture(scope="session")
 def zipped():
-    """Return a function from pairs of name and content to a zip; a name may be there twice."""
+    """Return a function from pairs of name and content to a zip, with duplicate names if needed."""
 
     def pack(members, compression=zipfile.ZIP_STORED):
         file = BytesIO()
@@ -306,7 +306,7 @@ def zipped():
 
 @pytest.fixture(scope="session")
 def forge(members_of, zipped):
-    """Return a function that changes the description in a file; its checksums are right again.
+    """Return a function that changes the description in a file, with valid checksums.
 
     The change is made in place, to the whole description or to the first part of a class.
     """

@@ -1,6 +1,6 @@
-"""Write the files that all later releases have to load.
+"""Write files that all later releases must load.
 
-Run it once for each version of the format, just before the release that brings it::
+Run it once for each version of the format, just before its release::
 
     python tests/persistence/make_fixtures.py
     .venv-oldest/bin/python tests/persistence/make_fixtures.py -oldest
@@ -8,7 +8,7 @@ Run it once for each version of the format, just before the release that brings 
 It writes ``fixtures/v<version>-<name>.textnn`` and, beside them, what the pipelines predicted; with
 the oldest supported versions of the libraries ``fixtures/v<version>-oldest-<name>.textnn``. As
 long as a version is not released, delete its files and run this again when a class has changed.
-Those of a released version are never written again: they are what users have on their disks.
+Files of a released version are never written again, since they are what users have.
 """
 
 import json

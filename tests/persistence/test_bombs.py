@@ -1,4 +1,4 @@
-"""Small files that would take much memory or time, or do something only after they were loaded."""
+"""Small files that would take much memory or time, at loading or later."""
 
 import json
 
@@ -70,13 +70,13 @@ def refused(message):
     return pytest.raises(ModelFormatError, match=message)
 
 
-# One thing in many places
+# One object in many places
 
 TOO_MANY = f"stands in more than {MOST_PLACES} places"
 
 
-def test_a_text_is_not_repeated_in_an_error(load):
-    """An error shows the parameter: 8000 times 1 MB of text."""
+def test_an_error_does_not_repeat_a_long_text(load):
+    """An error would show the parameter, 8000 times 1 MB of text."""
     text = {"0": np.full((1, 1000), ord("a"), dtype=np.uint32)}
     with refused(TOO_MANY):
         load(estimator("TfidfVectorizer", {"lowercase": [array("0", "text")] * 8000}), text)
@@ -87,13 +87,13 @@ def test_a_text_is_not_repeated_in_an_error(load):
         load(estimator("TfidfVectorizer", {"lowercase": many}), vocabularies=[words])
 
 
-def test_an_error_is_short_whatever_it_shows(load):
+def test_errors_are_short(load):
     with refused("'lowercase' parameter") as caught:
         load(estimator("TfidfVectorizer", {"lowercase": "a" * 10_000}))
     assert len(str(caught.value)) < 1000
 
 
-def test_what_is_shared_by_many_is_written_several_times(tmp_path):
+def test_objects_with_many_references_are_written_several_times(tmp_path):
     words, array = Vocabulary(("", "a"), n_known=2), np.arange(3)
     many = [words, array] * (2 * MOST_PLACES + 1)
     persistence.save(KerasTokenizerTransformer(vocabulary=many), tmp_path / "x")
@@ -104,7 +104,7 @@ def test_what_is_shared_by_many_is_written_several_times(tmp_path):
 
 
 @pytest.mark.parametrize("n", [2, 30])
-def test_an_array_is_not_several_weights(n, saved, forge):
+def test_an_array_cannot_be_several_weights(n, saved, forge):
     """9 MB could be gigabytes of weights."""
 
     def change(classifier):
@@ -118,7 +118,7 @@ def test_an_array_is_not_several_weights(n, saved, forge):
         persistence.load(path)
 
 
-def test_vectors_are_not_repeated(load):
+def test_vectors_cannot_be_repeated(load):
     vectors = WordVectors(["a"], np.ones((1, 1000)))
     node = {"digest": vectors.digest, "shape": [1, 1000], "words": ["a"], "matrix": array("0")}
     matrix = {"0": np.asarray(vectors.vectors)}
@@ -138,13 +138,13 @@ def test_vectors_are_not_repeated(load):
         [items("tuple", 0, k * (2**61 - 1)) for k in range(100)],
     ],
 )
-def test_items_of_one_hash_are_refused(keys, load):
+def test_items_of_equal_hash_are_refused(keys, load):
     for value in (items("set", *keys), items("frozenset", *keys), a_dict(keys, [0] * 100)):
         with refused("100 items of a set or dict have one hash"):
             load(estimator("PadTransformer", {"padding": value}))
 
 
-def test_honest_sets_and_dicts_are_taken(tmp_path):
+def test_ordinary_sets_and_dicts_are_accepted(tmp_path):
     keys = [*range(-50, 50), *np.linspace(0, 1, 50), "a", None, True, 2**70, (1, 2), np.int64(77)]
     honest = [set(keys), frozenset(keys), dict.fromkeys(keys, 1)]
     persistence.save(KerasTokenizerTransformer(vocabulary=honest), tmp_path / "x")
@@ -154,7 +154,7 @@ def test_honest_sets_and_dicts_are_taken(tmp_path):
 # Empty, wide, deep
 
 
-def test_an_empty_array_does_not_state_a_size(load):
+def test_an_empty_array_cannot_declare_a_large_size(load):
     """Vectors of no words and 2^31 dimensions have a mean of 16 GB."""
     for dim, message in ((2**31, "is empty and of shape"), (100, "of at least one word")):
         vectors = WordVectors([], np.zeros((0, dim), dtype=np.float32))
@@ -168,7 +168,7 @@ def test_an_empty_array_does_not_state_a_size(load):
             )
 
 
-def test_a_network_has_not_very_many_layers(saved, forge):
+def test_a_network_with_too_many_layers_is_refused(saved, forge):
     def change(classifier):
         network = classifier["fitted"]["_fitted"]["fields"]["network"]["params"]
         name = next(n for n in ("pooling", "kernel_size", "units") if n in network)
@@ -195,7 +195,7 @@ def nested(node, n):
     return node
 
 
-def test_pipelines_are_not_nested_very_deeply(load):
+def test_deeply_nested_pipelines_are_refused(load):
     """Each level triples the time that scikit-learn takes to predict."""
     assert load(nested(estimator("PadTransformer", (), {"maxlen_": 2}), 7)).transform([[1]]).any()
     with refused("nests estimators deeper than 8 levels"):
@@ -205,7 +205,7 @@ def test_pipelines_are_not_nested_very_deeply(load):
         load(estimator("KerasTokenizerTransformer", {"vocabulary": [[[[[[[[[]]]]]]]]]}))
 
 
-def test_a_file_holds_few_trained_networks(saved, members_of, zipped):
+def test_a_pipeline_of_many_trained_networks_is_refused(saved, members_of, zipped):
     """Each is built, before scikit-learn finds that no Pipeline has several of them."""
 
     def with_arrays_of_its_own(node, i):
@@ -230,11 +230,11 @@ def test_a_file_holds_few_trained_networks(saved, members_of, zipped):
         persistence.load(path)
 
 
-# What would come later
+# Faults that would show up after loading
 
 
 @pytest.mark.parametrize("name", ["idf_", "feature_names_in_"])
-def test_an_estimator_is_not_fitted_by_halves(name, load):
+def test_a_partly_fitted_estimator_is_refused(name, load):
     with refused("half fitted: there is nothing but"):
         load(estimator("TfidfTransformer", (), {name: array("0")}), {"0": np.ones(1)})
 
@@ -252,8 +252,8 @@ OBJECTS = [
 
 
 @pytest.mark.parametrize("value", OBJECTS, ids=str)
-def test_no_parameter_describes_an_object_to_keras(value, network, tmp_path):
-    """Keras makes objects of such dicts when the classifier is fitted; some run code."""
+def test_a_parameter_cannot_describe_a_keras_object(value, network, tmp_path):
+    """Keras makes objects of such dicts when the classifier is fitted; some of them run code."""
     routed = ("optimizer__learning_rate", "loss__a", "metrics__a", "callbacks__0__a", "fit__a")
     for name in (*routed, "model__a"):
         with pytest.raises(ValueError, match=f"Cannot save this.*its {name} is .*make an object"):
@@ -264,7 +264,7 @@ def test_no_parameter_describes_an_object_to_keras(value, network, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-def test_a_file_does_not_describe_an_object_to_keras_either(saved, forge):
+def test_a_file_cannot_describe_a_keras_object(saved, forge):
     node = a_dict([*KERAS_OBJECT], [*KERAS_OBJECT.values()])
     for name in ("optimizer__learning_rate", "optimizer", "metrics", "loss__a"):
         path = forge(
@@ -276,7 +276,7 @@ def test_a_file_does_not_describe_an_object_to_keras_either(saved, forge):
             persistence.load(path)
 
 
-def test_names_and_numbers_for_keras_are_taken(network, tmp_path):
+def test_names_and_numbers_for_keras_are_accepted(network, tmp_path):
     clf = network(
         None,
         optimizer="adam",
@@ -313,7 +313,7 @@ VECTORIZERS = [
 
 @pytest.mark.parametrize("key", ["CountVectorizer", "TfidfVectorizer"])
 @pytest.mark.parametrize(("params", "message"), VECTORIZERS, ids=str)
-def test_a_vectorizer_has_parameters_that_it_can_use(key, params, message, load):
+def test_invalid_parameters_of_a_vectorizer_are_refused(key, params, message, load):
     with refused(message):
         load(estimator(key, params))
 
@@ -321,14 +321,14 @@ def test_a_vectorizer_has_parameters_that_it_can_use(key, params, message, load)
 @pytest.mark.parametrize(
     "params", [{"output": False}, {"output": "x"}, {"output": []}, {"oov": "x"}, {"oov": None}]
 )
-def test_an_embedder_has_parameters_that_it_can_use(params, load, tmp_path):
+def test_invalid_parameters_of_an_embedder_are_refused(params, load, tmp_path):
     with refused(f"The '{next(iter(params))}' parameter of GloVeEmbedder"):
         load(estimator("GloVeEmbedder", {"vectors": "a.txt"} | params))
     with pytest.raises(ValueError, match="parameter of GloVeEmbedder"):
         persistence.save(GloVeEmbedder("a.txt", **params), tmp_path / "x")
 
 
-def test_a_model_is_a_network(saved, forge):
+def test_a_model_that_is_not_a_network_is_refused(saved, forge):
     for value in (TYPE, "text", estimator("PadTransformer")):
         path = forge(
             saved("pooling"),
@@ -343,7 +343,7 @@ def test_a_model_is_a_network(saved, forge):
 
 
 @pytest.mark.parametrize("error", [NotImplementedError, RecursionError, RuntimeError, ValueError])
-def test_errors_of_other_code_become_the_one_error(error, load, monkeypatch):
+def test_errors_of_other_libraries_become_model_format_errors(error, load, monkeypatch):
     def fail(*args):
         raise error("from elsewhere")
 
@@ -353,7 +353,7 @@ def test_errors_of_other_code_become_the_one_error(error, load, monkeypatch):
     assert isinstance(caught.value.__cause__, error)
 
 
-def test_the_hint_fits_the_fault(saved, forge, tmp_path):
+def test_the_hint_matches_the_error(saved, forge, tmp_path):
     path = forge(saved("tf-idf"), lambda d: d.update(version=3))
     with pytest.raises(ModelFormatError, match=r"up to format 2\. Install the later one\.$"):
         persistence.load(path)
@@ -362,8 +362,8 @@ def test_the_hint_fits_the_fault(saved, forge, tmp_path):
         persistence.load(path)
 
 
-def test_an_unfitted_network_may_be_as_wide_as_it_likes(network, tmp_path):
-    """It is not built before somebody calls fit."""
+def test_an_unfitted_network_may_have_any_width(network, tmp_path):
+    """It is built by fit only."""
     for model in (
         PoolingNetwork(pooling=["max"] * 100),
         ConvolutionalNetwork(kernel_size=[1] * 99),

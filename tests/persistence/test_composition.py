@@ -46,7 +46,7 @@ def column_transformers():
 
 
 @pytest.mark.parametrize("name", column_transformers())
-def test_columns_come_back(name, frame, two, tmp_path):
+def test_a_column_transformer_is_loaded_equal(name, frame, two, tmp_path):
     columns = column_transformers()[name]
     pipeline = make_pipeline(columns, LogisticRegression())
     persistence.save(pipeline, tmp_path / "x")
@@ -65,10 +65,10 @@ def test_columns_come_back(name, frame, two, tmp_path):
         loaded.predict(frame[["b"]])
 
 
-def test_frames_come_out_as_before(frame, tmp_path):
+def test_a_loaded_column_transformer_returns_the_same_frames(frame, tmp_path):
     columns = ColumnTransformer([("n", "passthrough", ["a", "b"])]).set_output(transform="pandas")
     columns.fit(frame)
-    columns.transform(frame)  # which notes the names of the columns
+    columns.transform(frame)  # which records the names of the columns
     persistence.save(columns, tmp_path / "x")
     loaded = persistence.load(tmp_path / "x")
     pd.testing.assert_frame_equal(loaded.transform(frame), columns.transform(frame))
@@ -82,7 +82,7 @@ def test_code_that_chooses_columns_is_refused(choose, frame, tmp_path):
             persistence.save(thing, tmp_path / "x")
 
 
-def test_a_union_comes_back(texts, two, tmp_path):
+def test_a_union_is_loaded_equal(texts, two, tmp_path):
     union = FeatureUnion(
         [
             ("words", TfidfVectorizer()),
@@ -142,7 +142,7 @@ def test_forged_parts_are_refused(key, part, change, message, frame, forge, tmp_
         persistence.load(tmp_path / "x")
 
 
-def test_columns_in_a_file_are_no_code(frame, forge, tmp_path):
+def test_columns_in_a_file_cannot_be_code(frame, forge, tmp_path):
     columns = ColumnTransformer([("n", "passthrough", ["a"])])
 
     def change(node):
@@ -160,7 +160,7 @@ def test_a_function_is_refused(tmp_path):
 
 
 def test_callbacks_of_scikit_learn_are_refused_by_name(texts, two, tmp_path):
-    """As Keras' are: clone and pickle keep them, and a file cannot."""
+    """As callbacks of Keras are: clone and pickle preserve them, which a file cannot."""
     callbacks = pytest.importorskip("sklearn.callback", reason="scikit-learn has them from 1.9 on")
     pipeline = make_pipeline(make_pipeline(TfidfVectorizer()), LogisticRegression())
     pipeline.set_callbacks(callbacks.ProgressBar())

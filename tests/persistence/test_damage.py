@@ -28,7 +28,7 @@ DAMAGED = [("tf-idf", 1), ("dense", 7), ("two copies", 7)]
 
 
 @pytest.mark.parametrize("source", ["tf-idf", "dense", "two copies"])
-def test_a_file_that_was_cut_anywhere_is_refused(source, saved):
+def test_a_truncated_file_is_refused(source, saved):
     path = saved(source, embed_vectors=True)
     content = path.read_bytes()
     assert 2000 < len(content) < 10_000
@@ -38,10 +38,8 @@ def test_a_file_that_was_cut_anywhere_is_refused(source, saved):
 
 
 @pytest.mark.parametrize(("source", "step"), DAMAGED)
-def test_a_flipped_byte_is_noticed_or_changes_nothing(
-    source, step, fitted, saved, members_of, texts
-):
-    """What is said twice, or read by nobody, may change: the time of a member, for example."""
+def test_a_flipped_byte_is_refused_or_has_no_effect(source, step, fitted, saved, members_of, texts):
+    """Redundant or unused bytes may change, such as the time of a member."""
     path = saved(source, embed_vectors=True)
     content, expected = path.read_bytes(), fitted(source).predict_proba(texts)
     members = members_of(path).values()
@@ -60,7 +58,7 @@ def test_a_flipped_byte_is_noticed_or_changes_nothing(
         np.testing.assert_array_equal(loaded.predict_proba(texts), expected)
 
 
-def test_bytes_before_or_behind_change_nothing_or_are_refused(fitted, saved, texts):
+def test_extra_bytes_are_refused_or_have_no_effect(fitted, saved, texts):
     path = saved("tf-idf")
     content = path.read_bytes()
     for changed in (b"#!/bin/sh\n" + content, content + b"\0" * 50, content + content):
@@ -72,7 +70,7 @@ def test_bytes_before_or_behind_change_nothing_or_are_refused(fitted, saved, tex
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"\x80\x04]\x94.", b"{}", bytes(1000)])
-def test_what_is_no_zip_is_refused(content, tmp_path):
+def test_a_file_that_is_not_a_zip_is_refused(content, tmp_path):
     path = tmp_path / "x"
     path.write_bytes(content)
     assert_refused(path, "damaged, or no model at all")
@@ -96,7 +94,7 @@ def test_a_missing_file_is_an_os_error(tmp_path):
 
 @pytest.fixture
 def forged_zip(saved, members_of, zipped):
-    """Return a function that writes a zip of other members, given those of a sound file."""
+    """Return a function that writes a zip of members changed from those of a valid file."""
 
     def write(change, **kwargs):
         path = saved("tf-idf")
@@ -127,19 +125,19 @@ def test_another_member_is_refused(name, forged_zip, tmp_path):
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_member_that_is_there_twice_is_refused(which, forged_zip):
+def test_a_duplicate_member_is_refused(which, forged_zip):
     assert_refused(forged_zip(lambda members: members.append(members[which])), "twice")
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_missing_member_is_named(which, forged_zip):
+def test_a_missing_member_is_refused(which, forged_zip):
     names = ["model.json", "arrays.safetensors"]
     path = forged_zip(lambda members: members.pop(which) and None)
     assert_refused(path, f"it holds no {names[which]}")
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_packed_members_are_refused(packing, forged_zip):
+def test_compressed_members_are_refused(packing, forged_zip):
     assert_refused(forged_zip(lambda members: None, compression=packing), "compressed")
 
 
@@ -153,8 +151,8 @@ def test_a_bomb_is_refused_without_unpacking(forged_zip):
     assert_refused(path, "compressed")
 
 
-def test_members_that_overlap_or_claim_more_than_there_is_are_refused(saved):
-    """The central directory of the zip says what it likes."""
+def test_members_that_overlap_or_exceed_the_file_are_refused(saved):
+    """The central directory of the zip has wrong sizes."""
     path = saved("tf-idf")
     content = path.read_bytes()
     central = content.index(b"PK\x01\x02")
@@ -208,7 +206,7 @@ def described(forged_zip):
         (lambda text: pickle.dumps(json.loads(text)), None),
     ],
 )
-def test_text_that_is_no_description_is_refused(change, message, described):
+def test_an_invalid_description_is_refused(change, message, described):
     assert_refused(described(change), message)
 
 
@@ -258,7 +256,7 @@ def header(**entries):
         header(a=None),
     ],
 )
-def test_arrays_that_cannot_be_are_refused(content, forged_zip):
+def test_impossible_arrays_are_refused(content, forged_zip):
     assert_refused(forged_zip(lambda m: [m[0], ("arrays.safetensors", content)]))
 
 

@@ -21,7 +21,7 @@ from sklearn_textnn import persistence
 
 pytestmark = pytest.mark.slow
 
-# What loading may not do, by the beginning of the names of Python's audit events.
+# What loading may not do, as prefixes of Python's audit events.
 FORBIDDEN = (
     "compile",
     "ctypes",
@@ -141,7 +141,7 @@ WAYS = {
 
 @pytest.fixture(scope="module")
 def elsewhere(fitted, network, texts, two, tmp_path_factory):
-    """Save every pipeline by every way; return what a fresh process made of the files."""
+    """Save every pipeline in every way; return what a new process gets from the files."""
     folder = tmp_path_factory.mktemp("elsewhere")
     (folder / "texts.json").write_text(json.dumps([texts, two.tolist()]))
     for example in fitted.names:
@@ -164,7 +164,7 @@ def test_a_fresh_process_predicts_the_same_bits(example, way, elsewhere, fitted,
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_an_unfitted_pipeline_arrives_there_as_it_is(example, way, elsewhere):
+def test_an_unfitted_pipeline_is_loaded_equal_in_a_new_process(example, way, elsewhere):
     """Equal pipelines give equal files."""
     expected = (elsewhere["folder"] / f"unfitted {example}.textnn").read_bytes()
     assert elsewhere[f"unfitted {example}.{way}"] == expected.hex()
@@ -172,12 +172,14 @@ def test_an_unfitted_pipeline_arrives_there_as_it_is(example, way, elsewhere):
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("source", ["tf-idf", "pooled vectors", "pooling"])
-def test_and_learns_there_what_it_would_learn_here(source, way, elsewhere, fitted, texts):
+def test_an_unfitted_pipeline_trains_the_same_in_a_new_process(
+    source, way, elsewhere, fitted, texts
+):
     expected = fitted(source).predict_proba(texts)
     assert elsewhere[f"unfitted {source}.{way} fitted"] == expected.tobytes().hex()
 
 
-def test_loading_touches_nothing_but_the_file(example, elsewhere):
+def test_loading_accesses_only_the_file(example, elsewhere):
     assert elsewhere["touched"][example] == [[], "done"]
 
 
@@ -207,7 +209,7 @@ print(json.dumps(found))
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="only Unix forks")
 def test_a_forked_process_predicts_with_a_loaded_pipeline(elsewhere, fitted, texts):
-    """Loading starts no TensorFlow, which cannot be used in a fork once it runs."""
+    """Loading does not start TensorFlow, which would not work in a fork."""
     expected = fitted("pooling").predict_proba(texts).tobytes().hex()
     assert run(FORK, elsewhere["folder"]) == {"textnn": expected, "pickle": expected}
 
@@ -241,7 +243,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
 found["intact"] = sound.read_bytes() == before
 found["files"] = sorted(path.name for path in folder.iterdir())
 
-# reading: with 64 MB to spend, and whatever a file has no business with blocked
+# reading with a limit of 64 MB, and with accesses blocked that loading does not need
 found["limited"] = limited(64 * 2**20)
 for path in sorted(folder.glob("*.textnn")):
     found[path.stem] = watched(lambda: persistence.load(path), path)
@@ -251,7 +253,7 @@ print(json.dumps(found))
 
 
 def hostile_files(sound, members_of, zipped):
-    """Yield names and bytes of small files that would like to be large."""
+    """Yield names and bytes of small files that claim large sizes."""
     members = members_of(sound)
     description, arrays_of_file = members["model.json"], members["arrays.safetensors"]
 
@@ -301,7 +303,7 @@ def hostile_files(sound, members_of, zipped):
 
 @pytest.fixture(scope="module")
 def limited(fitted, members_of, zipped, tmp_path_factory):
-    """Return what a process without TensorFlow, disk and memory made of good and bad files."""
+    """Return the results of a process without TensorFlow and with limited disk and memory."""
     folder = tmp_path_factory.mktemp("limited")
     persistence.save(fitted("tf-idf"), folder / "sound.textnn")
     for name, content in hostile_files(folder / "sound.textnn", members_of, zipped):
@@ -310,18 +312,18 @@ def limited(fitted, members_of, zipped, tmp_path_factory):
     return run(LIGHT, folder) | {"folder": folder}
 
 
-def test_without_networks_nothing_heavy_is_imported(limited):
+def test_loading_without_networks_imports_nothing_heavy(limited):
     assert limited["heavy"] == []
 
 
-def test_the_first_loading_touches_nothing_but_the_file_either(limited):
+def test_the_first_load_accesses_only_the_file(limited):
     assert limited["touched"] == [[], "done"]
-    events, outcome = limited["watched"]  # so it would have been seen, and does not happen
+    events, outcome = limited["watched"]  # so the first load would have been recorded
     assert len(events) == 1
     assert outcome == "PermissionError"
 
 
-def test_a_disk_that_is_full_while_saving_leaves_the_old_file(limited):
+def test_a_full_disk_while_saving_leaves_the_old_file(limited):
     assert limited["full"] == "EFBIG"
     assert limited["intact"]
     assert limited["files"] == sorted(path.name for path in limited["folder"].iterdir())
@@ -330,7 +332,7 @@ def test_a_disk_that_is_full_while_saving_leaves_the_old_file(limited):
 REFUSED = [[], "ModelFormatError"]
 
 
-def test_a_small_file_takes_little_memory_whatever_it_says(limited, fitted):
+def test_a_small_file_takes_little_memory(limited, fitted):
     assert limited["limited"]
     names = {path.stem for path in limited["folder"].iterdir()} - {"sound"}
     assert {name: limited[name] for name in names} == dict.fromkeys(names, REFUSED)
@@ -361,7 +363,7 @@ def of_fit(classifier):
     return classifier["fitted"]["_fitted"]["fields"]
 
 
-def test_a_forged_network_takes_little_memory_and_touches_nothing(
+def test_a_forged_network_takes_little_memory_and_accesses_no_file(
     saved, forge, members_of, zipped, tmp_path
 ):
     def with_params(**params):

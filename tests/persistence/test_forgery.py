@@ -20,10 +20,10 @@ def assert_refused(path, message, **kwargs):
         persistence.load(path, **kwargs)
 
 
-# The whole
+# The file as a whole
 
 
-def test_a_newer_file_is_refused_by_name(saved, forge):
+def test_a_newer_file_is_refused_with_its_version(saved, forge):
     def change(description):
         description |= {"version": 3, "news": []}
         description["libraries"]["sklearn_textnn"] = "9.1"
@@ -41,7 +41,7 @@ def test_a_newer_file_may_have_other_members(saved, members_of, zipped):
 
 
 @pytest.mark.parametrize("version", [0, -1, "1", None, 1.0, True, [1]])
-def test_a_version_that_there_never_was_is_refused(version, saved, forge):
+def test_an_invalid_version_is_refused(version, saved, forge):
     path = forge(saved("tf-idf"), lambda d: d.update(version=version))
     assert_refused(path, "its version is .* expected an int >= 1")
 
@@ -52,22 +52,22 @@ def test_another_description_is_refused(change, saved, forge):
 
 
 @pytest.mark.parametrize("part", ["libraries", "model", "vocabularies", "vectors", "format"])
-def test_every_part_has_to_be_there(part, saved, forge):
+def test_every_part_is_required(part, saved, forge):
     assert_refused(forge(saved("tf-idf"), lambda d: d.pop(part) and None), "expected")
 
 
 @pytest.mark.parametrize("model", [None, 1, [], {"type": "tuple", "items": []}])
-def test_a_file_holds_an_estimator(model, saved, forge):
+def test_a_file_without_an_estimator_is_refused(model, saved, forge):
     assert_refused(forge(saved("tf-idf"), lambda d: d.update(model=model)), "nothing asks for")
 
 
 @pytest.mark.parametrize("libraries", [None, [], {}, {"scikit-learn": 1, "sklearn_textnn": "0"}])
-def test_the_libraries_have_versions(libraries, saved, forge):
+def test_versions_of_libraries_are_required(libraries, saved, forge):
     path = forge(saved("tf-idf"), lambda d: d.update(libraries=libraries))
     assert_refused(path, "its libraries have no versions")
 
 
-def test_another_scikit_learn_is_warned_of_as_it_does_itself(saved, forge):
+def test_another_version_of_scikit_learn_warns_as_scikit_learn_does(saved, forge):
     path = forge(saved("tf-idf"), lambda d: d["libraries"].update({"scikit-learn": "1.7.9"}))
     with pytest.warns(InconsistentVersionWarning) as caught:
         persistence.load(path)
@@ -81,7 +81,7 @@ def test_another_scikit_learn_is_warned_of_as_it_does_itself(saved, forge):
     assert caught[0].filename == __file__
 
 
-def test_a_parameter_that_scikit_learn_has_dropped_since_is_left_out(saved, forge, fitted, texts):
+def test_a_parameter_that_scikit_learn_removed_is_ignored(saved, forge, fitted, texts):
     def change(description):
         description["libraries"]["scikit-learn"] = "1.7.9"
         find_step(description, 1)["params"]["multi_class"] = "auto"
@@ -97,13 +97,13 @@ def find_step(description, i):
     return description["model"]["params"]["steps"][i]["items"][1]
 
 
-def test_a_parameter_that_came_later_has_its_default(saved, forge):
+def test_a_newer_parameter_has_its_default(saved, forge):
     path = forge(saved("pooling"), lambda d: find_step(d, 0)["params"].pop("unknown"))
     assert persistence.load(path)[0].unknown == "drop"
 
 
 @pytest.mark.parametrize("field", ["slots", "slot_tables", "grows"])
-def test_a_field_that_came_later_has_its_default(field, saved, forge, fitted, texts):
+def test_a_newer_field_has_its_default(field, saved, forge, fitted, texts):
     path = forge(saved("pooling"), lambda node: node["fields"].pop(field), of="ModelState")
     expected = fitted("pooling").predict_proba(texts)
     np.testing.assert_array_equal(persistence.load(path).predict_proba(texts), expected)
@@ -122,7 +122,7 @@ def test_a_class_that_is_not_in_the_table_is_refused(key, saved, forge):
 
 
 @pytest.mark.parametrize("kind", ["function", "pickle", "__reduce__", "module", None, 3, []])
-def test_a_type_of_value_that_there_is_not_is_refused(kind, saved, forge):
+def test_an_unknown_type_of_value_is_refused(kind, saved, forge):
     value = {"type": kind, "value": "os.system"}
     path = forge(
         saved("tf-idf"),
@@ -132,7 +132,7 @@ def test_a_type_of_value_that_there_is_not_is_refused(kind, saved, forge):
     assert_refused(path, "TfidfVectorizer: it holds a value of type .*, which is unknown")
 
 
-# Parameters and attributes of each class: what is set, where, and what the error says.
+# Parameters and attributes of each class: the change, its place, and the error.
 FORGERIES = [
     ("tf-idf", "TfidfVectorizer", "params", {"input": "filename"}, "would open the files"),
     ("tf-idf", "TfidfVectorizer", "params", {"lowercase": "yes"}, "'lowercase' parameter"),
@@ -202,7 +202,7 @@ STATE = [
     ({"seeds": [1]}, "its seeds is a list, expected .* each item an array of int"),
     ({"architecture": "0" * 64}, "has the fields"),
 ]
-# What one value holds that were attributes in version 1.
+# Fields of one value that were attributes in version 1.
 FITTED = [
     ("Fitted", "fields", {"network": None}, "its network is None, expected a Network"),
     ("Fitted", "fields", {"history": [1]}, "its history is a list, expected a dict of str"),
@@ -272,7 +272,7 @@ def test_a_forged_fit_of_version_1_is_refused(key, part, change, message, saved_
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
-def test_copies_in_version_1_are_compared(saved_v1, members_of, zipped, fitted, texts):
+def test_duplicate_attributes_of_version_1_must_agree(saved_v1, members_of, zipped, fitted, texts):
     """`classes_` may have an array of its own, after joblib for instance."""
     import safetensors.numpy
 
@@ -293,8 +293,8 @@ def test_copies_in_version_1_are_compared(saved_v1, members_of, zipped, fitted, 
             assert_refused(path, "its classes_ are not its targets")
 
 
-def test_a_network_is_not_larger_than_its_weights(saved, saved_v1, forge):
-    """10^9 units would take terabytes; the same in one of the networks' own parameters."""
+def test_a_network_larger_than_its_weights_is_refused(saved, saved_v1, forge):
+    """10^9 units would take terabytes, in the spec as in a parameter of the network."""
 
     def change(network):
         params = network["params"]
@@ -313,7 +313,7 @@ def test_a_network_is_not_larger_than_its_weights(saved, saved_v1, forge):
 
 
 @pytest.mark.parametrize("activation", ["os.system", "sklearn_textnn>TokenEmbedding", ""])
-def test_an_activation_is_one_of_keras(activation, saved, forge):
+def test_an_unknown_activation_is_refused(activation, saved, forge):
     def change(fitted):
         fitted["fields"]["network"]["params"]["activation"] = activation
 
@@ -321,20 +321,20 @@ def test_an_activation_is_one_of_keras(activation, saved, forge):
 
 
 def test_the_activations_are_those_of_keras():
-    """But for "glu", with which weights would have other shapes."""
+    """Except for "glu", with which the weights would have other shapes."""
     from keras.src.activations import ALL_OBJECTS_DICT
 
     unknown = {*ALL_OBJECTS_DICT} - {"glu", *ACTIVATIONS}
     assert unknown == set()
 
 
-def test_nothing_is_shared_under_a_name_from_the_file(saved, fitted, texts):
-    """Compiled programs are found by a description of the network; it is rebuilt."""
+def test_program_keys_are_not_read_from_the_file(saved, fitted, texts):
+    """Compiled programs are found by a description of the network, which is recomputed."""
     loaded, original = persistence.load(saved("pooling")), fitted("pooling")
     np.testing.assert_array_equal(loaded.predict_proba(texts), original.predict_proba(texts))
 
 
-def test_arrays_of_texts_hold_characters(saved, members_of, zipped):
+def test_string_arrays_must_hold_valid_characters(saved, members_of, zipped):
     import safetensors.numpy
 
     path = saved("few words, three classes")
@@ -379,10 +379,10 @@ def places_in(node):
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
-def test_any_change_gives_a_model_or_the_one_error(
+def test_any_change_gives_a_model_or_a_model_format_error(
     source, data, saved, members_of, zipped, vectors
 ):
-    """A model that loads can be saved again, so it is one that fit could have made."""
+    """A model that loads can be saved again, so fit could have produced it."""
     path = saved(source)
     members = members_of(path)
     description = json.loads(members["model.json"])

@@ -1,4 +1,4 @@
-"""Fitted estimators hold arrays and plain values: Keras' loaders are never called."""
+"""Fitted estimators hold arrays and plain values: no loader of Keras is called."""
 
 import pickle
 
@@ -20,7 +20,7 @@ LOADERS = (
 
 
 def _is_default(config):
-    """Return whether a layer that was given no initializer for its bias looks up that of Keras."""
+    """Return whether a layer without a bias initializer looks up the default of Keras."""
     if not isinstance(config, dict) or config.get("config") != {}:
         return False
     return config.get("class_name") in ("zeros", "Zeros")
@@ -48,11 +48,13 @@ def calls(monkeypatch):
     return called
 
 
-def test_loading_and_predicting_call_no_loader(example, fitted, saved, vectors, texts, calls):
+def test_loading_and_predicting_call_no_loader_of_keras(
+    example, fitted, saved, vectors, texts, calls
+):
     expected = fitted(example).predict_proba(texts)
     content = pickle.dumps(fitted(example))
     path = saved(example)
-    clear_program_cache()  # so that programs are made anew as well
+    clear_program_cache()  # so that programs are traced again
     for loaded in (pickle.loads(content), persistence.load(path, vectors=vectors)):
         np.testing.assert_array_equal(loaded.predict_proba(texts), expected)
         while not isinstance(loaded, Pipeline):
@@ -63,7 +65,7 @@ def test_loading_and_predicting_call_no_loader(example, fitted, saved, vectors, 
     assert calls == []
 
 
-def test_a_call_would_have_been_seen(calls):
+def test_a_call_of_a_loader_is_detected(calls):
     layers = [keras.Input((2,)), keras.layers.Dense(1)]
     model = keras.Sequential(layers)
     functional = keras.Model(model.inputs, model.outputs)

@@ -1,4 +1,4 @@
-"""Pretrained vectors are named by their content, and found where they are."""
+"""Pretrained vectors are saved as a reference to their content."""
 
 import pickle
 import subprocess
@@ -35,7 +35,7 @@ def glove(vectors, tmp_path):
 
 @pytest.fixture
 def file_pipeline(home, glove, texts, two):
-    """Return a pipeline whose vectors were read from a file, and are kept in the data home."""
+    """Return a pipeline whose vectors were read from a file and stored in the data home."""
     embedder = GloVeEmbedder(WordVectors.read(glove), output="mean")
     return make_pipeline(embedder, LogisticRegression()).fit(texts, two)
 
@@ -47,7 +47,7 @@ def assert_equal_predictions(loaded, pipeline, texts):
     )
 
 
-def test_a_reference_is_small_and_names_no_path(file_pipeline, glove, members_of, tmp_path):
+def test_a_reference_is_small_and_contains_no_path(file_pipeline, glove, members_of, tmp_path):
     path = tmp_path / "x"
     persistence.save(file_pipeline, path)
     text = members_of(path)["model.json"].decode()
@@ -57,7 +57,7 @@ def test_a_reference_is_small_and_names_no_path(file_pipeline, glove, members_of
     assert "great" not in text  # a word of the vectors that no text holds
 
 
-def test_the_data_home_has_them(file_pipeline, glove, texts, tmp_path):
+def test_vectors_are_found_in_the_data_home(file_pipeline, glove, texts, tmp_path):
     persistence.save(file_pipeline, tmp_path / "x")
     glove.unlink()
     loaded = persistence.load(tmp_path / "x")
@@ -93,8 +93,8 @@ for way, load in {
 """
 
 
-def test_another_process_finds_them_too(file_pipeline, glove, tmp_path):
-    """By every way; the file that they were read from is needed only where it is given."""
+def test_another_process_finds_the_vectors(file_pipeline, glove, tmp_path):
+    """The original file is needed only if it is passed to load."""
     folder = tmp_path / "by reference"
     folder.mkdir()
     persistence.save(file_pipeline, folder / "textnn")
@@ -115,7 +115,7 @@ def test_another_process_finds_them_too(file_pipeline, glove, tmp_path):
     assert found == dict.fromkeys(ways, expected)
 
 
-def test_given_vectors_or_their_file_will_do(fitted, saved, home, glove, vectors, texts):
+def test_vectors_can_be_passed_to_load(fitted, saved, home, glove, vectors, texts):
     path = saved("pooled vectors")
     with pytest.raises(ValueError, match=vectors.digest[:6]) as caught:
         persistence.load(path)
@@ -127,13 +127,13 @@ def test_given_vectors_or_their_file_will_do(fitted, saved, home, glove, vectors
         assert_equal_predictions(loaded, fitted("pooled vectors"), texts)
 
 
-def test_other_vectors_are_not_taken(saved, home, vectors):
+def test_other_vectors_are_refused_by_load(saved, home, vectors):
     other = WordVectors(vectors.words, vectors.vectors + 1)
     with pytest.raises(ValueError, match=f"nor among the given ones, {other.digest}"):
         persistence.load(saved("pooled vectors"), vectors=other)
 
 
-def test_what_is_given_but_not_needed_is_not_read(saved, home):
+def test_passed_vectors_are_not_read_if_not_needed(saved, home):
     assert persistence.load(saved("tf-idf"), vectors="no such file")
     with pytest.raises(FileNotFoundError):
         persistence.load(saved("pooled vectors"), vectors="no such file")
@@ -141,14 +141,14 @@ def test_what_is_given_but_not_needed_is_not_read(saved, home):
         persistence.load(saved("pooled vectors"), vectors=3)
 
 
-def test_embedded_vectors_need_nothing_else(fitted, saved, home, texts):
+def test_embedded_vectors_need_no_other_file(fitted, saved, home, texts):
     path = saved("two copies", embed_vectors=True)
     loaded = persistence.load(path)
     assert_equal_predictions(loaded, fitted("two copies"), texts)
     assert loaded[2].vectors == fitted("two copies")[2].vectors
 
 
-def test_embedded_vectors_are_what_their_digest_tells(saved, forge, vectors):
+def test_embedded_vectors_must_match_their_digest(saved, forge, vectors):
     for change in ({"digest": "0" * 64}, {"words": [*vectors.words][::-1]}, {"words": ["a"]}):
         path = saved("pooled vectors", embed_vectors=True)
         forge(path, lambda d, change=change: d["vectors"][0].update(change))
@@ -157,13 +157,13 @@ def test_embedded_vectors_are_what_their_digest_tells(saved, forge, vectors):
 
 
 @pytest.mark.parametrize("digest", ["", "x", "0" * 63, "G" * 64, None, 3, []])
-def test_what_is_no_digest_is_refused(digest, saved, forge, vectors):
+def test_an_invalid_digest_is_refused(digest, saved, forge, vectors):
     path = forge(saved("pooled vectors"), lambda d: d["vectors"][0].update(digest=digest))
     with pytest.raises(ModelFormatError, match="digest"):
         persistence.load(path, vectors=vectors)
 
 
-def test_a_broken_store_is_passed_over(file_pipeline, home, vectors, texts, tmp_path):
+def test_a_damaged_store_is_skipped(file_pipeline, home, vectors, texts, tmp_path):
     persistence.save(file_pipeline, tmp_path / "x")
     (home / "vectors" / "aaa.v1.vectors").write_bytes(b"broken")
     (home / "vectors" / "bbb.v9.vectors").mkdir()

@@ -1,4 +1,4 @@
-"""Errors of save: what a file cannot hold is named, and nothing is written."""
+"""Errors of save: they have the name of what cannot be saved, and nothing is written."""
 
 import keras
 import numpy as np
@@ -99,7 +99,7 @@ def assert_refused(thing, path, message, error=TypeError):
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_code_and_foreign_objects_are_refused_by_name(case, tmp_path):
+def test_code_and_foreign_objects_are_refused_with_their_name(case, tmp_path):
     thing, place, message = REFUSED[case]
     assert_refused(thing, tmp_path / "x", f"Cannot save {place}: .*{message}")
 
@@ -116,7 +116,7 @@ def test_the_name_is_that_of_set_params(case, network, tmp_path):
 
 
 def test_objects_only_needed_for_training_can_be_removed(network, two, tmp_path):
-    """As the message advises: the fitted classifier needs no optimizer and no callback."""
+    """As the error suggests: a fitted classifier needs no optimizer or callback to predict."""
     clf = network(None, optimizer=keras.optimizers.Adam(0.1))
     ids = np.arange(24).reshape(24, 1) % 5
     expected = clf.fit(ids, two).predict_proba(ids)
@@ -171,7 +171,7 @@ def test_what_a_search_found_can_be_saved(network, two, tmp_path):
     np.testing.assert_array_equal(found, search.predict_proba(ids))
 
 
-def test_a_folder_to_cache_in_is_refused(tmp_path):
+def test_a_cache_folder_is_refused(tmp_path):
     pipeline = make_pipeline(CountVectorizer(), memory=str(tmp_path))
     assert_refused(pipeline, tmp_path / "x", "its memory is .*, expected None", ValueError)
 
@@ -188,7 +188,7 @@ def test_an_invalid_parameter_is_refused_as_fit_would(network, tmp_path):
     assert_refused(network(None, epochs=0), tmp_path / "x", message, ValueError)
 
 
-def test_weights_that_cannot_be_are_refused(fitted, tmp_path):
+def test_impossible_weights_are_refused(fitted, tmp_path):
     regression = clone(fitted("tf-idf")[-1])
     vars(regression).update(vars(fitted("tf-idf")[-1]))
     regression.coef_ = regression.coef_[:, 1:]
@@ -200,13 +200,13 @@ def test_weights_that_cannot_be_are_refused(fitted, tmp_path):
     assert_refused(regression, tmp_path / "x", "Cannot save coef_: it is a sparse matrix")
 
 
-def test_an_attribute_that_fit_does_not_give_is_refused(tmp_path):
+def test_an_undeclared_attribute_is_refused(tmp_path):
     pad = PadTransformer()
     pad.note = "mine"
     assert_refused(pad, tmp_path / "x", "Cannot save note: .* no attribute that fit gives")
 
 
-def test_half_a_fit_is_refused(tmp_path):
+def test_missing_fitted_attributes_are_refused(tmp_path):
     regression = LogisticRegression()
     regression.coef_ = np.zeros((1, 2))
     assert_refused(regression, tmp_path / "x", "half fitted.*save clone", ValueError)

@@ -1,4 +1,4 @@
-"""Classes written by users: saved once they are registered, and never imported for a file."""
+"""Classes of users can be saved once registered, and are never imported for a file."""
 
 import json
 import subprocess
@@ -70,7 +70,7 @@ class Scaler(TransformerMixin, BaseEstimator):
 
 
 class OwnPad(PadTransformer):
-    """Inherits what its base declares."""
+    """Inherits the declarations of its base class."""
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def refused(message):
 
 
 @pytest.mark.usefixtures("registered")
-def test_a_network_of_ones_own_comes_back(network, texts, two, path):
+def test_a_registered_network_is_loaded_equal(network, texts, two, path):
     pipeline = make_pipeline(CountVectorizer(), network(WideNetwork(4))).fit(texts, two)
     persistence.save(pipeline, path)
     loaded = persistence.load(path)
@@ -99,7 +99,7 @@ def test_a_network_of_ones_own_comes_back(network, texts, two, path):
 
 
 @pytest.mark.usefixtures("registered")
-def test_a_transformer_of_ones_own_comes_back(texts, two, path):
+def test_a_registered_transformer_is_loaded_equal(texts, two, path):
     scaler = Scaler(2, inner=PadTransformer(3), note=("a", 1))
     pipeline = make_pipeline(CountVectorizer(), scaler, LogisticRegression()).fit(texts, two)
     persistence.save(pipeline, path)
@@ -110,7 +110,7 @@ def test_a_transformer_of_ones_own_comes_back(texts, two, path):
 
 
 @pytest.mark.usefixtures("registered")
-def test_a_subclass_inherits_what_is_declared(path, forge):
+def test_a_subclass_inherits_the_declared_state(path, forge):
     persistence.save(OwnPad().fit([[1, 2]]), path)
     assert type(persistence.load(path)) is OwnPad
     for change, message in (({"maxlen_": 0}, "maxlen_"), ({"other_": 1}, "learns no attribute")):
@@ -119,7 +119,7 @@ def test_a_subclass_inherits_what_is_declared(path, forge):
             persistence.load(path)
 
 
-def test_what_is_not_registered_is_refused_and_not_imported(texts, two, path, monkeypatch):
+def test_an_unregistered_class_is_refused_and_not_imported(texts, two, path, monkeypatch):
     pipeline = make_pipeline(CountVectorizer(), Scaler(), LogisticRegression()).fit(texts, two)
     with pytest.raises(TypeError, match=r"scaler: .*Scaler is no class .*register\(Scaler\)"):
         persistence.save(pipeline, path)
@@ -141,7 +141,7 @@ def test_what_is_not_registered_is_refused_and_not_imported(texts, two, path, mo
 
 
 @pytest.mark.usefixtures("registered")
-def test_a_network_says_what_its_weights_look_like(network, texts, two, path, forge):
+def test_a_registered_network_needs_weight_shapes(network, texts, two, path, forge):
     silent = make_pipeline(CountVectorizer(), network(SilentNetwork())).fit(texts, two)
     with pytest.raises(ValueError, match=r"Cannot save this.*weight_shapes\(spec\)"):
         persistence.save(silent, path)
@@ -174,7 +174,9 @@ FORGERIES = [
 
 @pytest.mark.usefixtures("registered")
 @pytest.mark.parametrize(("part", "change", "message"), FORGERIES, ids=str)
-def test_a_forged_object_of_ones_own_is_refused(part, change, message, texts, path, forge):
+def test_a_forged_object_of_a_registered_class_is_refused(
+    part, change, message, texts, path, forge
+):
     persistence.save(Scaler().fit(CountVectorizer().fit_transform(texts)), path)
     forge(path, lambda d: d["model"][part].update(change))
     with refused(message):
@@ -182,7 +184,7 @@ def test_a_forged_object_of_ones_own_is_refused(part, change, message, texts, pa
 
 
 @pytest.mark.usefixtures("registered")
-def test_a_class_that_was_defined_again_is_another(path):
+def test_a_redefined_class_is_another_class(path):
     old = Scaler()
     new = type("Scaler", (Scaler,), {"__module__": __name__, "__qualname__": "Scaler"})
     persistence.register(new)
@@ -193,13 +195,13 @@ def test_a_class_that_was_defined_again_is_another(path):
 
 
 @pytest.mark.parametrize("wrong", [Scaler(), dict, len, "Scaler"])
-def test_only_classes_of_estimators_are_registered(wrong):
+def test_only_estimator_classes_can_be_registered(wrong):
     with pytest.raises(TypeError, match="expected a class of estimators"):
         persistence.register(wrong)
 
 
 @pytest.mark.usefixtures("registered")
-def test_nothing_of_the_closed_table_can_be_replaced(path):
+def test_builtin_classes_cannot_be_replaced(path):
     fake = type("PadTransformer", (BaseEstimator,), {"__module__": "elsewhere"})
     persistence.register(fake)
     persistence.save(PadTransformer(), path)

@@ -30,7 +30,7 @@ def through_file(tmp_path):
 
 
 def assert_same(after, before):
-    """Compare two objects attribute by attribute, types, layouts and orders too."""
+    """Compare two objects attribute by attribute, including types, layouts and orders."""
     assert type(after) is type(before)
     if isinstance(before, np.ndarray):
         np.testing.assert_array_equal(after, before, strict=True)
@@ -64,7 +64,7 @@ def test_a_loaded_pipeline_predicts_the_same_bits(example, fitted, saved, vector
 
 
 @pytest.mark.parametrize("model", [n for cls in NETWORKS for n in cls.examples()], ids=str)
-def test_every_network_of_the_library_comes_back(model, through_file, network, texts, two):
+def test_every_network_is_loaded_equal(model, through_file, network, texts, two):
     words = TfidfVectorizer() if model.reads == "features" else KerasTokenizerTransformer()
     pipeline = Pipeline([("words", words), ("pad", PadTransformer()), ("clf", network(model))])
     if model.reads == "features":
@@ -74,11 +74,11 @@ def test_every_network_of_the_library_comes_back(model, through_file, network, t
     np.testing.assert_array_equal(loaded.predict_proba(texts), expected, strict=True)
 
 
-def test_every_attribute_comes_back(example, fitted, saved, vectors):
+def test_every_attribute_is_loaded_equal(example, fitted, saved, vectors):
     assert_same(persistence.load(saved(example), vectors=vectors), fitted(example))
 
 
-def test_what_was_not_fitted_is_not_fitted_after_loading(example, fitted, through_file, vectors):
+def test_an_unfitted_estimator_is_unfitted_after_loading(example, fitted, through_file, vectors):
     unfitted = clone(fitted(example))
     assert_same(through_file(unfitted, vectors=vectors), unfitted)
 
@@ -97,8 +97,8 @@ def test_an_unfitted_pipeline_learns_the_same(fitted, through_file, texts, two):
     np.testing.assert_array_equal(restored.predict_proba(texts), expected)
 
 
-def test_training_goes_on_where_it_stopped(fitted, saved, texts, two):
-    """The state of the optimizer and of dropout is there as well, as it is in a pickle."""
+def test_training_continues_after_loading(fitted, saved, texts, two):
+    """The state of optimizer and dropout is saved, too, as in a pickle."""
     pipeline, counts = fitted("continued"), fitted("continued")[0].transform(texts)
     both = persistence.load(saved("continued")), pickle.loads(pickle.dumps(pipeline))
     one, other = (restored[-1].partial_fit(counts, two) for restored in both)
@@ -106,7 +106,7 @@ def test_training_goes_on_where_it_stopped(fitted, saved, texts, two):
     assert not np.array_equal(one.predict_proba(counts), pipeline.predict_proba(texts))
 
 
-def test_what_parts_of_a_pipeline_share_they_share_again(saved, vectors):
+def test_shared_objects_are_shared_after_loading(saved, vectors):
     pipeline = persistence.load(saved("two copies"), vectors=vectors)
     tokens, _, embedder, clf = (step for _, step in pipeline.steps)
     assert clf.vocabulary_ is tokens.vocabulary_ is not None
@@ -114,7 +114,7 @@ def test_what_parts_of_a_pipeline_share_they_share_again(saved, vectors):
     assert embedder.vectors is embedder.vectors_ is embedder._lookup.vectors is vectors
 
 
-def test_words_are_written_once_for_all_who_know_them(saved, members_of):
+def test_words_are_written_once(saved, members_of):
     text = members_of(saved("pooling"))["model.json"].decode()
     assert text.count('"tasty"') == 3  # word_index_, word_counts_ and one vocabulary
 
@@ -158,8 +158,8 @@ PARAMS = [
 
 
 @pytest.mark.parametrize("value", PARAMS, ids=map(str, range(len(PARAMS))))
-def test_a_value_comes_back_as_it_was(value, through_file):
-    """Inside of a parameter that is looked at by fit alone."""
+def test_values_are_loaded_equal(value, through_file):
+    """Inside a parameter that only fit reads."""
     restored = through_file(KerasTokenizerTransformer(vocabulary=[{"value": value}]))
     after = restored.vocabulary[0]["value"]
     if isinstance(value, np.ndarray):
@@ -172,7 +172,7 @@ def test_a_value_comes_back_as_it_was(value, through_file):
 
 
 @pytest.mark.parametrize("dtype", [float, int, bool, np.float32, np.dtype("int16"), "float64"])
-def test_a_type_of_numbers_comes_back(dtype, through_file, texts):
+def test_numeric_types_are_loaded_equal(dtype, through_file, texts):
     vectorizer = CountVectorizer(dtype=dtype).fit(texts)
     restored = through_file(vectorizer)
     assert restored.dtype is dtype or (
@@ -182,7 +182,7 @@ def test_a_type_of_numbers_comes_back(dtype, through_file, texts):
 
 
 @pytest.mark.parametrize("kind", [TfidfVectorizer, CountVectorizer, KerasTokenizerTransformer])
-def test_words_from_an_array_come_back(kind, through_file, texts):
+def test_words_from_an_array_are_loaded_equal(kind, through_file, texts):
     """NumPy's own texts become the keys of vocabularies."""
     tokens = kind(vocabulary=np.array(["good", "food", "bad"])).fit(texts)
     restored = through_file(tokens)
@@ -190,13 +190,13 @@ def test_words_from_an_array_come_back(kind, through_file, texts):
     assert [*map(str, restored.transform(texts))] == [*map(str, tokens.transform(texts))]
 
 
-def test_a_metric_of_every_class_is_kept(through_file, network, three):
+def test_metrics_per_class_are_saved(through_file, network, three):
     clf = network(None, metrics=["f1_score"]).fit(np.arange(24).reshape(24, 1) % 5, three)
     assert isinstance(clf.history_["f1_score"][0], list)
     assert_same(through_file(clf), clf)
 
 
-def test_routed_parameters_come_back(through_file, network):
+def test_routed_parameters_are_loaded_equal(through_file, network):
     clf = network(None, optimizer="sgd", optimizer__momentum=0.5, metrics=["AUC"], loss__name="x")
     restored = through_file(clf)
     assert restored.get_params() == clf.get_params()
@@ -214,7 +214,7 @@ def test_parameters_set_after_fit_do_not_change_a_prediction(fitted, through_fil
 
 
 @pytest.mark.usefixtures("metadata_routing")
-def test_requests_and_outputs_come_back(through_file, network):
+def test_metadata_requests_and_set_output_are_loaded(through_file, network):
     clf = network(None).set_fit_request(X_val=True, y_val="labels", sample_weight=False)
     pad = PadTransformer().set_output(transform="pandas")
     pipeline = Pipeline([("pad", pad), ("clf", clf)], transform_input=["X_val"])
@@ -225,7 +225,7 @@ def test_requests_and_outputs_come_back(through_file, network):
     assert restored.transform_input == ["X_val"]
 
 
-def test_names_of_columns_come_back(through_file, texts, two):
+def test_column_names_are_loaded(through_file, texts, two):
     vectorizer = CountVectorizer()
     counts = vectorizer.fit_transform(texts).toarray()
     counts = pd.DataFrame(counts, columns=vectorizer.get_feature_names_out())
@@ -236,19 +236,19 @@ def test_names_of_columns_come_back(through_file, texts, two):
         restored.predict(counts[counts.columns[::-1]])
 
 
-def test_a_bare_estimator_is_a_model_too(fitted, through_file):
+def test_a_single_estimator_can_be_saved(fitted, through_file):
     for step in (fitted("pooling")[0], fitted("pooling")[-1], fitted("tf-idf")[0]):
         assert_same(through_file(step), step)
 
 
 @pytest.mark.filterwarnings("ignore:.*hold white space")
-def test_words_of_any_characters_come_back(through_file):
+def test_words_of_any_characters_are_loaded_equal(through_file):
     words = ["\ud800", "\x00", "naïve", "😀", "a\u2028b", '"', "\\"]
     tokens = KerasTokenizerTransformer(filters="", lower=False).fit([" ".join(words)])
     assert_same(through_file(tokens), tokens)
     assert through_file(tokens).vocabulary_.words == ("", *words)
 
 
-def test_a_path_of_vectors_stays_a_path_and_is_not_read(through_file):
+def test_a_path_of_vectors_is_saved_as_a_path(through_file):
     for path in (Path("no") / "such file.txt", "no such file.txt"):
         assert through_file(GloVeEmbedder(path, output="mean")).vectors == path

@@ -1,4 +1,4 @@
-"""skops.io loads fitted pipelines of ours with exactly the list that we publish."""
+"""skops.io loads fitted pipelines with exactly the published list of types."""
 
 import copy
 import zipfile
@@ -26,17 +26,17 @@ def test_the_list_is_exact(fitted, network):
     assert sorted(SKOPS_TRUSTED) == SKOPS_TRUSTED
 
 
-def test_the_list_names_classes_of_this_package_alone():
+def test_the_list_contains_only_classes_of_this_package():
     assert all(name.startswith("sklearn_textnn.") for name in SKOPS_TRUSTED)
 
 
-def test_scikit_learn_alone_needs_none_of_it(fitted):
+def test_pipelines_of_scikit_learn_need_no_trusted_types(fitted):
     for example in fitted.light:
         assert untrusted(fitted(example)) == set()
 
 
-def test_no_state_names_a_function_to_call(fitted):
-    """For objects with a ``__reduce__`` of their own skops keeps what that returns: code to run."""
+def test_no_state_contains_a_function_to_call(fitted):
+    """For objects with their own ``__reduce__``, skops stores its result, which is code to run."""
     for example in fitted.names:
         with zipfile.ZipFile(BytesIO(skops.io.dumps(fitted(example)))) as archive:
             schema = archive.read("schema.json").decode()
@@ -58,8 +58,8 @@ def objects_of_ours(thing, seen):
         yield from objects_of_ours(part, seen)
 
 
-def test_no_class_of_ours_says_how_it_is_made(fitted):
-    """What ``__reduce__`` returns is called by pickle when a file is loaded."""
+def test_no_class_defines_reduce(fitted):
+    """Loading calls what ``__reduce__`` returned."""
     found, seen = set(), {}
     for example in fitted.names:
         found |= {*map(type, objects_of_ours(fitted(example), seen))}
@@ -75,8 +75,8 @@ def test_no_class_of_ours_says_how_it_is_made(fitted):
     assert setters == {"GloVeEmbedder", "ModelState", "WordVectors"} | heads
 
 
-def test_a_file_cannot_have_others_predict_through_its_program(fitted, texts):
-    """Compiled programs are shared under a description of the network, which no file states."""
+def test_a_file_cannot_choose_a_program_key(fitted, texts):
+    """Compiled programs are found by a description of the network, which is not in the file."""
     victim, forger = fitted("pooling"), copy.deepcopy(fitted("the default"))
     victim.predict_proba(texts)
     vars(forger[-1]._fitted.state)["architecture"] = "pooling"

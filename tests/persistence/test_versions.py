@@ -32,7 +32,7 @@ CLASSES = {  # that a file of each version can hold
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.InconsistentVersionWarning")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_file_of_an_earlier_release_predicts_what_it_did(path):
+def test_a_file_of_an_earlier_release_predicts_the_same(path):
     notes = next(notes for notes in NOTES if path.name in notes["probabilities"])
     pipeline = persistence.load(path)
     expected = notes["probabilities"][path.name]

@@ -31,7 +31,7 @@ MOMENTS = {
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("error", [FULL, KeyboardInterrupt()], ids=["full disk", "Ctrl-C"])
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_fault_leaves_the_old_file_and_nothing_else(
+def test_a_failed_write_leaves_the_old_file_and_no_other(
     moment, error, exists, fitted, saved, monkeypatch
 ):
     path = saved("tf-idf")
@@ -44,7 +44,7 @@ def test_a_fault_leaves_the_old_file_and_nothing_else(
         assert path.read_bytes() == before
 
 
-def test_bytes_are_on_disk_before_the_name_is(fitted, tmp_path, monkeypatch):
+def test_content_is_flushed_before_the_rename(fitted, tmp_path, monkeypatch):
     done = []
 
     def watch(module, name):
@@ -71,7 +71,7 @@ def test_a_link_is_followed(fitted, tmp_path):
     assert persistence.load(target)
 
 
-def test_a_missing_folder_is_named(fitted, tmp_path):
+def test_a_missing_folder_is_an_error(fitted, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
         persistence.save(fitted("tf-idf"), tmp_path / "nowhere" / "x")
 
@@ -100,8 +100,8 @@ def test_a_name_may_be_as_long_as_the_system_allows(fitted, tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are those of Unix")
-def test_the_mode_of_a_file_is_kept(fitted, tmp_path, monkeypatch):
-    """Nor can others read it while it is written."""
+def test_the_mode_of_a_file_is_preserved(fitted, tmp_path, monkeypatch):
+    """Others cannot read it during writing either."""
     path, seen = tmp_path / "x", []
     path.write_bytes(b"")
     write = zipfile.ZipFile.writestr
@@ -124,7 +124,7 @@ def test_the_mode_of_a_file_is_kept(fitted, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are Unix'")
-def test_what_is_no_file_is_not_replaced(fitted, tmp_path):
+def test_a_device_or_pipe_is_not_replaced(fitted, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", "/dev/null"):
         with pytest.raises(OSError, match="is a device or a pipe"):
@@ -136,7 +136,7 @@ def test_what_is_no_file_is_not_replaced(fitted, tmp_path):
 
 
 def test_of_two_writers_one_wins(fitted, saved, texts, tmp_path):
-    """Whoever reads meanwhile sees one of both, complete."""
+    """A concurrent reader gets one of both, complete."""
     pipelines = fitted("tf-idf"), fitted("nested, bool labels")
     outcomes = [p.predict_proba(texts) for p in pipelines]
     path = saved("tf-idf")
@@ -155,7 +155,7 @@ def test_of_two_writers_one_wins(fitted, saved, texts, tmp_path):
 
 
 def test_the_file_is_a_zip_that_others_can_read(saved, members_of):
-    """Two members, neither packed; the arrays are safetensors."""
+    """It has two uncompressed members; the arrays are safetensors."""
     import safetensors.numpy
 
     path = saved("pooling")

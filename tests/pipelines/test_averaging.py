@@ -1,4 +1,4 @@
-"""AveragingClassifier: what it passes on, and what it averages."""
+"""AveragingClassifier."""
 
 import numpy as np
 import pytest
@@ -66,7 +66,7 @@ def test_members_are_copies_and_can_be_dropped():
     )
 
 
-def test_parameters_that_are_set_after_fit_wait_for_the_next_fit(tmp_path):
+def test_parameters_set_after_fit_apply_at_the_next_fit(tmp_path):
     both = average(regression(), regression(C=9.0), weights=[1, 3]).fit(TEXTS, Y)
     expected = both.predict_proba(TEXTS)
     both.set_params(m1="drop", weights=[2, 1])
@@ -102,7 +102,7 @@ def test_sample_weights_reach_the_end_of_a_pipeline(make):
     )
 
 
-@pytest.mark.needs("scikit-learn>=1.7")  # before, a search cannot hand weights to Pipeline.score
+@pytest.mark.needs("scikit-learn>=1.7")  # before, a search cannot pass weights to Pipeline.score
 def test_sample_weights_reach_the_estimator_of_a_search():
     weight = np.where(Y == "good", 3.0, 1.0)
     search = GridSearchCV(regression(), {"logisticregression__C": [1.0]}, cv=2)
@@ -112,7 +112,7 @@ def test_sample_weights_reach_the_estimator_of_a_search():
 
 
 @pytest.mark.parametrize("weight", [None, np.linspace(0.5, 2, 80)])
-def test_several_labels_per_text(weight):
+def test_multilabel_targets(weight):
     indicator = np.column_stack([Y == "good", Y == "bad", np.arange(80) % 3 == 0]).astype(int)
     both = average(regression(), network()).fit(TEXTS, indicator, sample_weight=weight)
     found = both.predict_proba(TEXTS)
@@ -171,7 +171,7 @@ def test_texts_of_any_container_and_generators():
     np.testing.assert_array_equal(from_generator.predict_proba(TEXTS), expected)
 
 
-def test_members_at_the_same_time_give_the_same():
+def test_parallel_members_give_the_same():
     one, two = (average(regression(), network(), n_jobs=n).fit(TEXTS, Y) for n in (1, 2))
     np.testing.assert_array_equal(one.predict_proba(TEXTS), two.predict_proba(TEXTS))
 
@@ -190,14 +190,14 @@ def test_members_at_the_same_time_give_the_same():
         (average(bayes(), regression(), weights=[0, 0]), "no member with a weight"),
     ],
 )
-def test_members_that_cannot_be_averaged(classifier, message):
+def test_members_that_cannot_be_averaged_are_errors(classifier, message):
     with pytest.raises(ValueError, match=message):
         classifier.fit(TEXTS, Y)
     with pytest.raises(NotFittedError):
         classifier.predict(TEXTS)
 
 
-def test_weights_that_a_member_does_not_take():
+def test_weights_that_a_member_does_not_take_are_an_error():
     neighbors = make_pipeline(CountVectorizer(), KNeighborsClassifier())
     with pytest.raises(
         ValueError, match="'m0' ends in a KNeighborsClassifier, which takes no weights"

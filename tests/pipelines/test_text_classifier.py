@@ -1,4 +1,4 @@
-"""text_classifier, the baselines, and naive Bayes' weights."""
+"""text_classifier, the baselines, and log-count ratios."""
 
 import subprocess
 import sys
@@ -88,7 +88,7 @@ def test_a_table_of_subwords(subwords, tmp_path):
     assert by_path.get_params()["network__vectors__vectors"] == vectors
 
 
-def test_vectors_and_tokenizer_belong_together(subwords):
+def test_subword_vectors_and_tokenizer_are_both_required(subwords):
     table, vectors, tokenizer = subwords
     with pytest.raises(ValueError, match=r"'tokenizer'.*no vectors.*WordVectors\.read"):
         text_classifier(tokenizer=tokenizer)
@@ -99,7 +99,7 @@ def test_vectors_and_tokenizer_belong_together(subwords):
 
 
 @pytest.mark.parametrize("kind", ["multiclass", "multilabel"])
-def test_other_targets(kind):
+def test_multiclass_and_multilabel_targets(kind):
     y = (
         np.arange(100) % 3
         if kind == "multiclass"
@@ -114,7 +114,7 @@ def test_the_same_seed_gives_the_same_bits():
     np.testing.assert_array_equal(one, two)
 
 
-def test_class_weights_go_to_every_member():
+def test_class_weights_reach_every_member():
     weighted = small(class_weight={"bad": 5, "good": 1}).fit(TEXTS, Y)
     by_sample = small().fit(TEXTS, Y, sample_weight=np.where(Y == "bad", 5, 1))
     plain = small().fit(TEXTS, Y)
@@ -132,7 +132,7 @@ OTHERS = ["这个", "东西", "我们", "昨天", "今天", "店里", "服务", 
 
 
 def write_reviews(n, seed):
-    """Return texts without spaces, each one token that is in no other, 0.68 of them good."""
+    """Return texts without spaces, each a unique token, 68 % of them good."""
     rng = np.random.default_rng(seed)
     y = (rng.random(n) < 0.68).astype(int)
     parts = [[*rng.choice(OTHERS, 5), *rng.choice(GOOD if good else BAD, 2)] for good in y]
@@ -140,7 +140,7 @@ def write_reviews(n, seed):
 
 
 @pytest.mark.filterwarnings("ignore:Half of the texts or more are a single token:UserWarning")
-def test_texts_of_one_unseen_token_each():
+def test_texts_of_a_single_unseen_token():
     X, y = write_reviews(200, 0)
     new, y_new = write_reviews(200, 1)
     larger = y_new.mean()
@@ -163,7 +163,7 @@ def test_nested_search_over_its_members():
 
 
 @pytest.mark.filterwarnings("ignore:only .* of the running words:UserWarning")
-def test_baselines_go_into_a_comparison(tmp_path):
+def test_baselines_can_be_compared(tmp_path):
     baselines = make_baselines(VECTORS, class_weight="balanced")
     comparison = compare_classifiers(baselines, TEXTS, Y, cv=2, random_state=0)
     assert comparison.classifiers == list(baselines)
@@ -173,7 +173,7 @@ def test_baselines_go_into_a_comparison(tmp_path):
         np.testing.assert_array_equal(loaded.predict(TEXTS), pipeline.predict(TEXTS))
 
 
-def test_baselines_take_no_weights_keyed_by_label():
+def test_baselines_refuse_weights_keyed_by_label():
     with pytest.raises(ValueError, match=r"class_weight.*AveragingClassifier"):
         make_baselines(class_weight={"bad": 5, "good": 1})
 
@@ -192,7 +192,7 @@ def test_averaging_and_baselines_need_no_tensorflow():
     assert run.stdout == "[1]\n", run.stderr
 
 
-# Naive Bayes' weights
+# Log-count ratios
 
 
 def test_the_ratio_is_that_of_the_paper():
@@ -208,7 +208,7 @@ def test_the_ratio_is_that_of_the_paper():
 
 
 @pytest.mark.parametrize("container", [np.asarray, sparse.csr_array, sparse.csr_matrix])
-def test_a_block_for_each_class(container):
+def test_the_output_has_a_block_per_class(container):
     X = np.array([[2, 0, 1], [0, 1, 1], [0, 0, 1]])
     weights = LogCountRatioTransformer().fit(container(X), ["a", "b", "c"])
     several = LogCountRatioTransformer().fit(container(X), np.eye(3, dtype=int))
@@ -220,7 +220,7 @@ def test_a_block_for_each_class(container):
     assert len(weights.get_feature_names_out()) == 9
 
 
-def test_single_precision_stays():
+def test_float32_input_gives_float32_output():
     X = CountVectorizer(dtype=np.float32).fit_transform(TEXTS)
     single, double = (LogCountRatioTransformer().fit(part, Y) for part in (X, X.astype(float)))
     np.testing.assert_array_equal(single.log_count_ratio_, double.log_count_ratio_)

@@ -1,4 +1,4 @@
-"""The transformers against what they stand in for: Keras' Tokenizer and pad_sequences."""
+"""The transformers compared with Keras' Tokenizer and pad_sequences."""
 
 import numpy as np
 import pytest

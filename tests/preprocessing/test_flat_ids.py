@@ -1,4 +1,4 @@
-"""Padded ids without their padding: memory follows the tokens, values those of the matrix."""
+"""Flat ids: memory is proportional to tokens, and values are those of the padded matrix."""
 
 import pickle
 
@@ -28,7 +28,7 @@ def last_token(matrix):
 
 @LAW
 @given(rows=ROWS, maxlen=st.integers(1, 6), padding=SIDES, truncating=SIDES)
-def test_factored_ids_are_what_their_matrix_is(rows, maxlen, padding, truncating):
+def test_flat_ids_equal_their_matrix(rows, maxlen, padding, truncating):
     pad = PadTransformer(maxlen, padding=padding, truncating=truncating)
     factored = pad.fit_transform(tokens_of(rows))
     matrix = pad.fit_transform([np.array(row, dtype=int) for row in rows])
@@ -48,9 +48,7 @@ def test_factored_ids_are_what_their_matrix_is(rows, maxlen, padding, truncating
     padding=SIDES,
     truncating=SIDES,
 )
-def test_padding_once_more_is_what_it_is_of_the_matrix(
-    rows, width, first, maxlen, padding, truncating
-):
+def test_padding_again_equals_padding_the_matrix(rows, width, first, maxlen, padding, truncating):
     factored = PadTransformer(width, padding=first).fit_transform(tokens_of(rows))
     again = PadTransformer(maxlen, padding=padding, truncating=truncating)
     padded = again.fit_transform(factored)
@@ -60,7 +58,7 @@ def test_padding_once_more_is_what_it_is_of_the_matrix(
 
 @pytest.mark.parametrize("maxlen", [15_000, 25_000])
 @pytest.mark.parametrize("truncating", ["pre", "post"])
-def test_padding_once_more_costs_tokens_only(maxlen, truncating, monkeypatch):
+def test_padding_again_takes_memory_for_tokens_only(maxlen, truncating, monkeypatch):
     X = PadTransformer(padding="pre").fit_transform(book_among_reviews())
     monkeypatch.setattr(FlatIds, "lay_out", None)
     again = PadTransformer(maxlen, padding="pre", truncating=truncating).fit_transform(X)
@@ -96,7 +94,7 @@ def book_among_reviews(n=2000, longest=20_000):
     return TokenIds(ids, WORDS, offsets=offsets_of(lengths))
 
 
-def test_containers_cost_their_tokens(tmp_path):
+def test_containers_take_memory_for_tokens_only(tmp_path):
     X = PadTransformer().fit_transform(book_among_reviews())
     assert X.shape == (2000, 20_000)  # 160 MB as a matrix
     assert np.shares_memory(X.flat.ids, X[:1000].flat.ids)
@@ -108,7 +106,7 @@ def test_containers_cost_their_tokens(tmp_path):
     assert np.array_equal(back[[3, 999]], X[[3, 999]])
 
 
-def test_a_matrix_that_memory_cannot_hold_is_an_error_that_names_maxlen():
+def test_a_matrix_that_exceeds_memory_is_an_error_with_maxlen_as_hint():
     flat = FlatIds(np.ones(6, dtype=np.int32), offsets_of([1, 5]), 2**31 - 1)
     several = flat[np.zeros(2**15, dtype=int)]
     with pytest.raises(MemoryError, match=r"32768 texts of 2147483647 .*Set maxlen=0.99 in PadTra"):

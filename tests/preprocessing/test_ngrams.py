@@ -1,4 +1,4 @@
-"""NgramTransformer: where n-grams stand, and which ids they get: those of the text alone."""
+"""NgramTransformer: positions and ids of n-grams."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ from sklearn_textnn.preprocessing import (
 )
 
 TEXTS = ["good food", "bad food here", "here", ""]
-MANY = 2**20  # buckets enough that nothing meets by chance
+MANY = 2**20  # so many buckets that there are no collisions
 
 
 def rows(X):
@@ -35,7 +35,7 @@ def tokens_of(texts, training=TEXTS, **params):
     return NgramTransformer(**params).transform(tokenizer.transform(texts))
 
 
-def test_words_keep_their_ids_and_pairs_follow_their_last_word():
+def test_word_ids_are_unchanged_and_pairs_follow_their_last_word():
     plain = KerasTokenizerTransformer().fit_transform(TEXTS)
     X = NgramTransformer(n_buckets=MANY).fit_transform(plain)
     n = plain.vocabulary.n_known
@@ -48,7 +48,7 @@ def test_words_keep_their_ids_and_pairs_follow_their_last_word():
     assert (X.vocabulary.n_known, len(X.vocabulary)) == (n + MANY, n + MANY)
 
 
-def test_pairs_know_their_order_and_triples_are_no_pairs():
+def test_hashes_depend_on_order_and_length():
     X = rows(tokens_of(["good bad", "bad good", "good bad food", "good bad"], n_buckets=MANY))
     assert X[0][2] == X[2][2] == X[3][2] != X[1][2]
     both = rows(tokens_of(["good bad food"], ngram_range=(1, 3), n_buckets=MANY))[0]
@@ -57,7 +57,7 @@ def test_pairs_know_their_order_and_triples_are_no_pairs():
     assert only == [[both[2], both[4], both[5]], []]
 
 
-def test_no_pair_crosses_two_texts():
+def test_pairs_do_not_cross_texts():
     assert rows(tokens_of(["good", "bad"])) == [[3], [4]]
 
 
@@ -65,15 +65,15 @@ def test_an_unknown_word_shares_characters_with_known_ones():
     options = {"ngram_range": (1, 1), "char_ngram_range": (3, 4), "n_buckets": MANY}
     known, unknown, other = rows(tokens_of(["food", "foods", "xyz"], **options))
     n_known = 5
-    assert unknown[0] == n_known + MANY  # beyond the buckets, where the classifier knows no row
+    assert unknown[0] == n_known + MANY  # beyond the buckets, so without a row in the classifier
     grams = ["<fo", "foo", "ood", "od>", "<foo", "food", "ood>"]
     assert len(known) == 1 + len(grams)
     shared = set(known[1:]) & set(unknown)
-    assert len(shared) == 5  # all but the two with the word's end
+    assert len(shared) == 5  # all but the two with the end of the word
     assert not set(known) & set(other)
 
 
-def test_one_character_has_no_marks_as_ngrams():
+def test_word_boundaries_alone_are_not_ngrams():
     X = rows(tokens_of(["a"], ngram_range=(1, 1), char_ngram_range=(1, 9), n_buckets=MANY))
     assert len(X[0]) == 1 + len(["a", "<a", "a>", "<a>"])
 
@@ -82,7 +82,7 @@ words = st.text(st.characters(exclude_categories=()), min_size=1, max_size=4)  #
 
 
 @given(st.lists(st.lists(words, max_size=5).map(" ".join), max_size=5), st.integers(1, 9))
-def test_what_a_text_becomes_depends_on_it_alone(texts, n_buckets):
+def test_the_ids_of_a_text_do_not_depend_on_other_texts(texts, n_buckets):
     options = {"ngram_range": (1, 3), "char_ngram_range": (2, 3), "n_buckets": n_buckets}
     tokenizer = KerasTokenizerTransformer().fit(TEXTS)
     step = NgramTransformer(**options)
@@ -92,7 +92,7 @@ def test_what_a_text_becomes_depends_on_it_alone(texts, n_buckets):
     assert all(1 <= i < tokenizer.n_tokens_ + n_buckets for row in together for i in row)
 
 
-def test_the_hash_is_that_of_every_process():
+def test_the_hash_is_the_same_in_every_process():
     code = (
         "from sklearn_textnn.preprocessing import *\n"
         "X = KerasTokenizerTransformer().fit_transform(['good b\\u00e4d food'])\n"
@@ -107,7 +107,7 @@ def test_the_hash_is_that_of_every_process():
         assert run.stdout.strip() == here, run.stderr
 
 
-def test_zeros_are_no_words_and_rows_keep_their_index():
+def test_zeros_are_dropped_and_the_index_is_preserved():
     vocabulary = Vocabulary(("", "good", "food"), n_known=3)
     X = TokenIds(np.array([1, 0, 2, 0]), vocabulary, offsets=[0, 3, 4], index=pd.Index([7, 5]))
     found = NgramTransformer(n_buckets=1).transform(X)
@@ -115,14 +115,14 @@ def test_zeros_are_no_words_and_rows_keep_their_index():
     assert found.index.tolist() == [7, 5]
 
 
-def test_a_text_that_is_cut_keeps_whole_ngrams():
+def test_a_truncated_text_has_complete_ngrams():
     X = tokens_of(["good bad food"], n_buckets=MANY)
     cut = np.asarray(PadTransformer(maxlen=2).transform(X))
     assert cut.tolist() == [rows(X)[0][-2:]]
     assert cut[0][0] == 1  # "food", then the pair that ends in it
 
 
-def test_nothing_is_learned_so_that_chunks_are_the_same():
+def test_chunks_give_the_same_ids():
     steps = KerasTokenizerTransformer(), NgramTransformer(n_buckets=64), PadTransformer(maxlen=5)
     whole = make_pipeline(*steps).fit(TEXTS).transform(TEXTS)
     assert isinstance(whole, TokenIds)
@@ -148,7 +148,7 @@ def test_a_parameter_outside_of_its_range_is_an_error(params, match):
 
 
 @pytest.mark.parametrize("method", ["fit", "transform"])
-def test_what_is_no_ragged_ids_with_words_is_an_error(method):
+def test_input_other_than_ragged_token_ids_is_an_error(method):
     do = getattr(NgramTransformer(), method)
     with pytest.raises(TypeError, match="X is a list, expected TokenIds"):
         do(TEXTS)
@@ -186,7 +186,7 @@ def pooling(**params):
     )
 
 
-def test_with_pairs_a_network_that_pools_tells_the_order_of_words():
+def test_with_pairs_a_pooling_network_learns_the_order_of_words():
     texts, y = reviews()
     with_pairs, without = pooling(), pooling(ngram_range=(1, 1))
     assert with_pairs.fit(texts, y).score(texts, y) == 1
@@ -195,7 +195,7 @@ def test_with_pairs_a_network_that_pools_tells_the_order_of_words():
     assert len(found.to_frame()) >= 2
 
 
-def test_an_unknown_word_is_read_by_its_characters():
+def test_character_ngrams_help_with_unknown_words():
     texts, y = ["wonderful", "wonderfully", "awful", "awfully"] * 10, [1, 1, 0, 0] * 10
     pipeline = pooling(ngram_range=(1, 1), char_ngram_range=(3, 5), n_buckets=2**12).fit(texts, y)
     assert pipeline.predict(["wonderfulness", "awfulness"]).tolist() == [1, 0]
@@ -220,7 +220,7 @@ def test_a_nested_search_chooses_among_ngrams():
     assert scores.min() > 0.9
 
 
-def test_vectors_are_for_words_alone():
+def test_ngrams_have_no_pretrained_vectors():
     vectors = WordVectors(["good", "food", "bad"], np.eye(3))
     ids = KerasTokenizerTransformer().fit_transform(TEXTS)
     X = NgramTransformer(n_buckets=4).transform(ids)

@@ -38,7 +38,7 @@ def objects(rows):
     return array
 
 
-# scikit-learn's own checks, all of them; the one on array namespaces wants scipy's consent.
+# All of scikit-learn's checks; the one on array namespaces needs SCIPY_ARRAY_API.
 
 
 @parametrize_with_checks(
@@ -48,7 +48,7 @@ def objects(rows):
         PadTransformer(maxlen=0.5, truncating="post"),
     ]
 )
-def test_scikit_learn_accepts_it(estimator, check, monkeypatch):
+def test_scikit_learns_checks(estimator, check, monkeypatch):
     if "check_positive_only" in str(check) and parse_version(sklearn.__version__) < parse_version(
         "1.7"
     ):
@@ -69,7 +69,7 @@ def test_scikit_learn_accepts_it(estimator, check, monkeypatch):
         ("pre", "post", [[1, 2], [0, 3], [0, 0], [1, 2]]),
     ],
 )
-def test_zeros_come_and_ids_go_at_the_chosen_end(padding, truncating, expected):
+def test_padding_and_truncation_are_on_the_chosen_side(padding, truncating, expected):
     pad = PadTransformer(maxlen=2, padding=padding, truncating=truncating)
     padded = pad.fit_transform([[1, 2], [3], [], [1, 2, 3, 4]])
     assert padded.tolist() == expected
@@ -98,7 +98,7 @@ def test_the_length_is_learned_from_the_training_texts(maxlen, expected):
 
 
 @pytest.mark.parametrize(("n", "percent"), [(100, 7), (100, 29), (1000, 57), (10, 70)])
-def test_a_quantile_that_is_a_length_is_not_rounded_up_to_the_next(n, percent):
+def test_a_quantile_equal_to_a_length_is_not_rounded_up(n, percent):
     lengths = np.arange(n + 1)  # the quantile q is the length q * n, give or take 1e-15
     X = token_ids([[1] * k for k in lengths])
     assert PadTransformer(maxlen=percent / 100).fit(X).maxlen_ == n * percent // 100
@@ -111,7 +111,7 @@ def test_the_learned_length_is_at_least_one(maxlen):
     assert pad.transform([[], [2]]).tolist() == [[0], [2]]
 
 
-def test_trailing_zeros_of_a_matrix_are_no_content():
+def test_trailing_zeros_of_a_matrix_are_not_content():
     X = np.array([[0, 5, 0, 7, 0], [1, 0, 0, 0, 0]])  # contents [0, 5, 0, 7] and [1]
     pad = PadTransformer().fit(X)
     assert pad.maxlen_ == 4
@@ -185,7 +185,7 @@ def test_a_longer_quantile_never_gives_a_shorter_length(rows):
 # Containers
 
 
-def test_the_vocabulary_of_the_input_goes_through():
+def test_the_vocabulary_is_passed_on():
     pad = PadTransformer().fit(token_ids(RAGGED))
     later = Vocabulary((*WORDS.words, "new"), n_known=4)
     padded = pad.transform(token_ids([[4]], later))
@@ -196,7 +196,7 @@ def test_the_vocabulary_of_the_input_goes_through():
     assert again.vocabulary is later
 
 
-def test_plain_ids_come_out_plain_whatever_was_fitted():
+def test_plain_ids_give_plain_output_after_any_fit():
     pad = PadTransformer().fit(token_ids(RAGGED))
     assert type(pad.transform(RAGGED)) is np.ndarray
 
@@ -222,7 +222,7 @@ def test_every_matrix_gives_the_same(X):
     assert pad.n_features_in_ == 3
 
 
-def test_a_frame_comes_out_where_one_is_asked_for():
+def test_set_output_returns_a_frame():
     pad = PadTransformer().set_output(transform="pandas")
     frame = pad.fit_transform(token_ids([[1, 2], [3]]))
     assert isinstance(frame, pd.DataFrame)
@@ -233,8 +233,8 @@ def test_a_frame_comes_out_where_one_is_asked_for():
     assert indexed.index.tolist() == ["a", "b"]
 
 
-def test_any_maker_of_frames_gets_a_plain_array(monkeypatch):
-    """One that is not installed: a stand-in that takes, as Polars does, nothing but arrays."""
+def test_container_adapters_get_a_plain_array(monkeypatch):
+    """With a substitute for a library that, like Polars, accepts only arrays."""
 
     class Adapter:
         container_lib = "polars"
@@ -278,7 +278,7 @@ def test_lists_are_ragged_even_where_their_rows_have_one_length():
     assert pad.transform(series).tolist() == [[1, 0], [2, 3]]
 
 
-def test_no_texts_can_be_transformed_but_not_learned_from():
+def test_empty_input_can_be_transformed_but_not_fitted():
     pad = PadTransformer().fit(RAGGED)
     assert pad.transform([]).shape == (0, 4)
     assert pad.transform(token_ids([])).shape == (0, 4)
@@ -362,12 +362,12 @@ def test_a_maxlen_out_of_range_is_refused(maxlen):
         PadTransformer(maxlen=maxlen).fit(RAGGED)
 
 
-def test_a_maxlen_far_beyond_the_texts_is_the_users_wish():
+def test_a_maxlen_far_beyond_the_texts_is_accepted():
     assert PadTransformer(maxlen=2**31 - 1).fit(RAGGED).maxlen_ == 2**31 - 1
 
 
 @pytest.mark.parametrize("name", ["padding", "truncating"])
-def test_an_unknown_end_is_refused(name):
+def test_an_unknown_side_is_refused(name):
     with pytest.raises(InvalidParameterError, match=f"'{name}' parameter of PadTransformer"):
         PadTransformer(**{name: "both"}).fit(RAGGED)
 
@@ -390,7 +390,7 @@ def test_transform_before_fit_is_refused():
     ],
 )
 @pytest.mark.parametrize("kind", ["ragged", "matrix", "frame"])
-def test_a_value_that_is_no_id_is_named_by_position(value, shown, expected, kind):
+def test_an_invalid_id_is_an_error_with_its_position(value, shown, expected, kind):
     rows = [[1, 2], [3, value]]
     X = {"ragged": [*rows, [4]], "matrix": np.array(rows), "frame": pd.DataFrame(rows)}[kind]
     match = rf"X holds {shown} at row 1, column 1, expected {expected}.*KerasTokenizerTransformer"
@@ -409,7 +409,10 @@ SPANS = np.array([[5, 6]], dtype="timedelta64[s]")
     ("X", "column"),
     [
         (TIMES, 0),
-        (TIMES.astype("datetime64[ns]"), 0),  # of which NumPy makes integers, asked for objects
+        (
+            TIMES.astype("datetime64[ns]"),
+            0,
+        ),  # which NumPy converts to integers if objects are requested
         (SPANS, 0),
         (SPANS.astype("timedelta64"), 0),
         (pd.DataFrame(TIMES), 0),
@@ -424,7 +427,7 @@ SPANS = np.array([[5, 6]], dtype="timedelta64[s]")
     ],
     ids=lambda X: type(X).__name__,
 )
-def test_times_are_no_ids(X, column):
+def test_times_are_refused_as_ids(X, column):
     match = rf"X holds .* at row 0, column {column}, expected a whole number; put KerasTokenizer"
     for method in (PadTransformer().fit, PadTransformer().fit([[1]]).transform):
         with pytest.raises(ValueError, match=match):
@@ -433,7 +436,7 @@ def test_times_are_no_ids(X, column):
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "longdouble"])
 @pytest.mark.parametrize("as_rows", [False, True])
-def test_floats_of_any_precision_are_ids_if_they_are_whole(dtype, as_rows):
+def test_whole_floats_of_any_precision_are_ids(dtype, as_rows):
     X, wrong = np.array([[3, 1]], dtype=dtype), np.array([[1, np.inf]], dtype=dtype)
     assert PadTransformer().fit_transform([*X] if as_rows else X).tolist() == [[3, 1]]
     with pytest.raises(ValueError, match="X holds inf at row 0, column 1, expected a finite whole"):
@@ -449,7 +452,7 @@ def test_an_id_that_float32_rounds_past_the_largest_is_refused():
 
 
 @pytest.mark.parametrize("X", [pd.Series([1, 2]), pd.Index([1, 2]), memoryview(b"ab")])
-def test_numbers_in_one_dimension_get_scikit_learns_error(X):
+def test_one_dimensional_numbers_give_scikit_learns_error(X):
     for method in (PadTransformer().fit, PadTransformer().fit([[1]]).transform):
         with pytest.raises(ValueError, match=r"Expected (2D array|a 2-dimensional container)"):
             method(X)
@@ -461,7 +464,7 @@ def test_the_row_of_a_wrong_id_is_found_among_empty_rows():
 
 
 @pytest.mark.parametrize("value", [None, pd.NA, {}, [7], 1j])
-def test_something_else_than_a_number_is_named_by_position(value):
+def test_a_non_number_is_an_error_with_its_position(value):
     match = r"X holds .* at row 1, column 1, expected a whole number; put KerasTokenizer"
     with pytest.raises(ValueError, match=match):
         PadTransformer().fit([[1], [2, value]])
@@ -484,7 +487,7 @@ def test_something_else_than_a_number_is_named_by_position(value):
         ([[1, 2], [3, "4"]], "'4' at row 1, column 1"),
     ],
 )
-def test_texts_are_refused_with_the_step_that_is_missing(X, where):
+def test_texts_are_refused_with_the_missing_step(X, where):
     match = rf"token ids expected, got texts: {where}.*put KerasTokenizerTransformer before"
     with pytest.raises(ValueError, match=match):
         PadTransformer().fit(X)
@@ -505,12 +508,12 @@ def test_texts_are_refused_with_the_step_that_is_missing(X, where):
     ],
     ids=lambda row: type(row).__name__,
 )
-def test_a_row_that_is_no_sequence_is_named_by_position(row):
+def test_a_row_that_is_not_a_sequence_is_an_error_with_its_position(row):
     with pytest.raises(ValueError, match=r"row 1 is of type \w+, expected a sequence of token ids"):
         PadTransformer().fit([[1, 2], row])
 
 
-def test_negative_ids_are_the_classifiers_to_judge():
+def test_negative_ids_are_passed_on():
     assert PadTransformer().fit_transform([[-1, 2], [3]]).tolist() == [[-1, 2], [3, 0]]
 
 
@@ -530,10 +533,10 @@ def test_clones_start_unfitted_with_equal_parameters():
     assert not hasattr(cloned, "maxlen_")
 
 
-# More than fits into memory
+# Larger than memory
 
 
-def test_a_book_among_short_texts_names_maxlen():
+def test_one_very_long_text_is_an_error_with_maxlen_as_hint():
     texts = [[1]] * 100_000 + [range(1_000_000)]
     hint = r"100001 texts of 1000000 tokens.* 465\.7 GB\. .*99 % of them have at most 1\. .*0\.99"
     with pytest.raises(MemoryError, match=hint):
@@ -541,13 +544,13 @@ def test_a_book_among_short_texts_names_maxlen():
     assert PadTransformer(maxlen=0.99).fit_transform(texts).shape == (100_001, 1)
 
 
-def test_a_width_beyond_memory_names_maxlen():
+def test_a_width_beyond_memory_is_an_error_with_maxlen_as_hint():
     pad = PadTransformer(maxlen=2**31 - 1).fit([[1]])
     with pytest.raises(MemoryError, match="The longest text has 2 tokens"):
         pad.transform([[1, 2]] * 10_000)
 
 
-def test_a_given_length_needs_no_training_texts():
+def test_an_int_maxlen_needs_no_fit():
     pad = PadTransformer(maxlen=2)
     assert pad.transform([[1], [1, 2, 3]]).tolist() == [[1, 0], [2, 3]]
     assert pad.get_feature_names_out().tolist() == ["padtransformer0", "padtransformer1"]

@@ -1,4 +1,4 @@
-"""SubwordTokenizerTransformer, and the tables of static sentence encoders that go with it."""
+"""SubwordTokenizerTransformer, and the tables of static sentence encoders."""
 
 import json
 import pickle
@@ -68,7 +68,7 @@ def test_subwords_are_numbered_by_frequency_and_unknown_ones_kept(path):
     assert chunks.word_index_ == tokenizer.word_index_
 
 
-def test_path_content_and_object_give_the_same_and_the_file_is_not_needed_later(path):
+def test_a_tokenizer_can_be_a_path_its_content_or_an_object(path):
     from tokenizers import Tokenizer
 
     forms = [str(path), path, json.dumps(CONTENT), Tokenizer.from_file(str(path))]
@@ -91,7 +91,7 @@ def test_truncation_padding_and_special_tokens_are_left_out(path):
     assert rows(X) == [[1, 2], [3, 4, 5], [1, 6], []]
 
 
-def test_spans_and_texts_again(path):
+def test_token_spans_and_inverse_transform(path):
     tokenizer = SubwordTokenizerTransformer(path)
     assert tokenizer.token_spans(["so goodness"]) == [[(0, 2), (3, 7), (7, 11)]]
     X = tokenizer.fit_transform(TEXTS)
@@ -99,14 +99,14 @@ def test_spans_and_texts_again(path):
 
 
 @pytest.mark.parametrize("tokenizer", ["{}", "{", '{"model": 3}', 3, None, ["a"]])
-def test_what_is_no_tokenizer_is_an_error(tokenizer):
+def test_an_invalid_tokenizer_is_an_error(tokenizer):
     transformer = SubwordTokenizerTransformer(tokenizer)
     with pytest.raises(ValueError, match="expected a tokenizer of the tokenizers library"):
         transformer.fit(TEXTS)
     assert not hasattr(transformer, "tokenizer_json_")
 
 
-def test_a_model_that_the_library_does_not_know_is_an_error():
+def test_an_unknown_model_of_the_library_is_an_error():
     with pytest.raises(ValueError, match="cannot read tokenizer"):
         SubwordTokenizerTransformer('{"model": {"type": "Other"}}').fit(TEXTS)
 
@@ -129,7 +129,7 @@ def test_a_table_and_its_tokenizer_are_word_vectors(path, table):
     assert list(WordVectors.read(file, tokenizer=path).words) == ["a", "b", "<s>"]
 
 
-def test_a_pair_that_does_not_fit_is_an_error(path, table, tmp_path):
+def test_a_table_and_tokenizer_that_do_not_match_are_an_error(path, table, tmp_path):
     file, matrix = table
     with pytest.raises(ValueError, match=r"a file of safetensors.*tokenizer="):
         WordVectors.read(file)
@@ -165,7 +165,7 @@ def network_on(path, vectors):
 
 
 @pytest.mark.parametrize("trainable", [False, True])
-def test_frozen_trained_explained_and_saved(path, table, tmp_path, trainable):
+def test_subword_pipelines_can_be_frozen_explained_and_saved(path, table, tmp_path, trainable):
     vectors = WordVectors.read(table[0], tokenizer=path)
     pipeline = network_on(path, vectors)
     pipeline.set_params(kerastextclassifier__model__trainable=trainable)
@@ -177,7 +177,7 @@ def test_frozen_trained_explained_and_saved(path, table, tmp_path, trainable):
     np.testing.assert_array_equal(loaded.predict_proba(texts), pipeline.predict_proba(texts))
 
 
-def test_a_nested_search_and_pooled_vectors(path, table):
+def test_subword_pipelines_in_a_nested_search(path, table):
     vectors = WordVectors.read(table[0], tokenizer=path)
     pipeline = make_pipeline(
         SubwordTokenizerTransformer(path), GloVeEmbedder(vectors), LogisticRegression(C=100)

@@ -57,12 +57,12 @@ def test_no_texts_give_an_empty_list(X):
         (np.float32("nan"), "float32"),
     ],
 )
-def test_a_missing_text_is_named_by_position_and_type(value, kind):
+def test_a_missing_text_is_an_error_with_position_and_type(value, kind):
     with pytest.raises(ValueError, match=rf"text 2 is missing \(.*{kind}\).*fillna"):
         check_texts(["good", "bad", value, None])
 
 
-def test_missing_texts_are_counted_and_named_with_a_hint():
+def test_missing_texts_are_counted_in_an_error_with_a_hint():
     match = r"text 1 is missing .*; missing are 2 of 4 texts, at 1, 3\. .*SimpleImputer\(strategy="
     with pytest.raises(ValueError, match=match):
         check_texts(["good", None, "bad", float("nan")])
@@ -81,12 +81,12 @@ def test_the_advice_for_missing_texts_works(value, dtype):
     assert check_texts(frame["text"].fillna("")) == ["good food", ""]
 
 
-def test_the_first_text_at_fault_is_named():
+def test_the_first_invalid_text_is_reported():
     with pytest.raises(TypeError, match="text 1 is of type int"):
         check_texts(["good", 3, None])
 
 
-def test_a_missing_text_of_a_series_is_named_by_position_not_by_label():
+def test_a_missing_text_of_a_series_is_reported_by_position_not_label():
     with pytest.raises(ValueError, match="text 1 is missing"):
         check_texts(pd.Series(["good", None], index=[10, 20]))
 
@@ -103,7 +103,7 @@ def test_a_missing_text_of_a_series_is_named_by_position_not_by_label():
         (True, "bool"),
     ],
 )
-def test_something_else_than_a_text_is_named_by_position_and_type(value, kind):
+def test_a_non_text_is_an_error_with_position_and_type(value, kind):
     with pytest.raises(TypeError, match=rf"text 1 is of type {kind}, expected str or bytes; pass"):
         check_texts(["good", value, 7])
 
@@ -148,11 +148,11 @@ def test_dicts_among_the_texts_are_refused_with_a_hint():
         check_texts([{"text": "good food"}])
 
 
-# Containers of other libraries. None of them is needed here: the stand-ins behave like them.
+# Containers of other libraries, by substitutes that behave like them.
 
 
 class Scalar:
-    """What iterating over a column of Arrow gives."""
+    """An item of a column of Arrow."""
 
 
 class ArrowColumn:
@@ -170,7 +170,7 @@ class ArrowColumn:
 
 
 class Table:
-    """A table of Arrow: `columns` are its data, a name alone selects one."""
+    """A table of Arrow: `columns` are its data, and only a name selects one."""
 
     def __init__(self, columns):
         self.data = {name: ArrowColumn(values) for name, values in columns.items()}
@@ -188,7 +188,7 @@ class Table:
 
 
 class Rows:
-    """A dataset of Hugging Face: rows are dicts, and names are known or not."""
+    """A dataset of Hugging Face: rows are dicts, and column names may be unknown."""
 
     def __init__(self, columns, *, names_are_known=True):
         self.data = columns
@@ -215,7 +215,7 @@ class LazyFrame:
         return pd.DataFrame({"text": TEXTS})
 
 
-def test_columns_and_tables_of_other_libraries_are_taken():
+def test_columns_and_tables_of_other_libraries_are_accepted():
     for X in (ArrowColumn(TEXTS), Table({"text": TEXTS}), Rows({"text": TEXTS})):
         assert check_texts(X) == TEXTS
     with pytest.raises(ValueError, match="text 1 is missing"):
@@ -228,7 +228,7 @@ def test_tables_of_other_libraries_with_two_columns_are_refused_with_their_names
         check_texts(kind({"title": TEXTS, "text": TEXTS}))
 
 
-def test_what_is_computed_later_is_refused_with_the_conversion():
+def test_lazy_frames_are_refused_with_a_hint():
     with pytest.raises(TypeError, match=r"X is a LazyFrame, .*; pass X\.collect\(\)"):
         check_texts(LazyFrame())
     with pytest.raises(TypeError, match=r"text 0 is of type dict, .*take one field of dicts"):
@@ -288,14 +288,14 @@ def test_bytes_are_decoded_with_the_given_encoding():
     assert check_texts(["caf\xe9".encode("latin-1")], encoding="latin-1") == ["caf\xe9"]
 
 
-def test_bytes_that_cannot_be_decoded_are_named_by_position():
+def test_undecodable_bytes_are_an_error_with_the_position():
     match = r"text 1 is of type bytes and cannot be read .*position 3: .*set encoding.* or decode"
     with pytest.raises(ValueError, match=match):
         check_texts(["good", b"caf\xe9"])
 
 
 @pytest.mark.parametrize(("decode_error", "text"), [("ignore", "caf"), ("replace", "caf\ufffd")])
-def test_decode_error_chooses_what_happens_to_invalid_bytes(decode_error, text):
+def test_decode_error_determines_the_treatment_of_invalid_bytes(decode_error, text):
     assert check_texts([b"caf\xe9"], decode_error=decode_error) == [text]
 
 
@@ -303,19 +303,19 @@ def test_decode_error_chooses_what_happens_to_invalid_bytes(decode_error, text):
     ("encoding", "decode_error"),
     [("undefined", "strict"), ("idna", "ignore"), ("utf\0-8", "strict"), ("\ud800", "strict")],
 )
-def test_what_a_codec_cannot_do_is_named_with_the_position(encoding, decode_error):
+def test_an_unusable_encoding_is_an_error_with_the_position(encoding, decode_error):
     match = r"text 1 is of type bytes and cannot be read with encoding=.*; set encoding, as to"
     with pytest.raises(ValueError, match=match):
         check_texts(["good", b"caf\xe9"], encoding=encoding, decode_error=decode_error)
 
 
-def test_an_unknown_encoding_is_named():
+def test_an_unknown_encoding_is_an_error():
     with pytest.raises(ValueError, match="unknown encoding: utf-9"):
         check_texts([b"a"], encoding="utf-9")
 
 
 @pytest.mark.parametrize("text", ["\ud800 lone", "nul\0nul", "\U0001f600", "\ufeffbom"])
-def test_odd_characters_pass_unchanged(text):
+def test_odd_characters_are_unchanged(text):
     assert check_texts([text]) == [text]
 
 

@@ -25,7 +25,7 @@ def ragged(rows, vocabulary=WORDS):
 
 
 def same(left, right):
-    """Return whether two plain arrays agree, be they matrices or object arrays of rows."""
+    """Return whether two plain arrays, matrices or object arrays of rows, agree."""
     left, right = np.asarray(left), np.asarray(right)
     if left.shape != right.shape or left.dtype != right.dtype:
         return False
@@ -77,7 +77,7 @@ def test_a_matrix_without_columns_has_no_content():
     assert content_lengths(np.zeros((3, 0), dtype=np.int32)).tolist() == [0, 0, 0]
 
 
-# Laws of row selection: as numpy's on the plain array, with the vocabulary kept
+# Laws of row selection: as NumPy's on the plain array, with the vocabulary preserved
 
 N = 6
 ROW_KEYS = st.one_of(
@@ -93,7 +93,7 @@ ROW_KEYS = st.one_of(
 
 
 def _with_columns(key, columns):
-    """The key in the form that scikit-learn uses, where numpy allows it."""
+    """Return the key in the form that scikit-learn uses, if NumPy accepts it."""
     return [(key, c) for c in columns if key is not Ellipsis and not isinstance(key, tuple)]
 
 
@@ -134,7 +134,7 @@ def test_rows_are_selected_with_their_labels(rows, key):
         assert X[key].index is None
 
 
-def test_labels_are_as_many_as_documents():
+def test_the_index_must_have_one_label_per_document():
     with pytest.raises(ValueError, match="index names 2 rows, expected 3"):
         TokenIds(np.zeros((3, 2), int), WORDS, index=pd.RangeIndex(2))
 
@@ -180,7 +180,7 @@ def test_other_selections_of_ragged_ids_give_plain_arrays(key):
     assert type(X[key]) is np.ndarray
 
 
-# Dropping the words, and not joining them
+# Dropping words, and joining blocks
 
 
 def test_asarray_drops_the_words(X):
@@ -238,7 +238,7 @@ def test_joining_two_blocks_is_an_error_with_a_hint(join, other):
             join(parts)
 
 
-def test_joining_one_block_keeps_it_where_the_shape_stays(X):
+def test_joining_one_block_returns_it_if_the_shape_is_unchanged(X):
     assert np.hstack([X]) is X
     assert np.concatenate([X]) is X
     assert np.hstack(tup=[X]) is X
@@ -253,10 +253,10 @@ def test_functions_of_numpy_give_plain_arrays():
     assert np.shape(X) == (4, 3)
 
 
-# What scikit-learn, pandas, pickle and joblib do with it
+# scikit-learn, pandas, pickle and joblib
 
 
-def test_scikit_learn_selects_rows_and_keeps_the_words(X):
+def test_scikit_learn_selects_rows_and_preserves_the_words(X):
     y = [0, 1, 0, 1]
     train, test, _, _ = train_test_split(X, y, test_size=2, stratify=y, random_state=0)
     for part in (train, test, resample(X, n_samples=2, random_state=0)):
@@ -316,7 +316,7 @@ def test_ids_that_do_not_fit_32_bits_are_refused():
 
 
 @pytest.mark.parametrize("ids", [[[1.0]], [["a"]], [[None]]])
-def test_ids_that_are_no_integers_are_refused(ids):
+def test_ids_that_are_not_integers_are_refused(ids):
     with pytest.raises(TypeError, match=r"ids are of dtype .*, expected integers"):
         TokenIds(np.array(ids), WORDS)
 
@@ -362,7 +362,7 @@ def test_a_vocabulary_shows_its_first_words_only():
     )
 
 
-def test_a_vocabulary_is_a_constant():
+def test_a_vocabulary_is_immutable():
     with pytest.raises(AttributeError):
         WORDS.n_known = 2
     assert Vocabulary(("", "good", "food", "slow"), n_known=4) == WORDS
@@ -381,6 +381,6 @@ def test_a_vocabulary_is_a_constant():
         ((("", "a", "b"), 2, 2), ValueError, "oov_id=2, expected None or 1 to 1"),
     ],
 )
-def test_a_vocabulary_that_contradicts_itself_is_refused(arguments, error, match):
+def test_an_inconsistent_vocabulary_is_refused(arguments, error, match):
     with pytest.raises(error, match=match):
         Vocabulary(*arguments)

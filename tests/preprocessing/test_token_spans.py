@@ -24,7 +24,7 @@ def test_the_spans_are_those_of_the_tokens(text, split, lower, char_level):
     for (start, end), token in zip(spans, tokens, strict=True):
         written = text[start:end]
         read = written.lower() if lower else written
-        # A final sigma is lowercased by what stands around it.
+        # Lowercasing a final sigma depends on its context.
         assert token in read.replace("σ", "ς") or token in read or token in read.replace("ς", "σ")
 
 

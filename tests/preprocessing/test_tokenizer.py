@@ -1,4 +1,4 @@
-"""KerasTokenizerTransformer; Keras' own is beside it in test_against_keras.py."""
+"""KerasTokenizerTransformer; test_against_keras.py compares it with Keras' own."""
 
 import copy
 import pickle
@@ -75,7 +75,7 @@ def test_n_tokens_respects_num_words_and_holds_the_oov_id(
     assert {"good", "service", "food", "slow"} <= set(tokenizer.word_index_)
 
 
-def test_unknown_words_vanish_or_become_the_oov_token():
+def test_unknown_words_are_dropped_or_become_the_oov_token():
     later = ["great food", "", "?!"]
     assert rows(KerasTokenizerTransformer().fit(TEXTS).transform(later)) == [[3], [], []]
     with_oov = KerasTokenizerTransformer(oov_token="<oov>").fit(TEXTS)
@@ -103,7 +103,7 @@ def test_kept_words_include_those_cut_off_and_do_not_become_the_oov_token():
     assert rows(tokenizer.transform(["oov good"])) == [[1, 2]]
 
 
-def test_kept_words_leave_ids_that_no_text_can_get_alone():
+def test_kept_words_do_not_use_ids_that_texts_cannot_get():
     tokenizer = KerasTokenizerTransformer(num_words=3, oov_token="slow", unknown="keep")
     X = tokenizer.fit_transform(TEXTS)  # good 2 stays, slow is the oov token with id 5
     assert rows(X) == [[2, 6, 2, 7], [5, 7]]
@@ -130,7 +130,7 @@ def test_characters_can_be_tokens():
     ],
     ids=lambda v: type(v).__name__,
 )
-def test_a_given_vocabulary_is_taken_as_it_is(vocabulary):
+def test_a_passed_vocabulary_is_used_as_it_is(vocabulary):
     tokenizer = KerasTokenizerTransformer(vocabulary=vocabulary)
     assert rows(tokenizer.fit_transform(TEXTS)) == [[2, 1, 2], []]
     assert tokenizer.vocabulary_ == Vocabulary(("", "food", "good"), n_known=3)
@@ -139,18 +139,18 @@ def test_a_given_vocabulary_is_taken_as_it_is(vocabulary):
     assert rows(tokenizer.transform(["slow food"])) == [[1]]
 
 
-def test_a_given_vocabulary_may_be_a_column_of_arrow():
+def test_a_passed_vocabulary_may_be_a_column_of_arrow():
     words = pytest.importorskip("pyarrow").array(["food", "good"])
     assert KerasTokenizerTransformer(vocabulary=words).fit(TEXTS).word_index_["good"] == 2
 
 
-def test_a_given_vocabulary_needs_no_words_in_the_texts():
+def test_a_passed_vocabulary_needs_no_words_in_the_texts():
     tokenizer = KerasTokenizerTransformer(vocabulary=["food"]).fit([""])
     assert tokenizer.word_counts_ == {"food": 0}
     assert rows(tokenizer.transform(["food"])) == [[1]]
 
 
-def test_a_given_vocabulary_goes_with_num_words_oov_token_and_keep():
+def test_a_passed_vocabulary_works_with_num_words_oov_token_and_keep():
     make = KerasTokenizerTransformer
     assert rows(make(vocabulary=["food", "good"], num_words=2).fit_transform(TEXTS)) == [[1], []]
     with_oov = make(vocabulary=["food", "good"], oov_token="oov").fit(TEXTS)
@@ -187,7 +187,7 @@ def test_texts_come_in_any_container(X):
     assert rows(KerasTokenizerTransformer().fit_transform(X)) == [[1, 3, 1, 2], [4, 2]]
 
 
-# White space: Keras splits at spaces and line feeds alone
+# White space: Keras splits only at spaces and line feeds
 
 
 SPACES = [
@@ -238,12 +238,12 @@ def test_split_none_gives_the_words_that_spaces_would_separate(texts):
 
 
 @pytest.mark.parametrize("joiner", ["\u200c", "\u200d", "\xad", "-", "'"], ids=ascii)
-def test_split_none_leaves_characters_of_words_alone(joiner):
+def test_split_none_does_not_split_within_words(joiner):
     tokenizer = KerasTokenizerTransformer(split=None, filters="").fit([f"a{joiner}b c"])
     assert tokenizer.word_index_ == {f"a{joiner}b": 1, "c": 2}
 
 
-def test_split_none_goes_with_any_filters():
+def test_split_none_works_with_any_filters():
     for filters in ("", "\t", "x", "".join(map(chr, range(200, 400)))):  # few and many
         tokenizer = KerasTokenizerTransformer(filters=filters, split=None).fit(["a\xa0b\r\nc"])
         assert tokenizer.word_index_ == {"a": 1, "b": 2, "c": 3}
@@ -252,7 +252,7 @@ def test_split_none_goes_with_any_filters():
 
 
 @pytest.mark.parametrize("space", sorted(set(SPACES) - {"\n", "\t"}), ids=ascii)
-def test_white_space_that_is_no_separator_warns_at_fit(space):
+def test_white_space_within_words_warns_at_fit(space):
     texts = ["good food", f"good{space}food"]
     match = r"(25\.0|33\.3)% of the running words hold white space .* in text 1: .*split=None"
     with pytest.warns(UserWarning, match=match):
@@ -267,7 +267,7 @@ def test_white_space_that_is_no_separator_warns_at_fit(space):
         ({}, ["good food\n\tslow service"]),
         ({}, ["word " * 99 + "two\xa0words"]),  # 1 % and no more
         ({"split": None}, ["good\xa0food"]),
-        ({"split": ","}, ["New York,San\xa0José"]),  # which keeps spaces inside of tokens too
+        ({"split": ","}, ["New York,San\xa0José"]),  # which leaves spaces in tokens, too
         ({"filters": "\xa0"}, ["good\xa0food"]),
         ({"char_level": True}, ["good\xa0food"]),
         ({"vocabulary": ["good"]}, [""]),
@@ -277,13 +277,13 @@ def test_other_texts_give_no_warning(parameters, texts):
     KerasTokenizerTransformer(**parameters).fit(texts)  # a warning is an error in this suite
 
 
-def test_the_warning_of_white_space_names_the_line_of_the_caller():
+def test_the_warning_of_white_space_points_to_the_caller():
     with pytest.warns(UserWarning, match="hold white space") as caught:
         KerasTokenizerTransformer().fit(["good\xa0food"])
     assert caught[0].filename == __file__
 
 
-def test_no_texts_can_be_transformed():
+def test_empty_input_can_be_transformed():
     X = KerasTokenizerTransformer().fit(TEXTS).transform([])
     assert isinstance(X, TokenIds)
     assert X.is_ragged
@@ -303,7 +303,7 @@ def test_inverse_transform_drops_padding_and_gives_the_oov_token_for_unknown_wor
     assert type(words[0]) is str
 
 
-def test_ids_are_read_with_the_words_they_carry():
+def test_inverse_transform_uses_the_words_of_token_ids():
     tokenizer = KerasTokenizerTransformer().fit(["entirely other words"])
     X = KerasTokenizerTransformer(unknown="keep").fit(TEXTS).transform(["great food", ""])
     assert tokenizer.inverse_transform(X).tolist() == ["great food", ""]
@@ -349,7 +349,7 @@ def test_fit_transform_is_fit_then_transform(texts, parameters):
 
 @LAW
 @given(texts=SENTENCES, later=SENTENCES, parameters=PARAMETERS)
-def test_keep_loses_no_word(texts, later, parameters):
+def test_unknown_keep_drops_no_word(texts, later, parameters):
     tokenizer = KerasTokenizerTransformer(**{**parameters, "unknown": "keep"}).fit(texts)
     X = tokenizer.transform(later)
     words = X.vocabulary.words
@@ -368,13 +368,13 @@ def test_known_ids_do_not_depend_on_the_other_texts_of_the_call(texts, later, pa
     together = tokenizer.transform(later)
     for row, text in zip(together, later, strict=True):
         [alone] = tokenizer.transform([text])
-        known = np.minimum(row, tokenizer.n_tokens_)  # all kept words look the same
+        known = np.minimum(row, tokenizer.n_tokens_)  # all unknown words are equal
         assert known.tolist() == np.minimum(alone, tokenizer.n_tokens_).tolist()
 
 
 @LAW
 @given(texts=SENTENCES, parameters=PARAMETERS, data=st.data())
-def test_ids_of_known_words_survive_the_way_to_words_and_back(texts, parameters, data):
+def test_inverse_transform_and_transform_restore_known_ids(texts, parameters, data):
     tokenizer = KerasTokenizerTransformer(**parameters).fit(texts)
     words = tokenizer.vocabulary_.words
     known = [i for i, w in enumerate(words) if w and i != tokenizer.vocabulary_.oov_id]
@@ -385,7 +385,7 @@ def test_ids_of_known_words_survive_the_way_to_words_and_back(texts, parameters,
 
 @LAW
 @given(texts=SENTENCES, later=SENTENCES)
-def test_a_learned_vocabulary_can_be_given(texts, later):
+def test_a_learned_vocabulary_can_be_passed(texts, later):
     learned = KerasTokenizerTransformer().fit(texts)
     for vocabulary in (learned.vocabulary_.words[1:], learned.word_index_):
         given_words = KerasTokenizerTransformer(vocabulary=vocabulary).fit(later)
@@ -396,7 +396,7 @@ def test_a_learned_vocabulary_can_be_given(texts, later):
 # In scikit-learn
 
 
-def test_tags_say_texts_and_fit():
+def test_tags_declare_texts_and_fit():
     tags = get_tags(KerasTokenizerTransformer())
     assert tags.input_tags.string
     assert not tags.input_tags.two_d_array
@@ -414,7 +414,7 @@ def test_clones_start_unfitted_with_equal_parameters():
 
 
 @pytest.mark.parametrize("transform", [None, "default", "pandas"])
-def test_set_output_is_accepted_and_keeps_the_container(transform):
+def test_set_output_does_not_change_the_container(transform):
     tokenizer = KerasTokenizerTransformer()
     assert tokenizer.set_output(transform=transform) is tokenizer
     assert isinstance(tokenizer.fit_transform(TEXTS), TokenIds)
@@ -422,7 +422,7 @@ def test_set_output_is_accepted_and_keeps_the_container(transform):
         assert isinstance(tokenizer.transform(TEXTS), TokenIds)
 
 
-def test_a_pipeline_with_padding_has_names_and_frames():
+def test_a_pipeline_with_padding_supports_set_output():
     pipeline = make_pipeline(KerasTokenizerTransformer(), PadTransformer(maxlen=2))
     assert pipeline[0].get_feature_names_out().tolist() == ["token_ids"]
     frame = pipeline.set_output(transform="pandas").fit_transform(TEXTS)
@@ -445,7 +445,7 @@ def test_joining_the_ids_of_two_tokenizers_is_an_error_with_a_hint():
 
 
 class _WordsSeen(BaseEstimator):
-    """Last step of a pipeline: remembers the words that reached it."""
+    """Last step of a pipeline: records the words of its input."""
 
     def fit(self, X, y=None):
         self.words_ = X.vocabulary.words
@@ -469,7 +469,7 @@ def test_equal_ids_of_different_words_never_share_a_cache_entry(tmp_path):
     assert (entries, more_entries, same_entries) == (2, 4, 4)  # two cached steps per corpus
 
 
-def test_a_fitted_tokenizer_survives_pickling():
+def test_a_fitted_tokenizer_can_be_pickled():
     tokenizer = KerasTokenizerTransformer(num_words=3, oov_token="<oov>").fit(TEXTS)
     restored = pickle.loads(pickle.dumps(tokenizer))
     assert rows(restored.transform(TEXTS)) == rows(tokenizer.transform(TEXTS))
@@ -492,7 +492,7 @@ def test_a_failed_fit_leaves_the_old_state(X):
     assert vars(tokenizer) == before
 
 
-def test_a_vocabulary_stays_as_fitted_when_num_words_is_set_later():
+def test_num_words_set_after_fit_does_not_change_the_vocabulary():
     tokenizer = KerasTokenizerTransformer().fit(TEXTS)
     tokenizer.set_params(num_words=2, oov_token="<oov>")
     assert rows(tokenizer.transform(TEXTS)) == [[1, 3, 1, 2], [4, 2]]
@@ -502,7 +502,7 @@ def test_a_vocabulary_stays_as_fitted_when_num_words_is_set_later():
 
 
 def tokenize_and_time(text):
-    """Return the ids of a text, and the least processor time that they took in three runs."""
+    """Return the ids of a text, and the smallest processor time of three runs."""
     seconds = []
     for _ in range(3):
         start = time.process_time()
@@ -512,8 +512,8 @@ def tokenize_and_time(text):
 
 
 @pytest.mark.parametrize("extra", ["", "\u00e9", "\ud800\0"], ids=["ascii", "latin", "odd"])
-def test_a_document_of_10_mb_takes_time_in_proportion(extra):
-    """Ten times that of 1 MB; a hundred times would be in proportion to the square."""
+def test_time_is_proportional_to_the_length_of_a_document(extra):
+    """10 MB take ten times as long as 1 MB; a hundred times would be quadratic."""
     X, seconds = tokenize_and_time("good food, " * 900_000 + extra)
     assert X.lengths.tolist() == [1_800_000 + bool(extra)]
     assert seconds < 30 * tokenize_and_time("good food, " * 90_000 + extra)[1]
@@ -576,7 +576,7 @@ def test_a_parameter_out_of_range_is_refused_at_fit(parameter, value):
         (pd.DataFrame({"a": ["b"]}), "vocabulary is a DataFrame, expected words in the order"),
     ],
 )
-def test_a_given_vocabulary_that_contradicts_itself_is_refused(vocabulary, match):
+def test_an_inconsistent_passed_vocabulary_is_refused(vocabulary, match):
     with pytest.raises(ValueError, match=match):
         KerasTokenizerTransformer(vocabulary=vocabulary).fit(TEXTS)
 
@@ -610,14 +610,14 @@ def test_no_texts_are_refused_at_fit(X):
         ({"good"}, TypeError, "X is a set"),
     ],
 )
-def test_what_is_no_text_is_refused_at_fit_and_transform(X, error, match):
+def test_other_input_than_texts_is_refused_at_fit_and_transform(X, error, match):
     with pytest.raises(error, match=match):
         KerasTokenizerTransformer().fit(X)
     with pytest.raises(error, match=match):
         KerasTokenizerTransformer().fit(TEXTS).transform(X)
 
 
-def test_ids_are_no_texts_and_texts_are_no_ids():
+def test_ids_are_refused_as_texts_and_texts_as_ids():
     tokenizer = KerasTokenizerTransformer()
     X = tokenizer.fit_transform(TEXTS)
     with pytest.raises(TypeError, match="X holds token ids, expected texts"):
@@ -633,7 +633,7 @@ def test_odd_characters_are_words_like_others(text):
     assert [X.vocabulary.words[i] for i in X[0]] == text.split(" ")
 
 
-def test_texts_of_one_token_each_warn_and_name_characters():
+def test_texts_of_a_single_token_warn_with_char_level_as_hint():
     texts = [
         "この料理はとても美味しかったです",
         "店員の態度が悪くて残念でした",
@@ -661,7 +661,7 @@ def test_other_texts_do_not_warn_of_single_tokens(texts, params, recwarn):
     assert not recwarn
 
 
-def test_few_texts_of_one_token_say_nothing(recwarn):
+def test_few_texts_of_a_single_token_do_not_warn(recwarn):
     KerasTokenizerTransformer().fit(["incomprehensible", "extraordinarily"])
     assert not recwarn
 
@@ -679,7 +679,7 @@ CHUNKS = st.lists(st.lists(st.text("ab ,c", max_size=8), min_size=1, max_size=4)
     st.sampled_from([None, "a", "<oov>"]),
     st.sampled_from([None, ["b", "ab"]]),
 )
-def test_chunk_after_chunk_learns_what_all_texts_at_once_do(chunks, num_words, oov, vocabulary):
+def test_partial_fit_on_chunks_equals_fit(chunks, num_words, oov, vocabulary):
     def tokenizer():
         return KerasTokenizerTransformer(num_words, oov_token=oov, vocabulary=vocabulary)
 
@@ -693,7 +693,7 @@ def test_chunk_after_chunk_learns_what_all_texts_at_once_do(chunks, num_words, o
     assert (parts.n_tokens_, parts.n_documents_) == (whole.n_tokens_, whole.n_documents_)
 
 
-def test_partial_fit_begins_and_fit_forgets():
+def test_partial_fit_works_first_and_fit_starts_anew():
     tokenizer = KerasTokenizerTransformer().partial_fit(["b a a"])
     assert tokenizer.word_index_ == {"a": 1, "b": 2}
     tokenizer.partial_fit(["c c c"])
@@ -713,7 +713,7 @@ def test_a_chunk_that_is_refused_changes_nothing():
 # analyzer=
 
 
-def test_a_function_of_ones_own_cuts_texts_as_they_came():
+def test_an_analyzer_gets_the_raw_texts():
     tokenizer = KerasTokenizerTransformer(analyzer=str.split, split="")
     X = tokenizer.fit_transform(["Good, good food", "Good, food"])
     assert tokenizer.word_index_ == {"Good,": 1, "food": 2, "good": 3}
@@ -735,7 +735,7 @@ def test_a_function_of_ones_own_cuts_texts_as_they_came():
         (lambda text: [text.encode()], "of type bytes for the text"),
     ],
 )
-def test_an_analyzer_gives_words(analyzer, match):
+def test_an_analyzer_must_return_str(analyzer, match):
     with pytest.raises(TypeError, match=match):
         KerasTokenizerTransformer(analyzer=analyzer).fit(TEXTS)
 

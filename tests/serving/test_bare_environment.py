@@ -1,7 +1,7 @@
-"""A virtual environment with what serving needs and no more: what it takes, and what it predicts.
+"""A virtual environment with only what serving needs: its size and its predictions.
 
 The wheel is built here. The packages of `requirements-serve.txt`, and what these require, are
-linked from the environment that runs the tests, so that no registry is asked.
+linked from the environment that runs the tests, so that nothing is downloaded.
 """
 
 import json
@@ -42,7 +42,7 @@ print(json.dumps([same, absent, sklearn_textnn.__file__]))
 
 
 def with_requirements(names):
-    """Return the distributions with those names and all that they require, by name."""
+    """Return the distributions with these names and their requirements, by name."""
     found, open_names = {}, list(names)
     while open_names:
         name = open_names.pop().lower()
@@ -54,7 +54,7 @@ def with_requirements(names):
 
 
 def link(found, site):
-    """Put the files of distributions into a site-packages; return their size in bytes."""
+    """Link the files of distributions into a site-packages folder; return their size in bytes."""
     size = 0
     for one in found.values():
         for path in one.files:

@@ -1,4 +1,4 @@
-"""What Keras exports of `model_` computes the same elsewhere."""
+"""Exports of `model_` compute the same in other runtimes."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_onnx(fitted, tmp_path):
 
 @pytest.mark.slow
 def test_litert(fitted, tmp_path):
-    """The plain interpreter runs the file: no operation of TensorFlow's own is in it."""
+    """The plain interpreter runs the file, so it contains no operation of TensorFlow's own."""
     litert = pytest.importorskip("ai_edge_litert.interpreter")
     model, ids, expected = fitted
     path = str(tmp_path / "model.tflite")

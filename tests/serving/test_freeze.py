@@ -1,4 +1,4 @@
-"""A frozen pipeline gives the answers of the one that it was made from, without TensorFlow."""
+"""A frozen pipeline predicts as the original, without TensorFlow."""
 
 import copy
 import json
@@ -71,7 +71,7 @@ def targets(labels, three_labels, indicator):
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel"])
 @pytest.mark.parametrize("example", [n for cls in NETWORKS for n in cls.examples()], ids=str)
-def test_every_method_gives_what_keras_gives(example, kind, texts, targets):
+def test_every_method_agrees_with_keras(example, kind, texts, targets):
     pipeline = pipeline_of(example).fit(texts, targets[kind])
     frozen, some = freeze(pipeline), [*texts, *STRANGE_TEXTS]
     assert isinstance(frozen, Pipeline)
@@ -125,7 +125,7 @@ def long_pipelines(texts, three_labels):
 
 @settings(deadline=None, max_examples=25)
 @given(some=documents, seed=st.integers(0, 99))
-def test_texts_of_any_lengths_get_their_bits_in_any_company(some, seed, long_pipelines):
+def test_a_text_has_the_same_bits_among_texts_of_any_length(some, seed, long_pipelines):
     for pipeline in long_pipelines:
         frozen = freeze(pipeline)
         found = frozen.predict_proba(some)
@@ -137,7 +137,7 @@ def test_texts_of_any_lengths_get_their_bits_in_any_company(some, seed, long_pip
 
 
 @pytest.mark.slow
-def test_the_strong_pipeline_is_frozen_whole(texts, three_labels):
+def test_text_classifier_can_be_frozen(texts, three_labels):
     pipeline = text_classifier(random_state=0).fit(texts, three_labels)
     frozen, some = freeze(pipeline), [*texts, *STRANGE_TEXTS]
     assert list(classifiers_inside(pipeline, {}))
@@ -147,7 +147,7 @@ def test_the_strong_pipeline_is_frozen_whole(texts, three_labels):
     np.testing.assert_allclose(frozen.predict_proba(some), expected, rtol=0, atol=1e-5)
 
 
-def test_a_plain_tensor_is_read_as_before(tiny, labels):
+def test_a_frozen_classifier_reads_plain_tensors(tiny, labels):
     tensor = np.random.default_rng(0).normal(size=(48, 6, 3)).astype(np.float32)
     tensor[::2, 4:] = 0
     classifier = tiny().fit(tensor, labels)
@@ -156,7 +156,7 @@ def test_a_plain_tensor_is_read_as_before(tiny, labels):
     np.testing.assert_allclose(freeze(classifier).predict_proba(tensor), expected, atol=1e-5)
 
 
-def test_members_are_averaged_as_before(tiny, tokens, labels):
+def test_a_frozen_classifier_averages_members(tiny, tokens, labels):
     classifier = tiny(n_members=3).fit(tokens, labels)
     frozen = freeze(classifier)
     assert np.array_equal(frozen.predict_proba(tokens), classifier.predict_proba(tokens))
@@ -164,7 +164,7 @@ def test_members_are_averaged_as_before(tiny, tokens, labels):
     np.testing.assert_allclose(frozen.predict_proba(tokens), np.mean(members, axis=0), atol=1e-6)
 
 
-def test_the_original_stays_and_can_go_on(fitted, tokens, labels):
+def test_the_original_is_unchanged_and_can_be_trained(fitted, tokens, labels):
     before = copy.copy(fitted)
     weights = before.weights_
     frozen = freeze(before)
@@ -173,7 +173,7 @@ def test_the_original_stays_and_can_go_on(fitted, tokens, labels):
     assert np.array_equal(frozen.weights_[0], weights[0])
 
 
-def test_nothing_is_kept_that_only_training_needs(tiny, tokens, labels):
+def test_training_state_is_dropped(tiny, tokens, labels):
     classifier = tiny().partial_fit(tokens, labels, classes=[0, 1])
     assert len(pickle.dumps(freeze(classifier))) < 0.8 * len(pickle.dumps(classifier))
 
@@ -190,7 +190,7 @@ def test_ids_without_a_row_are_treated_as_before(handle_unknown, tiny, ids, labe
     assert get_tags(frozen).input_tags.categorical
 
 
-def test_it_refuses_what_is_no_input_of_its_network(fitted, tokens, texts):
+def test_a_frozen_classifier_refuses_bad_input(fitted, tokens, texts):
     frozen = freeze(fitted)
     with pytest.raises(ValueError, match="X holds texts"):
         frozen.predict(texts)
@@ -198,7 +198,7 @@ def test_it_refuses_what_is_no_input_of_its_network(fitted, tokens, texts):
         frozen.predict(np.asarray(tokens)[:, :2])
 
 
-def test_it_cannot_be_fitted_and_a_clone_is_itself(fitted, texts, labels):
+def test_a_frozen_classifier_cannot_be_fitted_and_clones_to_itself(fitted, texts, labels):
     frozen = freeze(fitted)
     assert clone(frozen) is frozen
     check_is_fitted(frozen)
@@ -206,7 +206,7 @@ def test_it_cannot_be_fitted_and_a_clone_is_itself(fitted, texts, labels):
         frozen.fit(texts, labels)
 
 
-def test_what_is_not_fitted_is_refused(tiny, text_pipeline):
+def test_unfitted_estimators_are_refused(tiny, text_pipeline):
     for unfitted in (tiny(), text_pipeline()):
         with pytest.raises(NotFittedError):
             freeze(unfitted)
@@ -214,7 +214,7 @@ def test_what_is_not_fitted_is_refused(tiny, text_pipeline):
         FrozenTextClassifier().predict([[1]])
 
 
-def test_what_needs_no_freezing_stays_itself(texts, labels, fitted):
+def test_estimators_that_need_no_freezing_are_returned_as_they_are(texts, labels, fitted):
     linear = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(texts, labels)
     assert freeze(linear) is linear
     frozen = freeze(fitted)
@@ -222,7 +222,7 @@ def test_what_needs_no_freezing_stays_itself(texts, labels, fitted):
 
 
 def classifiers_inside(thing, seen):
-    """Yield every KerasTextClassifier in a thing, whatever it stands in."""
+    """Yield every KerasTextClassifier inside an object."""
     if id(thing) in seen:
         return
     seen[id(thing)] = thing
@@ -259,7 +259,7 @@ def test_members_of_bags_are_frozen_too(tiny_dense, features, labels):
     assert np.array_equal(frozen.predict_proba(features), bag.predict_proba(features))
 
 
-def test_of_a_search_the_best_pipeline_is_frozen(text_pipeline, texts, labels):
+def test_freezing_a_search_returns_the_best_pipeline(text_pipeline, texts, labels):
     grid = {"clf__model__units": [2, 3, 4]}
     inner = RandomizedSearchCV(text_pipeline(epochs=1), grid, n_iter=2, cv=2, random_state=0)
     assert len(cross_val_score(inner, texts, labels, cv=2)) == 2
@@ -270,7 +270,7 @@ def test_of_a_search_the_best_pipeline_is_frozen(text_pipeline, texts, labels):
 
 
 class Squared(Network):
-    """A network written by a user, of features, without a form in NumPy."""
+    """A custom network of features without `forward`."""
 
     reads = "features"
 
@@ -309,7 +309,7 @@ def test_a_users_form_is_used(tiny, features, labels):
 
 
 class OnlyAverages(PoolingNetwork):
-    """Builds another model than the network whose form it inherits."""
+    """Builds another model than its base class, whose `forward` it inherits."""
 
     def build(self, spec):
         import keras
@@ -401,8 +401,8 @@ def test_it_predicts_where_tensorflow_cannot_be_imported(saved, run_python):
     assert {tuple(v) for v in results.values()} == {(True, "FrozenTextClassifier()", False)}
 
 
-def test_a_loaded_one_is_the_frozen_one(saved):
-    """Loading frozen and freezing what is loaded are one thing, in files as in memory."""
+def test_loading_frozen_equals_freezing_after_loading(saved):
+    """Loading frozen equals loading and freezing, for every way of saving."""
     frozen = persistence.load(saved / "trained.textnn", frozen=True)
     trained = persistence.load(saved / "trained.textnn")
     again = saved / "again.textnn"
@@ -411,7 +411,7 @@ def test_a_loaded_one_is_the_frozen_one(saved):
         assert again.read_bytes() == (saved / "frozen.textnn").read_bytes()
 
 
-def test_an_unfitted_one_loads_frozen_as_an_unfitted_one(tmp_path):
+def test_an_unfitted_pipeline_is_loaded_unfitted_with_frozen(tmp_path):
     persistence.save(make_pipeline(CountVectorizer(), KerasTextClassifier()), tmp_path / "new")
     loaded = persistence.load(tmp_path / "new", frozen=True)
     with pytest.raises(NotFittedError):
@@ -426,14 +426,14 @@ def test_loading_frozen_refuses_a_network_without_a_form(tmp_path, tiny, feature
         persistence.load(tmp_path / "squared", frozen=True)
 
 
-def test_skops_needs_what_we_publish_and_no_more(saved):
+def test_skops_loads_frozen_pipelines_with_the_published_list(saved):
     untrusted = set(skops.io.get_untrusted_types(file=saved / "skops"))
     assert untrusted <= set(SKOPS_TRUSTED)
     assert "sklearn_textnn.serving._frozen_classifier.FrozenTextClassifier" in untrusted
 
 
-def test_the_engine_of_a_fitted_classifier_is_one_for_every_call(tiny, features, labels):
-    """A dense network predicts sparse and dense, one and many, by the same engine."""
+def test_a_fitted_classifier_predicts_with_one_engine(tiny, features, labels):
+    """A dense network predicts sparse and dense, one and many samples with the same engine."""
     classifier = tiny(model=DenseNetwork(units=3)).fit(features, labels)
     frozen = freeze(classifier)
     for rows in (slice(None), slice(0, 1), slice(3, 20)):

@@ -1,4 +1,4 @@
-"""Every check can fail: for each there is an estimator that breaks its promise and no other.
+"""Every check can fail: for each, there is an estimator that only this check rejects.
 
 The estimators in `HEALTHY` keep all promises. What is derived from them differs in one thing, and
 the checks that see it are listed beside it: the one it is made for, with what it says, and `also`
@@ -32,7 +32,7 @@ from sklearn_textnn.utils.estimator_checks import check_text_estimator, text_che
 
 
 class TextReader(BaseEstimator):
-    """Reads texts; what is broken in reading is one overridden method."""
+    """Reads texts; subclasses break reading by overriding a method."""
 
     def read(self, X):
         if isinstance(X, (str, bytes)):
@@ -151,7 +151,7 @@ class WordsAndVotes(TransformerMixin, Voter):
 
 
 class Length(TransformerMixin, TextReader):
-    """Counts characters, without having to be fitted."""
+    """Counts characters, and needs no fit."""
 
     def fit(self, X, y=None):
         return self
@@ -166,7 +166,7 @@ class Length(TransformerMixin, TextReader):
 
 
 class MissingIsEmpty(Words):
-    """Says by its tag that texts may be missing."""
+    """Declares by its tag that texts may be missing."""
 
     def text(self, text):
         return super().text("" if not isinstance(text, list) and pd.isna(text) else text)
@@ -178,7 +178,7 @@ class MissingIsEmpty(Words):
 
 
 class RandomProjection(Words):
-    """Says by its tag that each fit is another."""
+    """Declares by its tag that fits differ."""
 
     def learn(self, texts):
         super().learn(texts)
@@ -194,21 +194,21 @@ class RandomProjection(Words):
 
 
 class Sentences(Length):
-    """Gives a list of lists of words."""
+    """Returns a list of lists of words."""
 
     def transform(self, X):
         return [[part.split() for part in text.split(".")] for text in self.read(X)]
 
 
 class Lower(Length):
-    """Gives an array of str, whose dtype knows the length of the longest."""
+    """Returns an array of str, whose dtype has the length of the longest."""
 
     def transform(self, X):
         return np.array([text.lower() for text in self.read(X)], dtype=str)
 
 
 class FirstWords(Length):
-    """Gives a frame with a number, a str, and NA where there is no word."""
+    """Returns a frame with a number, a str, and NA if there is no word."""
 
     def transform(self, X):
         texts = self.read(X)
@@ -218,7 +218,7 @@ class FirstWords(Length):
 
 
 class NamedLabels(Voter):
-    """Takes labels that are str, and no others."""
+    """Accepts only labels of type str."""
 
     def check_labels(self, y):
         if not all(isinstance(label, str) for label in y):
@@ -337,7 +337,7 @@ SCALES = itertools.count(1)
 class ScalesAtRandom(Words):
     def learn(self, texts):
         super().learn(texts)
-        self.scale_ = next(SCALES)  # not drawn: two draws may happen to be close
+        self.scale_ = next(SCALES)  # not random: two draws may happen to be close
 
     def count(self, texts):
         return super().count(texts) * self.scale_
@@ -469,10 +469,10 @@ MEETING = threading.Barrier(2, timeout=10)
 
 
 def through_shared_memory(owner, texts):
-    """Hand texts over by an attribute of the class, as a careless scratch variable does."""
+    """Pass texts through an attribute of the class, as a careless scratch variable does."""
     owner.scratch = texts
     if threading.current_thread() is not threading.main_thread():
-        MEETING.wait()  # for another thread, which has got here as well
+        MEETING.wait()  # until another thread has arrived here
     return owner.scratch
 
 
@@ -945,7 +945,7 @@ BROKEN = {
         ("deepcopy_is_independent", "concurrent_fits"),
     ),
     "deepcopy_is_independent": Broken(CopiesTheSurface(), "after its copy was fitted"),
-    "learnt_attributes_end_in_underscore": Broken(SetsWhatLooksLikeAParameter(), "'n_texts'"),
+    "learned_attributes_end_in_underscore": Broken(SetsWhatLooksLikeAParameter(), "'n_texts'"),
     "not_fitted_error": Broken(FailsBeforeFit(), "no attribute 'words_'"),
     "check_is_fitted": Broken(HidesThatItIsFitted(), "not fitted yet", ("works_in_a_pipeline",)),
     "stateless_needs_no_fit": Broken(LengthThatLearns(), "after fit"),
@@ -1049,22 +1049,22 @@ def test_every_check_has_an_estimator_that_breaks_its_promise():
 
 
 @pytest.mark.parametrize("estimator", HEALTHY, ids=repr)
-def test_the_healthy_estimators_keep_all_promises(estimator):
+def test_healthy_estimators_pass_all_checks(estimator):
     assert failures(estimator) == {}
 
 
-def test_the_healthy_estimators_get_every_check_between_them():
+def test_every_check_runs_on_a_healthy_estimator():
     all_but_one = set(text_checks(WordsAndVotes()))
     assert set(text_checks()) - all_but_one == {"check_stateless_needs_no_fit"}
     assert "check_stateless_needs_no_fit" in text_checks(Length())
 
 
 @pytest.mark.parametrize("estimator", HEALTHY_KINDS, ids=repr)
-def test_estimators_with_tags_for_unusual_behavior_keep_all_promises(estimator):
+def test_estimators_with_tags_for_unusual_behavior_pass(estimator):
     assert failures(estimator) == {}
 
 
-def test_a_classifier_may_insist_on_labels_that_are_str():
+def test_a_classifier_may_require_str_labels():
     labels = np.where(DEFAULT.y, "good", "bad")
     check_text_estimator(NamedLabels(), texts=DEFAULT.texts, y=labels)
 
@@ -1074,7 +1074,7 @@ def test_a_classifier_may_insist_on_labels_that_are_str():
     [*BROKEN.items(), *FURTHER],
     ids=lambda value: value if isinstance(value, str) else type(value.estimator).__name__,
 )
-def test_a_broken_promise_is_found_by_its_own_check(name, broken):
+def test_a_broken_estimator_fails_its_check(name, broken):
     if isinstance(broken.estimator, FramesWithRowNumbers) and not FRAMES_KEEP_INDEX:
         pytest.skip("in scikit-learn 1.6 frames have row numbers anyway")
     found = failures(broken.estimator)

@@ -1,4 +1,4 @@
-"""check_text_estimator on scikit-learn's estimators, which are the control, and on ours."""
+"""check_text_estimator on scikit-learn's estimators, as a control, and on ours."""
 
 import json
 import re
@@ -69,7 +69,7 @@ CONTROL = [
     HashingVectorizer(),
     make_pipeline(TfidfVectorizer(), LogisticRegression()),
 ]
-PIPELINES = [  # whose first or last step learns nothing, that converge or group, or need neighbours
+PIPELINES = [  # with a stateless first or last step, that converge or cluster, or need neighbours
     make_pipeline(CountVectorizer(), Normalizer()),
     make_pipeline(HashingVectorizer(n_features=64), Normalizer()),
     make_pipeline(HashingVectorizer(n_features=64), TfidfTransformer()),
@@ -127,7 +127,7 @@ OURS = [
 ]
 
 
-# In scikit-learn 1.6 HashingVectorizer does not say that it needs no fit.
+# In scikit-learn 1.6 HashingVectorizer does not declare that it needs no fit.
 hashing_says_so = pytest.mark.needs("scikit-learn>=1.7")
 
 
@@ -144,11 +144,11 @@ def test_our_estimators_pass(estimator):
 
 
 @parametrize_with_text_checks([CountVectorizer(), KerasTokenizerTransformer()])
-def test_each_check_can_be_a_test_of_its_own(estimator, check):
+def test_each_check_can_be_a_separate_test(estimator, check):
     check(estimator)
 
 
-# Which checks there are
+# The list of checks
 
 
 @pytest.mark.parametrize("estimator", [*CONTROL, *OURS], ids=estimator_checks._title)
@@ -157,7 +157,7 @@ def test_every_kind_gets_at_least_thirty_checks(estimator):
 
 
 def names(estimator):
-    """Write an estimator as the page does."""
+    """Return the name of an estimator as on the page."""
     steps = [*estimator] if isinstance(estimator, Pipeline) else [estimator]
     shown = [f"``{type(step).__name__}``" for step in steps]
     if len(shown) > 1:
@@ -179,7 +179,7 @@ def test_the_page_states_how_many_checks_run():
 
 
 @hashing_says_so
-def test_a_pipeline_is_not_asked_what_its_steps_cannot_know():
+def test_checks_that_do_not_apply_to_steps_are_left_out():
     ends, starts = (set(text_checks(estimator)) for estimator in (PIPELINES[0], PIPELINES[3]))
     assert set(text_checks(CONTROL[0])) - ends == {"check_check_is_fitted"}
     assert set(text_checks(CONTROL[3])) - starts == {
@@ -189,7 +189,7 @@ def test_a_pipeline_is_not_asked_what_its_steps_cannot_know():
     assert "check_stateless_needs_no_fit" in text_checks(PIPELINES[1])
 
 
-def test_broken_tags_are_no_reason_to_have_no_checks():
+def test_broken_tags_do_not_disable_checks():
     class TagsAreADict(CountVectorizer):
         def __sklearn_tags__(self):
             return {}
@@ -198,7 +198,7 @@ def test_broken_tags_are_no_reason_to_have_no_checks():
 
 
 @hashing_says_so
-def test_checks_that_say_nothing_about_an_estimator_are_left_out():
+def test_checks_that_do_not_apply_are_left_out():
     tokenizer, stateless, classifier = map(text_checks, (OURS[0], CONTROL[2], CONTROL[3]))
     assert "check_fit_transform" in tokenizer
     assert "check_probabilities" not in tokenizer
@@ -212,7 +212,7 @@ def test_checks_that_say_nothing_about_an_estimator_are_left_out():
         assert some.items() <= everything.items()
 
 
-def test_a_promise_is_one_line():
+def test_the_docstring_of_a_check_is_one_line():
     for name, promise in text_checks().items():
         assert name.startswith("check_")
         assert promise.endswith(".")
@@ -234,7 +234,7 @@ class Careless(CountVectorizer):
         return super().get_feature_names_out()[1:]
 
 
-FAILING = ["check_learnt_attributes_end_in_underscore", "check_feature_names_out"]
+FAILING = ["check_learned_attributes_end_in_underscore", "check_feature_names_out"]
 
 
 def test_results_are_those_of_scikit_learns_function():
@@ -250,14 +250,14 @@ def test_results_are_those_of_scikit_learns_function():
     }
 
 
-def test_the_first_failure_is_raised_and_says_which_promise_is_broken():
+def test_the_first_failure_is_raised_with_its_promise():
     with pytest.raises(AssertionError, match="n_texts") as caught:
         check_text_estimator(Careless())
     (note,) = caught.value.__notes__
     assert note == f'{FAILING[0]}, on Careless: "{text_checks()[FAILING[0]]}"'
 
 
-def test_a_failure_can_be_a_warning_and_the_checks_go_on():
+def test_a_failure_can_be_a_warning():
     with pytest.warns(EstimatorCheckFailedWarning) as caught:
         results = check_text_estimator(Careless(), on_fail="warn")
     assert [warning.message.check_name for warning in caught] == FAILING
@@ -266,7 +266,7 @@ def test_a_failure_can_be_a_warning_and_the_checks_go_on():
     assert len(results) == len(text_checks(Careless()))
 
 
-def test_expected_failures_are_told_apart():
+def test_expected_failures_are_marked():
     expected = {FAILING[0]: "as of old", FAILING[1]: "to be mended", "check_repr": "it passes"}
     results = {
         result["check_name"]: result
@@ -279,7 +279,7 @@ def test_expected_failures_are_told_apart():
     assert results["check_repr"]["expected_to_fail"]
 
 
-def test_a_callback_hears_of_every_check():
+def test_a_callback_gets_every_check():
     heard = []
     results = check_text_estimator(
         Careless(), on_fail=None, callback=lambda **result: heard.append(result)
@@ -295,7 +295,7 @@ def test_the_estimator_is_not_changed():
 
 
 class Recorder(CountVectorizer):
-    """Remembers what it was fitted on."""
+    """Records what it is fitted on."""
 
     seen = []
 
@@ -318,7 +318,7 @@ def test_own_texts_are_used_and_random_state_is_set(y):
     assert not any("soup" in str(text) for _, seen, _ in Recorder.seen for text in seen)
 
 
-def test_own_texts_serve_a_classifier():
+def test_own_texts_are_used_for_a_classifier():
     texts = ["rain and wind", "cold rain", "a storm", "wind", "sun", "warm sun", "a calm", "warm"]
     y = ["bad"] * 4 + ["good"] * 4
     check_text_estimator(make_pipeline(CountVectorizer(), MultinomialNB()), texts=texts, y=y)
@@ -397,7 +397,7 @@ class HasNoRepr(CountVectorizer):
 
 
 def test_the_ids_of_the_decorator_are_classes_and_positions_the_same_in_every_process():
-    words = frozenset(["soup", "fish", "bread"])  # in an order of each process' own
+    words = frozenset(["soup", "fish", "bread"])  # in an order that differs between processes
     pipeline = make_pipeline(CountVectorizer(vocabulary=words), LogisticRegression())
     (_, params) = parametrize_with_text_checks([pipeline, pipeline, HasNoRepr()]).args
     ids = [param.id for param in params]
@@ -427,7 +427,7 @@ def test_concurrent_calls_start_together_and_switch_often():
     assert sys.getswitchinterval() == before
 
 
-# What outputs are compared by
+# Comparison of outputs
 
 VOCABULARY = Vocabulary(("", "good", "food"), n_known=3)
 GROWN = Vocabulary(("", "good", "food", "great"), n_known=3)
@@ -446,7 +446,7 @@ def ragged(ids, vocabulary):
     return TokenIds(np.array(ids), vocabulary, offsets=np.array([0, 1, len(ids)]))
 
 
-def test_sparse_rows_are_equal_whatever_the_order_of_their_entries():
+def test_sparse_rows_are_equal_for_any_order_of_entries():
     one = csr_array(([1.0, 2.0, 0.0], ([0, 0, 1], [3, 1, 2])), shape=(3, 10**6))
     two = csr_array(([2.0, 0.5, 0.5], ([0, 0, 0], [1, 3, 3])), shape=(3, 10**6))
     assert same(one, two)
@@ -489,12 +489,12 @@ def test_missing_values_are_equal_to_each_other():
 
 
 @pytest.mark.parametrize("output", [{"ids": [1]}, UserDict(ids=[1]), None])
-def test_what_has_no_rows_is_named(output):
+def test_output_without_rows_is_an_error(output):
     with pytest.raises(AssertionError, match=f"{type(output).__name__}, expected one row for each"):
         _testing.rows_of(output)
 
 
-def test_the_type_of_an_array_of_str_does_not_tell_the_longest():
+def test_the_length_of_a_str_dtype_does_not_matter():
     assert _testing.type_of(np.array(["a"])) == _testing.type_of(np.array(["bcd"]))
     assert _testing.type_of(np.ones(1)) != _testing.type_of(np.ones(1, dtype=np.float32))
 

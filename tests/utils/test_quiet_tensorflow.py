@@ -1,4 +1,4 @@
-"""TensorFlow starts silently, and nothing else is lost."""
+"""TensorFlow starts silently, and no other output is lost."""
 
 import os
 import threading
@@ -24,18 +24,18 @@ print("afterwards", file=sys.stderr)
 
 
 @pytest.mark.slow
-def test_tensorflow_starts_and_trains_without_a_line(run_python):
+def test_tensorflow_starts_and_trains_silently(run_python):
     assert run_python("-c", START, env=NOISY).stderr == "afterwards\n"
 
 
 @pytest.mark.slow
 def test_without_it_tensorflow_writes_messages(run_python):
-    """Otherwise the test above could not fail; and this package does not redirect by itself."""
+    """Otherwise the test above could not fail; the package does not redirect by itself."""
     loud = START.replace("with quiet_tensorflow():", "if True:")
     assert "cuda" in run_python("-c", loud, env=NOISY).stderr.lower()
 
 
-def test_standard_error_is_back_afterwards(capfd):
+def test_standard_error_is_restored_afterwards(capfd):
     os.write(2, b"before ")
     with quiet_tensorflow(), quiet_tensorflow():
         os.write(2, b"during ")
@@ -43,7 +43,7 @@ def test_standard_error_is_back_afterwards(capfd):
     assert capfd.readouterr().err == "before after"
 
 
-def test_of_an_exception_the_lines_are_shown(capfd):
+def test_output_is_shown_after_an_exception(capfd):
     def fail():
         os.write(2, b"the reason")
         raise ImportError

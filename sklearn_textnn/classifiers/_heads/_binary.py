@@ -1,4 +1,4 @@
-"""Two classes, and one probability."""
+"""Two classes, with one output."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from ._multiclass import MulticlassHead
 
 
 class BinaryHead(Head):
-    """Two classes: one sigmoid unit, the probability of the second one."""
+    """Two classes: a sigmoid unit for the probability of the second one."""
 
     n_outputs = 1
 
     _saved_state = {"classes": array("label", 2)}
 
     def with_outputs(self, units, activation=None, y=None):
-        """Return this head, or that of several classes for a model with two outputs."""
+        """Return this head, or a multiclass head for a model with two outputs."""
         if units == len(self.classes):
             return MulticlassHead(self.classes)
         return self if units == self.n_outputs else super().with_outputs(units)
@@ -24,7 +24,7 @@ class BinaryHead(Head):
         return "1 or 2"
 
     def encode(self, positions, dtype):
-        """Return the second class as 1, (n_samples, 1)."""
+        """Return 1 for the second class, (n_samples, 1)."""
         return positions.astype(dtype)[:, None]
 
     def _probabilities(self, outputs):

@@ -1,4 +1,4 @@
-"""What every kind of target has in common."""
+"""The base class of heads."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -7,27 +7,27 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from ..._arrays import read_only
+from ..._labels import label_positions
 from ..._saved_state import Constraint, array
-from ._labels import label_positions
 from ._metrics import check_metric
 
-# Losses of Keras that compare class numbers, and all that compare the outputs of a softmax.
+# Losses of Keras that take class numbers, and all that take the outputs of a softmax.
 OF_NUMBERS = "SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy"
 _OF_CLASSES = "CategoricalCrossentropy", "CategoricalFocalCrossentropy", *OF_NUMBERS
 _LABELS = array("label", None)
-_LEAST = 0.01  # of the probability is spread evenly, as classes may be missing at first
+_EVEN = 0.01  # probability spread evenly over the classes, some of which may be missing at first
 
 
 @dataclass(frozen=True, eq=False)
 class Head(ABC):
-    """A kind of target: what the output layer looks like, and how labels become its values.
+    """A kind of target: its output layer, loss, metrics, and the encoding of its labels.
 
-    A subclass for each kind; another kind of target is another file.
+    There is a subclass, in its own file, for each kind.
 
     Parameters
     ----------
     classes : ndarray of shape (n_classes,)
-        Sorted labels; for a multilabel indicator the column numbers.
+        Sorted labels; for multilabel targets the column numbers.
     """
 
     classes: np.ndarray = field(repr=False)
@@ -39,7 +39,7 @@ class Head(ABC):
         )
     }
 
-    _chance = 0.5  # probability of an output before anything is known
+    _chance = 0.5  # prior probability of an output
     noun = "classes"  # what an output stands for, in messages
     activation = "sigmoid"
     default_loss = "binary_crossentropy"  # Keras' name of the cross-entropy for the activation
@@ -55,25 +55,25 @@ class Head(ABC):
         return f"{self.noun} {self.classes.tolist()}"
 
     def equals(self, other):
-        """Whether `other` tells the same things apart."""
+        """Return whether `other` has the same classes or labels."""
         return self.noun == other.noun and np.array_equal(self.classes, other.classes)
 
     @property
     def n_outputs(self):
-        """Units of the output layer."""
+        """The number of units of the output layer."""
         return len(self.classes)
 
     def with_outputs(self, units, activation=None, y=None):
-        """Return the head of a built model, or raise a ValueError.
+        """Return the head that matches a built model, or raise a ValueError.
 
         Parameters
         ----------
         units : int
-            Width of its output layer.
+            The number of units of its output layer.
         activation : str or None, default=None
-            Name of the activation that it ends in.
+            The name of its last activation.
         y : ndarray, default=None
-            Labels, where the model's output decides what they mean.
+            Labels, if the output of the model determines what they mean.
 
         Returns
         -------
@@ -87,7 +87,7 @@ class Head(ABC):
         return self
 
     def _refuse_other_losses(self, loss):
-        """Refuse Keras' losses that compare sequences or embeddings."""
+        """Refuse losses of Keras for sequences or embeddings."""
         import keras
 
         if isinstance(loss, (keras.losses.CTC, keras.losses.Circle)):
@@ -100,39 +100,39 @@ class Head(ABC):
         return self.n_outputs
 
     def positions(self, y, name="y"):
-        """Check labels and return each one's place in `classes`, or the rows of an indicator."""
+        """Validate labels and return their indices in `classes`, or an indicator matrix."""
         return label_positions(y, self.classes, name)
 
     @abstractmethod
     def encode(self, positions, dtype):
-        """Turn positions into the targets that loss and metrics compare with the outputs."""
+        """Return the targets of loss and metrics for `positions`."""
 
     def output_bias(self, positions, weight=None):
-        """Return the bias with which an output layer that sees nothing gives each class its share.
+        """Return the bias with which an output layer of zero weights predicts the class shares.
 
         Parameters
         ----------
         positions : ndarray
             From `positions`.
         weight : ndarray of shape (n_samples,) or (n_samples, n_labels), default=None
-            Weights of the samples, or of each of their labels.
+            Weights of samples, or of samples and labels.
 
         Returns
         -------
         ndarray of shape (n_outputs,)
-            The log-odds; of a softmax the logarithms, whose mean is 0.
+            The log-odds; for a softmax the logarithms, shifted to mean 0.
         """
         shares = self._shares(positions, weight)
-        return self._log_odds(_LEAST * self._chance + (1 - _LEAST) * shares)
+        return self._log_odds(_EVEN * self._chance + (1 - _EVEN) * shares)
 
     def _shares(self, positions, weight):
-        """Return how large a part of the samples has 1 as its target, for each output."""
+        """Return the weighted share of samples with target 1, for each output."""
         targets = positions.reshape(len(positions), -1)
         if weight is None:
             weight = np.ones(len(targets))
-        weight = weight.reshape(len(targets), -1) / weight.max()  # the sum overflows else
+        weight = weight.reshape(len(targets), -1) / weight.max()  # else the sum may overflow
         weight = np.broadcast_to(weight, targets.shape)
-        return (targets * weight).sum(axis=0) / np.maximum(weight.sum(axis=0), _LEAST)
+        return (targets * weight).sum(axis=0) / np.maximum(weight.sum(axis=0), _EVEN)
 
     def _log_odds(self, shares):
         return np.log(shares) - np.log1p(-shares)
@@ -143,16 +143,16 @@ class Head(ABC):
         Parameters
         ----------
         loss : keras.losses.Loss
-            What the user asked for.
+            The loss of the user.
         weight : ndarray of shape (n_samples,) or (n_samples, n_labels), default=None
-            Weights that it will get.
+            Weights that are passed to it.
 
         Returns
         -------
         keras.losses.Loss
         """
         self._refuse_other_losses(loss)
-        if is_one_of(loss, _OF_CLASSES):  # of one output it is 0 whatever that says
+        if is_one_of(loss, _OF_CLASSES):  # of a single output it is always 0
             raise ValueError(
                 f"The loss {type(loss).__name__} compares the outputs of a softmax, one for each "
                 "class, but each output of this network is a probability of its own. Leave "
@@ -161,7 +161,7 @@ class Head(ABC):
         return loss
 
     def accuracy(self, loss):
-        """Return the metric that stands as ``accuracy`` in the history."""
+        """Return the metric that is recorded as ``accuracy``."""
         import keras
 
         return self._wrapped(keras.metrics.BinaryAccuracy(name="accuracy"), loss)
@@ -172,11 +172,11 @@ class Head(ABC):
         return self._wrapped(metric, loss)
 
     def _wrapped(self, metric, loss):
-        """Return a metric that takes the weights that the loss takes."""
+        """Return a metric that takes the same weights as the loss."""
         return metric
 
     def probabilities(self, outputs):
-        """Turn outputs into probabilities, (n_samples, n_classes)."""
+        """Validate outputs and return probabilities, (n_samples, n_classes)."""
         if np.isnan(outputs).any():
             raise ValueError(
                 "The model's outputs hold NaN: X or the trained weights are too large. Scale the "
@@ -191,10 +191,10 @@ class Head(ABC):
 
     @abstractmethod
     def _probabilities(self, outputs):
-        """Turn sound outputs into probabilities."""
+        """Return the probabilities of valid outputs."""
 
     def decisions(self, probabilities):
-        """Turn probabilities into log-odds, one column per class or label."""
+        """Return the log-odds of probabilities, one column per class or label."""
         limits = np.finfo(probabilities.dtype)
         certain = np.clip(probabilities, limits.tiny, 1 - limits.epsneg)  # finite at 0 and 1
         odds = np.log(certain) - np.log1p(-certain)
@@ -204,34 +204,34 @@ class Head(ABC):
         return odds[:, 1] if len(self.classes) == 2 else odds
 
     def labels(self, probabilities):
-        """Turn probabilities into labels: the likeliest class."""
+        """Return the most probable class."""
         return self.labels_at(np.argmax(probabilities, axis=1))
 
     def labels_at(self, positions):
-        """Return the labels that stand at some positions."""
+        """Return the labels at `positions`."""
         return self.classes[positions]
 
     def split(self, y, fraction, seed):
-        """Split rows into a part to train on and one to measure on, both with every class.
+        """Split rows into training and validation data, stratified by class.
 
         Parameters
         ----------
         y : ndarray
             Labels.
         fraction : float
-            Share of the rows to measure on.
+            The share of validation data.
         seed : int
-            Which rows.
+            Seed of the split.
 
         Returns
         -------
         list of ndarray of int
-            Rows to train on, rows to measure on.
+            The rows of training and of validation data.
 
         Raises
         ------
         ValueError
-            If there are too few rows of a class.
+            If a class has too few rows.
         """
         stratify = self._strata(y)
         return train_test_split(
@@ -243,7 +243,7 @@ class Head(ABC):
 
 
 def is_one_of(loss, names):
-    """Return whether a loss is of one of these classes of Keras, not all of which 3.8 has."""
+    """Return whether a loss is of one of these classes of Keras; 3.8 lacks some of them."""
     import keras
 
     return isinstance(loss, tuple(filter(None, (getattr(keras.losses, n, None) for n in names))))

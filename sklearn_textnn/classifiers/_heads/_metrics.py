@@ -1,8 +1,8 @@
-"""Which of Keras' metrics measure which kind of target, and what form of it they take."""
+"""Checks of Keras' metrics: which targets they measure, and in which form."""
 
 from ..._compat import InvalidParameterError
 
-# Of the likeliest of several classes, of which there is exactly one.
+# Metrics of the most probable class, where there is exactly one; and what to use instead.
 _OF_ONE_CLASS = {
     "CategoricalAccuracy": "accuracy, which is always recorded",
     "CategoricalCrossentropy": "BinaryCrossentropy",
@@ -18,7 +18,7 @@ _OF_ONE_CLASS = {
 }
 _OF_CLASS_NUMBERS = ("IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU")  # as their arguments say
 _OF_NOTHING = {
-    "Accuracy": "It asks whether numbers are equal, which probabilities never are: 'accuracy', "
+    "Accuracy": "It compares numbers for equality, which probabilities never are: 'accuracy', "
     "which is always recorded, is what is meant as a rule",
     "Mean": "It averages values and compares nothing",
     "Sum": "It adds values and compares nothing",
@@ -26,26 +26,26 @@ _OF_NOTHING = {
 
 
 def is_keras(thing):
-    """Whether a metric or loss is Keras' own, and no function of a user's inside."""
+    """Return whether a metric or loss is Keras' own, without a function of the user inside."""
     parts = (type(thing), _function_of(thing))
     return all(part is None or part.__module__.split(".")[0] == "keras" for part in parts)
 
 
 def takes_class_numbers(metric):
-    """Whether one of Keras' metrics compares class numbers and not rows of 0 and 1."""
+    """Return whether a metric of Keras takes class numbers, not one-hot rows."""
     name = _name_of(metric)
     return name.startswith("Sparse") or (name in _OF_CLASS_NUMBERS and metric.sparse_y_true)
 
 
 def check_metric(metric, *, one_class):
-    """Refuse a metric of Keras' that measures another kind of target, by name.
+    """Refuse a metric of Keras that measures another kind of target.
 
     Parameters
     ----------
     metric : keras.metrics.Metric
-        What the user asked for.
+        The metric of the user.
     one_class : bool
-        Whether there are several outputs, exactly one of which is right.
+        Whether each sample has exactly one of several classes.
     """
     if not is_keras(metric):
         return
@@ -82,7 +82,7 @@ def _function_of(metric):
 
 
 def _name_of(metric):
-    """Return the name of a metric's class, or that of the function that it averages."""
+    """Return the name of the class of a metric, or of the function that it averages."""
     name = type(metric).__name__
     if name == "MeanMetricWrapper":
         words = getattr(_function_of(metric), "__name__", "").split("_")

@@ -1,4 +1,4 @@
-"""Several classes, exactly one of which is right."""
+"""Several classes, exactly one per sample."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from ._metrics import check_metric, is_keras, takes_class_numbers
 
 
 class MulticlassHead(Head):
-    """Several classes: a softmax unit for each."""
+    """Several classes: a softmax unit per class."""
 
     activation = "softmax"
     default_loss = "sparse_categorical_crossentropy"
@@ -17,7 +17,7 @@ class MulticlassHead(Head):
         return positions.astype(np.int32)
 
     def loss(self, loss, weight=None):
-        """Return a loss that takes class numbers; most of Keras' take rows of 0 and 1."""
+        """Return a loss that takes class numbers; most of Keras' take one-hot rows."""
         from .._target_forms import OneHotLoss
 
         self._refuse_other_losses(loss)
@@ -26,13 +26,13 @@ class MulticlassHead(Head):
         return OneHotLoss(loss, self.n_outputs)
 
     def accuracy(self, loss):
-        """Return the share of samples whose likeliest class is right."""
+        """Return the metric of samples whose most probable class is right."""
         import keras
 
         return keras.metrics.SparseCategoricalAccuracy(name="accuracy")
 
     def metric(self, metric, loss):
-        """Return a metric that takes class numbers; a user's own sees what the loss sees."""
+        """Return a metric that takes class numbers; a user's own gets the targets of the loss."""
         from .._target_forms import OneHotLoss, OneHotMetric
 
         check_metric(metric, one_class=True)

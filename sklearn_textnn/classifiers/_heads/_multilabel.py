@@ -1,18 +1,18 @@
-"""Several labels, any number of which are right."""
+"""Several labels, any number per sample."""
 
+from ..._labels import check_indicator
 from ..._warnings import warn
 from ._head import Head
-from ._labels import check_indicator
 from ._one_hot import OneHotHead
 
 
 class MultilabelHead(Head):
-    """Several labels: a sigmoid unit for each, its own probability."""
+    """Several labels: a sigmoid unit per label."""
 
     noun = "labels"
 
     def with_outputs(self, units, activation=None, y=None):
-        """Return this head, or that of one class a row for a model that ends in a softmax."""
+        """Return this head, or a one-hot head for a model that ends in a softmax."""
         super().with_outputs(units)
         if activation == "softmax":
             return OneHotHead(self.classes)
@@ -33,7 +33,7 @@ class MultilabelHead(Head):
         return positions.astype(dtype)
 
     def loss(self, loss, weight=None):
-        """Return a loss that takes a weight for each label where there is one."""
+        """Return a loss that takes weights per label, if there are any."""
         from .._target_forms import PerLabelLoss
 
         loss = super().loss(loss)
@@ -45,7 +45,7 @@ class MultilabelHead(Head):
         return PerSampleMetric(metric) if isinstance(loss, PerLabelLoss) else metric
 
     def labels(self, probabilities):
-        """Return an indicator: every label of at least 0.5."""
+        """Return an indicator of the labels with a probability of at least 0.5."""
         return (probabilities >= 0.5).astype(int)
 
     def labels_at(self, positions):

@@ -1,13 +1,13 @@
-"""Several classes, as rows that hold exactly one 1."""
+"""Several classes as one-hot rows."""
 
 import numpy as np
 
-from ._labels import check_indicator
+from ..._labels import check_indicator
 from ._multiclass import MulticlassHead
 
 
 class OneHotHead(MulticlassHead):
-    """Several classes given as rows of 0 and 1, for a model that ends in a softmax."""
+    """Several classes as one-hot rows, for a model that ends in a softmax."""
 
     noun = "labels"
 
@@ -26,7 +26,7 @@ class OneHotHead(MulticlassHead):
         return y.argmax(axis=1)
 
     def labels_at(self, positions):
-        """Return rows with a 1 at the class."""
+        """Return one-hot rows."""
         return np.eye(len(self.classes), dtype=int)[positions]
 
     def _decisions(self, odds):
