@@ -3,8 +3,12 @@
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from sklearn_textnn import KerasTokenizerTransformer, NgramTransformer, PadTransformer
 from sklearn_textnn.classifiers import LazyAdam
+from sklearn_textnn.preprocessing import (
+    KerasTokenizerTransformer,
+    NgramTransformer,
+    PadTransformer,
+)
 
 from . import models, table
 from .clock import timed
