@@ -10,9 +10,9 @@ from ._network import SHARE, Network
 
 
 class PooledNetwork(Network):
-    """Network that pools token vectors over the text, with an optional hidden layer.
+    """Base class of networks of token vectors, pooling over the text, and dense layers.
 
-    Subclasses define the pooled tensors (`_pooled`), and the shapes of the weights.
+    A subclass defines the Keras layers that pool (`_pooled`), and the width of their output.
     """
 
     ignores_padding = True
@@ -42,8 +42,8 @@ class PooledNetwork(Network):
 
     @abstractmethod
     def _pooled(self, spec, x):
-        """Return one or more tensors (batch, n) for token vectors (batch, length, dim)."""
+        """Pool token vectors (batch, length, dim); return one or more tensors (batch, width)."""
 
     def _shapes(self, spec, shapes, width):
-        """Return shapes with those of the dense layers, the first of which has `width` inputs."""
+        """Return `shapes` and those of the dense layers, the first with inputs of `width`."""
         return [*shapes, *dense_shapes(width, hidden=self.units, output=spec.n_outputs)]
