@@ -29,7 +29,7 @@ def dask_parallel(client=None, *, scatter=()):
     ValueError
         If there is no client.
     TypeError
-        If `scatter` is neither a list nor a tuple.
+        If `client` is no client, or `scatter` neither a list nor a tuple.
 
     See Also
     --------
@@ -49,13 +49,17 @@ def dask_parallel(client=None, *, scatter=()):
     ...             return search.set_params(n_jobs=-1).fit(texts, y)
     """
     try:
-        import distributed  # noqa: F401
+        import distributed
     except ImportError as error:
         raise ImportError(
             "dask_parallel needs Dask's distributed: pip install 'sklearn-textnn[dask]'."
         ) from error
     from ._dask_backend import DurableDaskBackend
 
+    if not isinstance(client, (distributed.Client, type(None))):
+        raise TypeError(
+            f"client is a {type(client).__name__}, expected a distributed.Client or None."
+        )
     if not isinstance(scatter, (list, tuple)):
         raise TypeError(f"scatter is a {type(scatter).__name__}, expected a list: [X, y].")
     with joblib.parallel_config(backend=DurableDaskBackend(client=client, scatter=scatter)):

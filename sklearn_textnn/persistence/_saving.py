@@ -1,13 +1,14 @@
 """Saving and loading: models to files and back."""
 
 import os
-import warnings
 
 import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
 from .. import __version__
+from .._compat import validate_params
 from .._saved_state import are_texts
+from .._warnings import warn
 from . import _container, _format_v1
 from ._decoding import Decoder
 from ._encoding import Encoder
@@ -16,9 +17,11 @@ from ._references import find_vectors
 from ._sklearn_classes import SKLEARN_CLASSES
 
 _SCIKIT_LEARN = "scikit-learn"
+_PATH = [str, bytes, os.PathLike]
 _UPGRADES = {1: _format_v1.upgrade}  # from each version of the format to the next
 
 
+@validate_params({"path": _PATH, "embed_vectors": ["boolean"]}, prefer_skip_nested_validation=True)
 def save(pipeline, path, *, embed_vectors=False):
     """Write a pipeline to a file that holds no code.
 
@@ -91,6 +94,7 @@ def save(pipeline, path, *, embed_vectors=False):
     _container.write(path, description, encoder.arrays)
 
 
+@validate_params({"path": _PATH, "frozen": ["boolean"]}, prefer_skip_nested_validation=True)
 def load(path, *, vectors=None, frozen=False):
     """Read a pipeline from a file that :func:`save` wrote.
 
@@ -184,4 +188,4 @@ def _warn_of_versions(version, seen):
             current_sklearn_version=sklearn.__version__,
             original_sklearn_version=version,
         )
-        warnings.warn(warning, stacklevel=3)
+        warn(warning)
