@@ -196,7 +196,7 @@ def test_labels_of_a_search_are_as_many_as_its_texts():
             (with_third(None), Y),
             ValueError,
             "text 2 is missing",
-            "kerastokenizertransformer, chunk 1",
+            "kerastokenizertransformer",
         ),
         ((TEXTS, [None, *Y[1:]]), ValueError, "label in row 0 of y is missing", ""),
     ],
