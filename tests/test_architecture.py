@@ -24,9 +24,9 @@ MAY_IMPORT = {
     "classifiers": {"embeddings", "engines", "networks", "preprocessing"},
     "datasets": set(),
     "engines": {"networks", "preprocessing"},
-    "model_selection": set(),
+    "model_selection": {"preprocessing"},  # the check of texts
     "pipelines": {"classifiers", "embeddings", "networks", "preprocessing"},
-    "inspection": set(),
+    "inspection": {"preprocessing"},  # the check of texts
     "persistence": {
         "classifiers",
         "embeddings",

@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_consistent_length
 
 from .._compat import CALLBACKS, InvalidParameterError, check_parameters
+from .._labels import check_lengths
 from .._warnings import warn
 from ..engines import Plan, Samples, Training, initial_model, learning_rate, train
 from ..networks import NetworkSpec, PoolingNetwork
@@ -179,8 +179,7 @@ class Fit:
         continues = self.partial and self.before is not None
         reads = getattr(PoolingNetwork if clf.model is None else clf.model, "reads", None)
         inputs = read_inputs(clf, X, reads=reads, columns=columns_of(clf) if continues else None)
-        check_consistent_length(inputs.matrix, y)
-        head, y, positions = self._find_head(y, classes, continues)
+        head, y, positions = self._find_head(inputs.matrix, y, classes, continues)
         # the output of a function determines whether rows of 0 and 1 are classes or labels
         by_output = isinstance(head, MultilabelHead) and reads is None
         given = TrainingSet(inputs, y, head, positions, by_output)
@@ -189,7 +188,7 @@ class Fit:
         class_weight = None if by_output else clf.class_weight
         return given.weighted(weigh(y, sample_weight, class_weight, head, partial=self.partial))
 
-    def _find_head(self, y, classes, continues):
+    def _find_head(self, X, y, classes, continues):
         before = self.before
         classes = None if classes is None else find_classes(classes)
         if continues:
@@ -200,7 +199,7 @@ class Fit:
                     f"{known.tolist()}."
                 )
             classes = known
-        head, y = find_head(y, classes)
+        head, y = find_head(X, y, classes)
         positions = head.positions(y)  # labels beyond `classes` are refused here
         if before is not None and not head.equals(before.head):
             raise ValueError(
@@ -344,7 +343,7 @@ class Fit:
             )
             if inputs.is_ids:
                 rows.check(inputs, "X_val")
-            check_consistent_length(inputs.matrix, self.y_val)
+            check_lengths(inputs.matrix, "X_val", y_val=self.y_val)
             validation = samples(inputs, held_out, name="X_val")
         return data, validation, np.concatenate(found) if found else None
 

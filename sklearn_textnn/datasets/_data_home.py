@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+from .._compat import validate_params
 
+
+@validate_params({"data_home": [str, os.PathLike, None]}, prefer_skip_nested_validation=True)
 def get_data_home(data_home=None):
     """Return the path of the folder in which the fetchers store downloads.
 

@@ -1,5 +1,5 @@
 # Made from the docstrings by `make stubs`.
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import pandas as pd
@@ -62,7 +62,7 @@ class TextExplanation:
         classes: NDArray[Any],
         scores: NDArray[Any],
         scale: str,
-        method: str = ...,
+        method: Literal["leave_one_out", "gradients"] = ...,
     ) -> None: ...
     def plot(self, ax: Any = ..., *, target: Any = ...) -> Any: ...
     @property
@@ -85,14 +85,18 @@ class WordEffectsDisplay:
     def classes(self) -> Any: ...
     @classmethod
     def from_estimator(
-        cls, classifier: BaseEstimator, texts: Sequence[str], *, min_texts: int = ...
+        cls,
+        classifier: BaseEstimator,
+        texts: Iterable[str] | Iterable[bytes] | bytes,
+        *,
+        min_texts: int = ...,
     ) -> WordEffectsDisplay: ...
     def plot(self, ax: ArrayLike | None = ..., *, n_words: int = ...) -> WordEffectsDisplay: ...
     def strongest(self, target: Any, *, n_words: int = ...) -> pd.DataFrame: ...
 
 def error_table(
     classifier: BaseEstimator,
-    texts: Sequence[str],
+    texts: Iterable[str] | Iterable[bytes] | bytes,
     y: ArrayLike,
     *,
     cv: int | Callable[..., Any] | Iterable[Any] = ...,
@@ -102,11 +106,14 @@ def error_table(
 ) -> pd.DataFrame: ...
 def explain_texts(
     classifier: BaseEstimator,
-    texts: Sequence[str],
+    texts: Iterable[str] | Iterable[bytes] | bytes,
     *,
     method: Literal["leave_one_out", "gradients"] = ...,
     together: bool = ...,
 ) -> TextExplanations: ...
 def word_effects(
-    classifier: BaseEstimator, texts: Sequence[str], *, min_texts: int = ...
+    classifier: BaseEstimator,
+    texts: Iterable[str] | Iterable[bytes] | bytes,
+    *,
+    min_texts: int = ...,
 ) -> pd.DataFrame: ...

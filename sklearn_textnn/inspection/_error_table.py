@@ -1,14 +1,26 @@
 """Texts sorted by their held-out prediction error."""
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import check_cv, cross_val_predict
 
-from .._compat import validate_params
-from ._raw_texts import WORD, check_texts
+from .._compat import HasMethods, validate_params
+from .._labels import check_lengths, check_targets
+from ..preprocessing import check_texts
+from ._explain_texts import WORD
 
 
-@validate_params({"cv": ["cv_object"]}, prefer_skip_nested_validation=False)
+@validate_params(
+    {
+        "classifier": [HasMethods(["fit", "predict_proba"])],
+        "cv": ["cv_object"],
+        "n_jobs": [Integral, None],
+        "columns": [dict, None],
+    },
+    prefer_skip_nested_validation=False,
+)
 def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns=None):
     """List the texts with their held-out predictions, the worst first.
 
@@ -16,7 +28,7 @@ def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns
     ----------
     classifier : classifier
         A classifier of texts with `predict_proba`. It is cloned for each fold, never changed.
-    texts : sequence of str of length n_texts
+    texts : iterable of str or bytes of length n_texts
         The texts.
     y : array-like of shape (n_texts,)
         Their classes.
@@ -40,9 +52,10 @@ def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns
     Raises
     ------
     ValueError
-        If lengths differ, a name of `columns` is taken, or the held-out parts are not a partition.
+        If lengths differ, a text or label is missing, there are fewer than two classes, a name of
+        `columns` is taken, or the held-out parts are not a partition.
     TypeError
-        If a text is not a str.
+        If a text is neither str nor bytes.
 
     Notes
     -----
@@ -61,9 +74,9 @@ def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns
     >>> bool(table["correct"].head(10).any())
     False
     """
-    texts, y = check_texts(texts), np.asarray(y)
-    columns = {} if columns is None else dict(columns)
-    _check_lengths({"y": y, **columns}, len(texts))
+    texts = check_texts(texts, name="texts")
+    check_lengths(texts, "texts", y=y, **(columns or {}))
+    y, _ = check_targets(texts, y, "error_table")
     if y.ndim != 1:
         raise ValueError(f"y has shape {y.shape}; expected one class for each text: (n_texts,).")
     folds = list(check_cv(cv, y, classifier=True).split(texts, y, groups))
@@ -84,19 +97,11 @@ def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns
             "unknown": _unknown_shares(words, folds),
         }
     )
-    if taken := set(columns) & set(table):
+    if taken := set(columns or {}) & set(table):
         raise ValueError(f"columns holds {sorted(taken)}, which the table has; rename them.")
-    for name, values in columns.items():
+    for name, values in (columns or {}).items():
         table[name] = np.asarray(values)
     return table.sort_values("probability", kind="stable")
-
-
-def _check_lengths(columns, n_texts):
-    for name, values in columns.items():
-        if len(values) != n_texts:
-            raise ValueError(
-                f"{name} has {len(values)} items for {n_texts} texts; expected as many."
-            )
 
 
 def _unknown_shares(words, folds):

@@ -1,13 +1,16 @@
 """Attribution of predictions to words, by leaving words out or by gradients."""
 
+import re
+
 import numpy as np
 from sklearn.pipeline import Pipeline
 
 from .._compat import StrOptions, validate_params
+from ..preprocessing import check_texts
 from ._kept_tokens import attribute_spans
-from ._raw_texts import WORD, check_texts
 from ._text_explanations import TextExplanation, TextExplanations
 
+WORD = re.compile(r"\w+")  # where no tokenizer defines words
 _MOST_TEXTS = 4096  # predicted per call, which bounds memory for long texts
 
 
@@ -28,7 +31,7 @@ def explain_texts(classifier, texts, *, method="leave_one_out", together=False):
         A fitted classifier of texts: a pipeline, a search over one, or anything else with
         `predict_proba` or `decision_function`. If its first step has `token_spans(texts)`, that
         locates the tokens; otherwise they are runs of letters, digits and underscores.
-    texts : sequence of str of length n_texts
+    texts : iterable of str or bytes of length n_texts
         The texts to explain. A text of n words costs n + 1 predictions.
     method : {"leave_one_out", "gradients"}, default="leave_one_out"
         "gradients" calls ``token_attributions(X)`` of the last step, which networks of token ids
@@ -46,9 +49,10 @@ def explain_texts(classifier, texts, *, method="leave_one_out", together=False):
     Raises
     ------
     ValueError
-        If `texts` is a single str, or tokens cannot be matched with what reaches the network.
+        If `texts` is a single str, a text is missing, or tokens cannot be matched with what reaches
+        the network.
     TypeError
-        If one of the texts is not a str, the classifier has neither `predict_proba` nor
+        If one of the texts is neither str nor bytes, the classifier has neither `predict_proba` nor
         `decision_function`, or lacks the `token_attributions` that `method` needs.
 
     Notes
@@ -78,7 +82,7 @@ def explain_texts(classifier, texts, *, method="leave_one_out", together=False):
     >>> print(explain_texts(classifier, ["Good meal!"])[0])
     class 1: Good +0.67, meal +0.00
     """
-    texts = check_texts(texts)
+    texts = check_texts(texts, name="texts")
     score, scale, classes = _scoring_of(classifier)
     spans = _spans(classifier, texts)
     groups = [_groups(text, places, together) for text, places in zip(texts, spans, strict=True)]
@@ -111,7 +115,7 @@ def _by_gradients(classifier, texts, spans, groups, scores):
         for group in sets:
             values[list(group)] = single[list(group)].sum(axis=0)
         explanations.append(
-            TextExplanation(text, places, values, classes, full, "log-odds", "integrated gradients")
+            TextExplanation(text, places, values, classes, full, "log-odds", "gradients")
         )
     return TextExplanations(explanations)
 

@@ -28,8 +28,8 @@ class TextExplanation:
         The score of each class for the whole text.
     scale : str
         The unit of scores and values: "log-odds" or "decision function".
-    method : str, default="leave-one-out"
-        How the values were computed: "leave-one-out" or "integrated gradients".
+    method : {"leave_one_out", "gradients"}, default="leave_one_out"
+        How the values were computed.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class TextExplanation:
     class pos: good +2.00
     """
 
-    def __init__(self, text, spans, values, classes, scores, scale, method="leave-one-out"):
+    def __init__(self, text, spans, values, classes, scores, scale, method="leave_one_out"):
         self.text = text
         self.spans = spans
         self.values = values

@@ -15,7 +15,7 @@ def word_effects(classifier, texts, *, min_texts=1):
     ----------
     classifier : classifier
         A fitted classifier of texts; see :func:`explain_texts`.
-    texts : sequence of str of length n_texts
+    texts : iterable of str or bytes of length n_texts
         The texts to explain, preferably held-out ones. A text of n words costs up to n + 1
         predictions.
     min_texts : int, default=1

@@ -67,7 +67,7 @@ class WordEffectsDisplay:
         ----------
         classifier : classifier
             A fitted classifier of texts; see :func:`explain_texts`.
-        texts : sequence of str of length n_texts
+        texts : iterable of str or bytes of length n_texts
             The texts to explain, preferably held-out ones.
         min_texts : int, default=1
             The minimum number of texts that hold a word; the mean over few texts is noisy.
@@ -84,6 +84,7 @@ class WordEffectsDisplay:
         """The classes, in the order of `effects`."""
         return self.effects["class"].unique().tolist()
 
+    @validate_params({"n_words": [POSITIVE_INT]}, prefer_skip_nested_validation=True)
     def strongest(self, target, *, n_words=10):
         """Return the words that speak for a class, the strongest first.
 

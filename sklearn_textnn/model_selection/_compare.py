@@ -173,7 +173,7 @@ def compare_classifiers(
     params = {} if params is None else params
     check_classifiers(classifiers)
     scorers = check_scorers(scoring, next(iter(classifiers.values())))
-    check_samples(X, y)
+    X = check_samples(classifiers, X, y)
     folds = outer_folds(cv, X, y, random_state, params)
     finished = None
     if folder is not None:

@@ -1,13 +1,10 @@
 """Validation of the input of a comparison, before anything is fitted."""
 
-import numpy as np
-import pandas as pd
-from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.metrics import check_scoring, get_scorer
-from sklearn.utils.multiclass import check_classification_targets
 
-from .._compat import num_samples
+from .._labels import check_targets
+from ..preprocessing import check_texts_for
 from ._report_candidates import last_step
 
 
@@ -64,23 +61,8 @@ def check_scorers(scoring, classifier):
     }
 
 
-def check_samples(X, y):
-    if isinstance(X, str | bytes):
-        raise ValueError("X is a single text; expected a sequence of texts, such as [text].")
-    if y is None:
-        raise ValueError("y is None; expected a class for each sample.")
-    n_samples, n_targets = num_samples(X), num_samples(y)
-    if n_samples != n_targets:
-        raise ValueError(f"X has {n_samples} samples and y has {n_targets}; expected as many.")
-    if not issparse(y) and len(missing := np.flatnonzero(_is_missing(y, n_targets))):
-        raise ValueError(
-            f"y holds {len(missing)} missing labels, the first at position {missing[0]}; expected "
-            "a class for each sample."
-        )
-    check_classification_targets(y)
-    if np.asarray(y).ndim == 1 and (n_classes := len(np.unique(y))) < 2:
-        raise ValueError(f"y holds {n_classes} class; expected at least two.")
-
-
-def _is_missing(y, n_samples):
-    return pd.isna(np.asarray(y, dtype=object)).reshape(n_samples, -1).any(axis=1)
+def check_samples(classifiers, X, y):
+    """Return the samples, texts as a list if all classifiers read texts."""
+    X = check_texts_for(classifiers.values(), X)
+    check_targets(X, y, "compare_classifiers")
+    return X

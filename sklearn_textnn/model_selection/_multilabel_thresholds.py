@@ -7,11 +7,11 @@ from scipy.sparse import issparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.model_selection import KFold, check_cv
-from sklearn.utils import assert_all_finite, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from .._arrays import log_odds
 from .._compat import (
@@ -22,8 +22,10 @@ from .._compat import (
     num_samples,
     safe_indexing,
 )
+from .._labels import check_labels, check_lengths, require_labels
 from .._saved_state import array, instance_of
 from .._validation import expect
+from ..preprocessing import check_texts_for
 from ._best_threshold import best_threshold, f1
 
 
@@ -157,8 +159,10 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
             If y is not a label indicator, costs are negative or not one row per label, or a sample
             is never held out.
         """
+        X = check_texts_for([self.estimator], X)
+        require_labels(y, type(self).__name__)
+        check_lengths(X, y=y)
         y = _check_indicator(y)
-        check_consistent_length(X, y)
         gains = self._gains(y.shape[1])
         fit_params, split_params = self._route(params)
         probabilities = self._held_out_probabilities(X, y, fit_params, split_params)
@@ -251,6 +255,7 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
         ndarray of shape (n_samples, n_labels)
         """
         check_is_fitted(self)
+        X = check_texts_for([self.estimator_], X)
         return _label_probabilities(self.estimator_, X, len(self.classes_))
 
     def decision_function(self, X):
@@ -311,7 +316,7 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
 
 def _check_indicator(y):
     """Return y as an array of 0 and 1."""
-    assert_all_finite(y.data if issparse(y) else np.asarray(y), input_name="y")
+    y = check_labels(y, "y")
     check_classification_targets(y)
     kind = type_of_target(y)
     if issparse(y):

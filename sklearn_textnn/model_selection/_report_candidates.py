@@ -14,12 +14,14 @@ from sklearn.model_selection import ParameterGrid, ParameterSampler, check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import MetadataRequest
 
+from .._compat import IntNotBool, validate_params
 from ._format import describe_params, plain
 from ._messages import receiving, send
 
 _scored = WeakSet()  # what this process has reported; a search may score on training data as well
 
 
+@validate_params({"n_splits": [IntNotBool(1), None]}, prefer_skip_nested_validation=True)
 @contextmanager
 def report_candidates(search, *, n_splits=None):
     """Print a line for each candidate that a search finishes, with the best so far.

@@ -1,6 +1,5 @@
 """AveragingClassifier: the mean of the probabilities of several classifiers."""
 
-from collections.abc import Iterator
 from numbers import Integral
 
 import numpy as np
@@ -8,11 +7,10 @@ from sklearn import config_context
 from sklearn.base import ClassifierMixin, clone, is_classifier
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
-from sklearn.utils import assert_all_finite, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from .._arrays import log_odds
 from .._compat import (
@@ -20,19 +18,24 @@ from .._compat import (
     CallbackSupportMixin,
     InvalidParameterError,
     StrOptions,
+    check_sample_weight,
     fit_context,
 )
+from .._labels import check_targets
 from .._saved_state import array, instance_of, sequence_of
 from .._validation import expect
+from ..preprocessing import check_texts_for
+from ._convergence import warn_unconverged
 from ._weight_requests import request_weights
 
 
 class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition):
     """Classifier that averages the probabilities of several classifiers.
 
-    Unlike scikit-learn's ``VotingClassifier(voting="soft")``, it passes X, y and weights to its
+    Unlike scikit-learn's ``VotingClassifier(voting="soft")``, it passes labels and weights to its
     members unchanged: ``class_weight`` can be keyed by the original labels, multilabel targets are
-    supported, and pipelines receive `sample_weight`.
+    supported, and pipelines receive `sample_weight`. Texts are checked first where a member
+    begins with a vectorizer or tokenizer of texts.
 
     Parameters
     ----------
@@ -136,7 +139,8 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         Parameters
         ----------
         X : iterable of length n_samples
-            Input of the members, such as texts.
+            Input of the members, such as texts. Texts may come in any container that
+            :class:`~sklearn_textnn.preprocessing.KerasTokenizerTransformer` accepts.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Labels, or a 0/1 indicator matrix.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -151,17 +155,25 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         ------
         ValueError
             If no member is left, names are not unique, `weights` do not match the members, or a
-            member lacks `predict_proba`, or support for sample weights that are passed.
+            member lacks `predict_proba`, or support for sample weights that are passed; if texts
+            or labels are missing or invalid, lengths differ, or y has fewer than two classes.
+        TypeError
+            If members read texts, and `X` is a dict or a set, or holds anything but str and bytes.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Once for each member that stopped at its `max_iter`.
         """
         names, members, member_weights = self._check_members()
-        X = _readable_again(X)
-        assert_all_finite(np.asarray(y), input_name="y")
-        check_classification_targets(y)
-        check_consistent_length(X, y, sample_weight)
+        X = check_texts_for(members, X)
+        y, kind = check_targets(X, y, type(self).__name__)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, X)
         if self.class_weight is not None:
             of_classes = compute_sample_weight(self.class_weight, y)
             sample_weight = of_classes if sample_weight is None else of_classes * sample_weight
-        is_multilabel = type_of_target(y).startswith("multilabel")
+        is_multilabel = kind == "multilabel-indicator"
         members = [_for_labels(member) if is_multilabel else clone(member) for member in members]
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         # routes weights to the last step of a Pipeline, however deep
@@ -169,6 +181,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
             for name, member in zip(names, members, strict=True) if weights else ():
                 request_weights(name, member)
             self.estimators_ = self._fit_members(names, members, X, y, weights)
+        warn_unconverged(names, self.estimators_)
         self.member_weights_ = member_weights
         self.is_multilabel_ = is_multilabel
         self.classes_ = np.arange(np.shape(y)[1]) if is_multilabel else self.estimators_[0].classes_
@@ -208,7 +221,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
             In the order of `classes_`; rows sum to 1 except for multilabel targets.
         """
         check_is_fitted(self)
-        X = _readable_again(X)
+        X = check_texts_for(self.estimators_, X)
         found = [np.asarray(m.predict_proba(X)) for m in self.estimators_]
         if not self.is_multilabel_:
             found = [_summing_to_one(probabilities) for probabilities in found]
@@ -308,11 +321,6 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
                 tags.input_tags = get_tags(member).input_tags
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _readable_again(X):
-    """Return X, an iterator as a list, since each member reads it."""
-    return list(X) if isinstance(X, Iterator) else X
 
 
 def _summing_to_one(found):

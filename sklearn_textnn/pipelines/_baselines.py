@@ -1,13 +1,15 @@
 """The linear models that a network has to beat."""
 
+import os
+
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
-from .._compat import InvalidParameterError
-from ..embeddings import GloVeEmbedder
+from .._compat import InvalidParameterError, validate_params
+from ..embeddings import GloVeEmbedder, WordVectors
 from ._log_count_ratio import LogCountRatioTransformer
 
 _MANY = 1000  # iterations; enough for features of unit length
@@ -39,6 +41,22 @@ def log_count_ratio_regression(**parameters):
     return OneVsRestClassifier(make_pipeline(LogCountRatioTransformer(), regression))
 
 
+def check_file_of_vectors(vectors):
+    """Raise an error if vectors are a path without a file; fit may find out only after a while."""
+    if isinstance(vectors, (str, os.PathLike)) and not os.path.exists(vectors):
+        raise FileNotFoundError(
+            f"There is no file of vectors {os.fspath(vectors)!r} (current folder: {os.getcwd()}); "
+            "pass the path of one, such as sklearn_textnn.fetch_glove(dim=50)."
+        )
+
+
+@validate_params(
+    {
+        "vectors": [WordVectors, str, os.PathLike, None],
+        "class_weight": "no_validation",  # checked by hand, with a hint
+    },
+    prefer_skip_nested_validation=True,
+)
 def make_baselines(vectors=None, *, class_weight=None):
     """Make the usual linear text classifiers, by name.
 
@@ -67,7 +85,15 @@ def make_baselines(vectors=None, *, class_weight=None):
     Raises
     ------
     ValueError
-        If `class_weight` is something else.
+        If `class_weight` or `vectors` are something else.
+    FileNotFoundError
+        If `vectors` is a path without a file.
+
+    Notes
+    -----
+    The pipelines are scikit-learn's, and so are their errors: a missing text is an
+    ``AttributeError`` without its row. ``compare_classifiers`` and :class:`AveragingClassifier`
+    check texts and labels first, and name the row.
 
     References
     ----------
@@ -85,6 +111,7 @@ def make_baselines(vectors=None, *, class_weight=None):
     >>> baselines["tf-idf + LR"].fit(texts, y).predict(["Slow, but never dull."]).shape
     (1,)
     """
+    check_file_of_vectors(vectors)
     if class_weight not in (None, "balanced"):
         raise InvalidParameterError(
             f"The 'class_weight' parameter of make_baselines is {class_weight!r}, expected "

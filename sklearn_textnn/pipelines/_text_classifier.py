@@ -1,5 +1,6 @@
 """text_classifier: the average of linear models and networks."""
 
+from numbers import Integral
 from os import PathLike
 
 import numpy as np
@@ -7,7 +8,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
-from .._compat import InvalidParameterError
+from .._compat import IntNotBool, InvalidParameterError, StrOptions, validate_params
 from .._validation import short_repr
 from ..classifiers import KerasTextClassifier
 from ..embeddings import GloVeEmbedder, WordVectors
@@ -16,9 +17,11 @@ from ..preprocessing import (
     KerasTokenizerTransformer,
     PadTransformer,
     SubwordTokenizerTransformer,
+    subword_ids,
 )
 from ._averaging import AveragingClassifier
 from ._baselines import (
+    check_file_of_vectors,
     features_and_classifier,
     log_count_ratio_regression,
     word_and_character_tfidf,
@@ -29,6 +32,18 @@ _WORDS_AND_SIGNS = r"(?u)\w+|[^\w\s]+"
 _SUBWORDS = ("\u2581the", "\u0120the", "##ing")
 
 
+@validate_params(
+    {
+        "vectors": [WordVectors, str, PathLike, None],
+        "tokenizer": "no_validation",  # checked by hand, with a hint
+        "n_members": [IntNotBool(1)],
+        "fast": ["boolean"],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+    },
+    prefer_skip_nested_validation=True,
+)
 def text_classifier(
     vectors=None,
     *,
@@ -73,7 +88,10 @@ def text_classifier(
     Raises
     ------
     ValueError
-        If there is a `tokenizer` without `vectors`, or no `tokenizer` with `vectors` of subwords.
+        If a parameter is outside of its range, there is a `tokenizer` without `vectors`, or no
+        `tokenizer` with `vectors` of subwords.
+    FileNotFoundError
+        If `vectors` is a path without a file.
 
     See Also
     --------
@@ -115,6 +133,7 @@ def text_classifier(
 
 def _checked(vectors, tokenizer):
     """Return the vectors; raise an error if they do not match the tokenizer."""
+    check_file_of_vectors(vectors)
     if tokenizer is None:
         if isinstance(vectors, WordVectors) and any(word in vectors for word in _SUBWORDS):
             raise InvalidParameterError(
@@ -129,6 +148,7 @@ def _checked(vectors, tokenizer):
             "are no vectors for its subwords; pass those too: vectors=WordVectors.read(path, "
             "tokenizer=...)."
         )
+    subword_ids(tokenizer)  # which refuses anything else
     if isinstance(vectors, (str, PathLike)):
         return WordVectors.read(vectors, tokenizer=tokenizer)
     return vectors

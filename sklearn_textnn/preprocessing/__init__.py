@@ -8,6 +8,7 @@ from ._ngrams import NgramTransformer
 from ._pad import PadTransformer
 from ._pandas_index import index_of, with_index
 from ._subwords import SubwordTokenizerTransformer, subword_ids
+from ._texts_of_estimators import check_texts_for
 from ._tokenizer import KerasTokenizerTransformer
 
 # For users; the other names are for other subpackages.

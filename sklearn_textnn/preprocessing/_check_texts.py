@@ -8,7 +8,7 @@ from .._validation import as_list, column_names, is_missing
 from ._containers import TokenIds
 
 
-def check_texts(X, *, encoding="utf-8", decode_error="strict"):
+def check_texts(X, *, encoding="utf-8", decode_error="strict", name="X"):
     """Validate texts and return them as a list.
 
     Parameters
@@ -20,6 +20,8 @@ def check_texts(X, *, encoding="utf-8", decode_error="strict"):
         The encoding of bytes.
     decode_error : {"strict", "ignore", "replace"}, default="strict"
         How to treat bytes that are not valid in `encoding`.
+    name : str, default="X"
+        The name of `X` in messages.
 
     Returns
     -------
@@ -41,60 +43,60 @@ def check_texts(X, *, encoding="utf-8", decode_error="strict"):
     >>> check_texts(("good food", b"bad food"))
     ['good food', 'bad food']
     """
-    texts = _items(X)
+    texts = _items(X, name)
     if set(map(type, texts)) <= {str}:
         return texts
     return [_as_str(i, texts, encoding, decode_error) for i in range(len(texts))]
 
 
-def _items(X):
+def _items(X, name):
     """Return the items of a container of texts."""
     if type(X) is list:
         return X
     if isinstance(X, (str, bytes, bytearray)):
         raise ValueError(
-            f"X is one {type(X).__name__}, expected an iterable of texts, one per sample; "
+            f"{name} is one {type(X).__name__}, expected an iterable of texts, one per sample; "
             "put it into a list: [text]."
         )
     if isinstance(X, (Mapping, Set)):
         raise TypeError(
-            f"X is a {type(X).__name__}, expected texts in the order of the samples; pass a list, "
-            'such as list(X.values()) of a dict of texts, X["text"] of a dict of columns, or '
+            f"{name} is a {type(X).__name__}, expected texts in the order of the samples; pass a "
+            'list, such as list(X.values()) of a dict of texts, X["text"] of a dict of columns, or '
             'X["train"]["text"] of a dict of tables.'
         )
     if isinstance(X, TokenIds):
         raise TypeError(
-            "X holds token ids, expected texts; a pipeline needs KerasTokenizerTransformer once, "
-            "as the first step that sees the texts."
+            f"{name} holds token ids, expected texts; a pipeline needs KerasTokenizerTransformer "
+            "once, as the first step that sees the texts."
         )
     if hasattr(type(X), "collect"):  # before asking for its columns, which takes time
         raise TypeError(
-            f"X is a {type(X).__name__}, which holds no texts before it is computed; pass "
+            f"{name} is a {type(X).__name__}, which holds no texts before it is computed; pass "
             "X.collect()."
         )
     names = column_names(X)
     if names is not None:
-        return _items(_single_column(X, names))
+        return _items(_single_column(X, names, name), name)
     if isinstance(X, np.ndarray):
         if X.ndim == 1 or (X.ndim == 2 and X.shape[1] == 1):
             return X.ravel().tolist()
         raise ValueError(
-            f"X is an array of shape {X.shape}, expected texts of shape (n_samples,) or "
+            f"{name} is an array of shape {X.shape}, expected texts of shape (n_samples,) or "
             "(n_samples, 1); select the column that holds the texts, as in X[:, 0]."
         )
     if not isinstance(X, Iterable):
         raise TypeError(
-            f"X is of type {type(X).__name__}, expected an iterable of texts, one per sample; "
+            f"{name} is of type {type(X).__name__}, expected an iterable of texts, one per sample; "
             "pass a list of str."
         )
     return as_list(X)
 
 
-def _single_column(frame, names):
+def _single_column(frame, names, name):
     if len(names) != 1:
         raise ValueError(
-            f"X is a frame with {len(names)} columns {names}, expected one column of texts; select "
-            'it, as in X["text"], or give each column its own transformer with a '
+            f"{name} is a frame with {len(names)} columns {names}, expected one column of texts; "
+            'select it, as in X["text"], or give each column its own transformer with a '
             "ColumnTransformer."
         )
     return frame[names[0]]

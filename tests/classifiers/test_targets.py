@@ -152,14 +152,17 @@ def test_a_label_that_no_sample_has_is_allowed(tiny, ids, indicator):
     ("y", "message"),
     [
         (None, "requires y to be passed, but the target y is None"),
-        (np.where(np.arange(48) % 2, 1, np.nan), "Input y contains NaN"),
+        (
+            np.where(np.arange(48) % 2, 1, np.nan),
+            r"Input y contains NaN: the label in row 0 .* 24 of 48",
+        ),
         (np.linspace(0, 1, 48), "Unknown label type: continuous"),
         (np.array([0, "a"] * 24, dtype=object), "Unknown label type: unknown"),
-        (np.array([None, "a"] * 24, dtype=object), "Unknown label type: unknown"),
+        (np.array([None, "a"] * 24, dtype=object), "Unknown label type: the label in row 0 of y"),
         (np.zeros(48), r"only one class is present: y holds only \[0.0\]"),
         (["yes"] * 48, r"only one class is present: y holds only \['yes'\]"),
         (np.arange(96).reshape(48, 2) % 3, "multiclass-multioutput.*MultiOutputClassifier"),
-        ([0, 1], "inconsistent numbers of samples"),
+        ([0, 1], "X has 48 samples, but y has 2"),
         (
             [[2, 0], [0, 2]] * 24,
             r"y holds np.int64\(2\) in row 0, expected an indicator matrix: 0 or",

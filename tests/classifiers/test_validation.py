@@ -189,7 +189,7 @@ def test_x_val_and_y_val_are_both_required(given, tiny, ids, labels):
     [
         ({"y_val": [0, 2] * 24}, r"y_val contains classes .*: \[2\] \(first in row 1\)"),
         ({"y_val": ["0", "1"] * 24}, "y_val contains classes that are not in classes_"),
-        ({"y_val": [0, 1]}, "inconsistent numbers of samples"),
+        ({"y_val": [0, 1]}, "X_val has .* samples, but y_val has 2"),
         ({"X_val": np.ones((48, 5), int)}, "X has 5 features, but .* is expecting 6"),
         ({"X_val": [[1], [2, 3]] * 24}, "X_val holds documents of different lengths.*PadTransf"),
     ],

@@ -47,10 +47,10 @@ def test_extra_columns_stay_with_their_texts(classifier):
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        ({"y": Y[:3]}, "y has 3 items for 8 texts"),
-        ({"columns": {"place": [1]}}, "place has 1 items"),
+        ({"y": Y[:3]}, "texts has 8 samples, but y has 3"),
+        ({"columns": {"place": [1]}}, "texts has 8 samples, but place has 1"),
         ({"columns": {"label": Y}}, "label"),
-        ({"texts": "good"}, "single text"),
+        ({"texts": "good"}, "texts is one str"),
         ({"y": np.eye(8)}, "shape"),
     ],
 )

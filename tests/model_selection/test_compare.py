@@ -503,11 +503,11 @@ class Untagged:
         ({"scoring": [accuracy_score]}, ValueError, "expected the name of a score"),
         ({"scoring": accuracy_score}, ValueError, "metric function rather than a scorer"),
         ({"scoring": None}, ValueError, "'scoring' parameter"),
-        ({"X": "one text"}, ValueError, r"single text; expected a sequence"),
-        ({"X": ["a"] * 23}, ValueError, "X has 23 samples and y has 24"),
-        ({"X": (text for text in ["a"])}, TypeError, "Expected sequence or array-like"),
+        ({"X": "one text"}, ValueError, r"X is one str, expected an iterable"),
+        ({"X": ["a"] * 23}, ValueError, "X has 23 samples, but y has 24"),
+        ({"X": {"a", "b"}}, TypeError, "X is a set, expected texts in the order"),
         ({"y": None}, ValueError, "y is None"),
-        ({"y": ["same"] * 24}, ValueError, "y holds 1 class; expected at least two"),
+        ({"y": ["same"] * 24}, ValueError, r"y holds only \['same'\], expected at least 2"),
         ({"y": np.linspace(0, 1, 24)}, ValueError, "Unknown label type: continuous"),
         ({"cv": 1}, ValueError, "'cv' parameter"),
         ({"cv": 13}, ValueError, "n_splits=13 cannot be greater"),
@@ -554,5 +554,5 @@ def test_mixed_types_of_labels_give_scikit_learns_error(texts):
     ],
 )
 def test_a_missing_label_is_an_error_with_its_row(texts, y):
-    with pytest.raises(ValueError, match="y holds 1 missing labels, the first at position 2"):
+    with pytest.raises(ValueError, match=r"label in row 2 of y is missing .* missing are 1 of 24"):
         compare_classifiers({"a": Recorder()}, texts, y)

@@ -153,7 +153,7 @@ def test_routed_weights_are_passed_where_requested():
     [
         (Y[:, 0], "y is binary, expected an indicator.*use.*TunedThresholdClassifierCV"),
         (np.arange(12) % 3, "y is multiclass, expected an indicator"),
-        (Y[:-1], "inconsistent numbers of samples"),
+        (Y[:-1], "X has 12 samples, but y has 11"),
     ],
 )
 def test_other_targets_are_refused(y, message):

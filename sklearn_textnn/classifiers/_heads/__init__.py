@@ -2,7 +2,6 @@
 
 from ._binary import BinaryHead
 from ._head import Head
-from ._labels import check_labels
 from ._learn import find_classes, find_head
 from ._metrics import is_keras
 from ._multiclass import MulticlassHead
@@ -15,7 +14,6 @@ __all__ = [
     "MulticlassHead",
     "MultilabelHead",
     "OneHotHead",
-    "check_labels",
     "find_classes",
     "find_head",
     "is_keras",

@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from ..._arrays import read_only
+from ..._labels import label_positions
 from ..._saved_state import Constraint, array
-from ._labels import label_positions
 from ._metrics import check_metric
 
 # Losses of Keras that take class numbers, and all that take the outputs of a softmax.

@@ -2,19 +2,20 @@
 
 import numpy as np
 from sklearn.utils import column_or_1d
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from ..._labels import check_indicator, check_labels, check_targets
 from ._binary import BinaryHead
-from ._labels import check_indicator, check_labels
 from ._multiclass import MulticlassHead
 from ._multilabel import MultilabelHead
 
 
-def find_head(y, classes=None):
+def find_head(X, y, classes=None):
     """Find the head that matches the labels.
 
     Parameters
     ----------
+    X : container of length n_samples
+        What the labels belong to.
     y : array-like of shape (n_samples,) or (n_samples, n_labels)
         Labels of the training data.
     classes : ndarray, default=None
@@ -29,17 +30,9 @@ def find_head(y, classes=None):
     Raises
     ------
     ValueError
-        If y is continuous, unknown, or holds fewer than two classes.
+        If y is continuous, unknown, of another length than X, or holds fewer than two classes.
     """
-    y = check_labels(y, "y")
-    check_classification_targets(y)
-    kind = type_of_target(y, input_name="y")
-    if kind == "multiclass-multioutput":
-        raise ValueError(
-            "y has several columns of more than two values (multiclass-multioutput); "
-            "KerasTextClassifier takes one column of classes or a 0/1 indicator matrix. Train one "
-            "classifier per column, for example with sklearn.multioutput.MultiOutputClassifier."
-        )
+    y, kind = check_targets(X, y, "KerasTextClassifier", classes)
     if kind == "multilabel-indicator":
         y = check_indicator(y, "y")
         if classes is not None and len(classes) != y.shape[1]:
@@ -50,11 +43,6 @@ def find_head(y, classes=None):
         return MultilabelHead(np.arange(y.shape[1])), y
     y = column_or_1d(y, warn=True)
     classes = np.unique(y) if classes is None else classes
-    if len(classes) < 2:
-        raise ValueError(
-            f"Classifier can't train when only one class is present: y holds only "
-            f"{classes.tolist()}, expected at least 2 classes."
-        )
     return (BinaryHead if len(classes) == 2 else MulticlassHead)(classes), y
 
 

@@ -1,8 +1,8 @@
 """Several labels, any number per sample."""
 
+from ..._labels import check_indicator
 from ..._warnings import warn
 from ._head import Head
-from ._labels import check_indicator
 from ._one_hot import OneHotHead
 
 

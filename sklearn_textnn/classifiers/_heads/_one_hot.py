@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._labels import check_indicator
+from ..._labels import check_indicator
 from ._multiclass import MulticlassHead
 
 

@@ -1,13 +1,88 @@
-"""Validation of labels."""
+"""Validation of labels that several subpackages share."""
 
 from numbers import Real
 
 import numpy as np
 from scipy import sparse
 from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array
 
-from ..._validation import is_missing
+from ._compat import num_samples
+from ._validation import is_missing
+
+
+def check_targets(X, y, owner, classes=None):
+    """Return the labels of the training data as an array, and their kind.
+
+    Parameters
+    ----------
+    X : container of length n_samples
+        What the labels belong to.
+    y : array-like or sparse matrix of shape (n_samples,) or (n_samples, n_labels)
+        Labels.
+    owner : str
+        The name of the classifier, for messages.
+    classes : ndarray, default=None
+        All labels there will be; None if y has each of them.
+
+    Returns
+    -------
+    y : ndarray or sparse matrix
+        `y`; a sparse matrix is returned as it is.
+    kind : {"binary", "multiclass", "multilabel-indicator"}
+        What scikit-learn's ``type_of_target`` returns.
+
+    Raises
+    ------
+    ValueError
+        If y is None, lengths differ, a label is missing, labels are of several types, there are
+        fewer than two classes, or y is no target of a classifier.
+    """
+    require_labels(y, owner)
+    check_lengths(X, y=y)
+    y = check_labels(y, "y")
+    check_classification_targets(y)
+    kind = type_of_target(y, input_name="y")
+    if kind == "multiclass-multioutput":
+        raise ValueError(
+            "y has several columns of more than two values (multiclass-multioutput); "
+            f"{owner} takes one column of classes or a 0/1 indicator matrix. Train one "
+            "classifier per column, for example with sklearn.multioutput.MultiOutputClassifier."
+        )
+    if kind != "multilabel-indicator":
+        check_two_classes(np.unique(y) if classes is None else classes)
+    return y, kind
+
+
+def require_labels(y, owner):
+    """Raise an error if there are no labels."""
+    if y is None:
+        raise ValueError(
+            f"{owner} requires y to be passed, but the target y is None; pass a label for each "
+            "sample."
+        )
+
+
+def check_two_classes(classes):
+    """Raise an error if there are fewer than two classes."""
+    if len(classes) < 2:
+        raise ValueError(
+            "Classifier can't train when only one class is present: y holds only "
+            f"{np.asarray(classes).tolist()}, expected at least 2 classes; add samples of another "
+            "class, or use folds that are stratified or shuffled."
+        )
+
+
+def check_lengths(X, name="X", **columns):
+    """Raise an error unless each column has a value for each sample; None is no column."""
+    n_samples = num_samples(X)
+    for other, values in columns.items():
+        if values is not None and num_samples(values) != n_samples:
+            raise ValueError(
+                f"{name} has {n_samples} samples, but {other} has {num_samples(values)}; expected "
+                "one for each sample. Select the same rows of both."
+            )
 
 
 def label_positions(y, classes, name):
@@ -32,6 +107,7 @@ def check_labels(y, name):
         return y
     _refuse_lists_of_labels(y, name)
     _check_one_type(y, name)
+    _refuse_nan(y, name)
     y = check_array(y, ensure_2d=False, dtype=None, input_name=name)
     return np.array(y.tolist()) if _holds_numbers(y) else y
 
@@ -79,18 +155,37 @@ def _check_one_type(y, name):
         labels[i] = _alone(value)
     y = labels.tolist()
     missing = [type(value) not in (bool, int, str) and is_missing(value) for value in y]
-    kinds = [  # scikit-learn reports NaN among numbers
-        "missing" if lacks and not isinstance(value, Real) else isinstance(value, str)
-        for value, lacks in zip(y, missing, strict=True)
-    ]
-    if len(set(kinds)) < 2 and "missing" not in kinds:
+    if any(missing):
+        row = missing.index(True)
+        raise ValueError(_missing_labels(name, row, sum(missing), len(y), type(y[row])))
+    kinds = [isinstance(value, str) for value in y]
+    if len(set(kinds)) < 2:
         return
     rows = [kinds.index(kind) for kind in set(kinds)]
     found = [f"{y[row]!r} of type {type(y[row]).__name__} in row {row}" for row in sorted(rows)]
     raise ValueError(
         f"Unknown label type: unknown. {name} holds {' and '.join(found)}, expected labels of one "
-        "type: drop the samples without a label, and convert the others, for example with str."
+        "type: convert them, for example with str."
     )
+
+
+def _missing_labels(name, row, n_missing, n_samples, kind=float):
+    """Return an error message, which begins as scikit-learn's; that names no row."""
+    beginning = f"Input {name} contains NaN" if issubclass(kind, Real) else "Unknown label type"
+    return (
+        f"{beginning}: the label in row {row} of {name} is missing ({kind.__name__}), expected one "
+        f"for each sample; missing are {n_missing} of {n_samples}. Drop samples without a label."
+    )
+
+
+def _refuse_nan(y, name):
+    """Refuse NaN among numbers."""
+    y = np.asarray(y)
+    if y.dtype.kind != "f" or not y.size or not y.ndim:
+        return
+    missing = np.isnan(y).reshape(len(y), -1).any(axis=1)
+    if missing.any():
+        raise ValueError(_missing_labels(name, int(missing.argmax()), missing.sum(), len(y)))
 
 
 def _alone(value):
