@@ -15,8 +15,8 @@ from pathlib import Path
 
 from . import machine, table
 
-# In the order of the table; each is a module here with a function `measure(corpus, quick)`, which
-# for vectors also takes their path.
+# In the order of the table; each is a module here with a function `measure(corpus, quick)`. That of
+# vectors also takes their path, those of LARGE also `large`.
 MEASUREMENTS = {
     "search": "SciKeras' KerasClassifier",
     "fit": "keras.Model.fit on plain layers; skorch and a PyTorch loop where installed",
@@ -27,8 +27,10 @@ MEASUREMENTS = {
     "memory": "keras.Model.fit",
     "growth": "",
     "large_tables": "keras.Model.fit",
+    "many_classes": "keras.Model.fit and Model.predict",
     "serving": "tf-idf + LR; the same network on TensorFlow and in skorch; an empty handler",
 }
+LARGE = ("growth", "large_tables")
 
 
 def main(argv=None):
@@ -75,6 +77,11 @@ def make_parser():
     add("--rows", nargs="+", choices=names, default=names, metavar="ROW", help=", ".join(names))
     add("--quick", action="store_true", help="small settings, to check that everything runs")
     add(
+        "--large",
+        action="store_true",
+        help=f"up to 1,000,000 texts and rows of a table, in the rows {' and '.join(LARGE)}",
+    )
+    add(
         "--default-threads",
         action="store_true",
         help="TensorFlow's own thread settings instead of 1 intra-op and 2 inter-op",
@@ -100,9 +107,9 @@ def run(name, args):
         paths = [
             "" if path is None else str(path.resolve()) for path in (args.data_home, args.vectors)
         ]
-        quick = "quick" if args.quick else "full"
+        size = "quick" if args.quick else "large" if args.large and name in LARGE else "full"
         subprocess.run(
-            [sys.executable, "-m", f"{__package__}.child", name, *paths, quick, str(output)],
+            [sys.executable, "-m", f"{__package__}.child", name, *paths, size, str(output)],
             check=True,
             cwd=Path(__file__).parents[1],
             env=machine.environment(args.default_threads),

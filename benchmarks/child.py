@@ -9,7 +9,7 @@ from pathlib import Path
 from sklearn_textnn.utils import quiet_tensorflow
 
 
-def main(name, data_home, vectors, quick, output):
+def main(name, data_home, vectors, size, output):
     from . import corpus
 
     with quiet_tensorflow():
@@ -22,7 +22,8 @@ def main(name, data_home, vectors, quick, output):
         warnings.filterwarnings("ignore", module="scikeras")
         warnings.filterwarnings("ignore", module="tensorflow")
         more = {"path": vectors or None} if name == "vectors" else {}
-        result = measurement.measure(found, quick == "quick", **more)
+        more |= {"large": True} if size == "large" else {}
+        result = measurement.measure(found, size == "quick", **more)
     Path(output).write_text(json.dumps({"data": found.name} | result, indent=2))
 
 

@@ -8,9 +8,10 @@ from .corpus import multiplied
 from .memory import peak
 
 
-def measure(corpus, quick):
+def measure(corpus, quick, large=False):
     """Preprocess, fit one epoch and predict on more and more texts; the first size warms up."""
     sizes = [200, 400, 800] if quick else [1_000, 3_000, 10_000, 30_000, 100_000]
+    sizes = [1_000, 10_000, 100_000, 1_000_000] if large else sizes
     run(multiplied(corpus, sizes[0]))
     steps = [run(multiplied(corpus, n_samples)) for n_samples in sizes]
     first, middle, last = steps[0], steps[len(steps) // 2], steps[-1]

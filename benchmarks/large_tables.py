@@ -4,6 +4,11 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from sklearn_textnn.classifiers import LazyAdam
+from sklearn_textnn.preprocessing import (
+    KerasTokenizerTransformer,
+    NgramTransformer,
+    PadTransformer,
+)
 
 from . import models, table
 from .clock import timed
@@ -12,33 +17,39 @@ from .clock import timed
 OPTIMIZERS = {"Adam": {"optimizer": "adam"}, "LazyAdam": {"optimizer": LazyAdam}}
 
 
-def measure(corpus, quick):
+def measure(corpus, quick, large=False):
     """Train on the corpus with tables of many more rows than it has words."""
-    sizes, epochs = ([5_000, 10_000], 2) if quick else ([20_000, 100_000], 10)
-    X, y = models.ids_of(corpus.texts), corpus.y
-    split = train_test_split(np.asarray(X), y, test_size=0.25, stratify=y, random_state=0)
+    sizes, epochs, epochs_of_keras = [20_000, 100_000], 10, 3
+    if quick or large:
+        sizes, epochs, epochs_of_keras = [5_000, 10_000] if quick else [100_000, 1_000_000], 2, 1
     figures, lines = [], []
-    for n_tokens in sizes:
-        theirs = keras_step(n_tokens, *split, epochs=2 if quick else 3)
+    for what, X, n_tokens in inputs(corpus.texts, sizes):
+        split = train_test_split(X, corpus.y, test_size=0.25, stratify=corpus.y, random_state=0)
+        theirs = keras_step(n_tokens, *split, epochs=epochs_of_keras)
         for name, params in OPTIMIZERS.items():
-            ours = our_step(n_tokens, params, *split, epochs=epochs)
+            ms, accuracy = our_step(n_tokens, params, *split, epochs=epochs)
             figures.append(
-                {"rows": n_tokens, "optimizer": name, "ms per step": ours[0], "accuracy": ours[1]}
+                {"rows": what, "optimizer": name, "ms per step": ms, "accuracy": accuracy}
             )
-            lines.append(
-                table.faster(
-                    f"training step, {n_tokens:,} rows, {name}, accuracy {ours[1]:.3f}",
-                    ours[0],
-                    theirs,
-                    unit="ms",
-                )
-            )
+            line = f"training step, {what}, {name}, accuracy {accuracy:.3f}"
+            lines.append(table.faster(line, ms, theirs, unit="ms"))
     return {
         "what": f"{epochs} epochs, batches of {models.BATCH_SIZE}; "
         f"Model.fit on the same ids, padded to {models.MAXLEN}",
         "figures": figures,
         "lines": lines,
     }
+
+
+def inputs(texts, sizes):
+    """Yield ids of the words for tables of some sizes, and ids of hashed n-grams for the last."""
+    ids = np.asarray(models.ids_of(texts))
+    for n_tokens in sizes:
+        yield f"{n_tokens:,} rows", ids, n_tokens
+    tokens = KerasTokenizerTransformer(num_words=models.NUM_WORDS).fit_transform(texts)
+    ngrams = NgramTransformer(n_buckets=sizes[-1]).fit_transform(tokens)
+    padded = PadTransformer(maxlen=models.MAXLEN).fit_transform(ngrams)
+    yield f"n-grams hashed to {sizes[-1]:,} rows", np.asarray(padded), len(ngrams.vocabulary)
 
 
 def our_step(n_tokens, params, X, X_test, y, y_test, *, epochs):

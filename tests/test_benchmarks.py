@@ -168,7 +168,8 @@ def test_the_command_measures_both_sides_and_writes_the_figures(tmp_path, run_py
     vectors = tmp_path / "vectors.txt"
     vectors.write_text("the 1 2.5\nunheard-of 3 4\nfood -0.5 6\nsoup 7 8\n")
     command = ["-m", "benchmarks", "--quick"]
-    command += ["--rows", "pickled", "tokenizer", "vectors", "--vectors", str(vectors)]
+    command += ["--rows", "pickled", "tokenizer", "vectors", "large_tables", "many_classes"]
+    command += ["--vectors", str(vectors)]
     done = run_python(
         *command,
         "--output",

@@ -28,27 +28,40 @@ class Coverage:
     _saved_state = dict.fromkeys(("types", "tokens", "documents"), instance_of(float))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SeenWords:
-    """How often words occur in the texts that were seen so far.
+    """Counts of the words in the texts that were seen so far.
+
+    Words have places in the order in which they appeared. Each state has its own arrays of counts,
+    but all share the dict of places, which only grows, so that another chunk takes a look at its
+    own words only. Arrays that are shorter than the dict belong to an earlier state.
 
     Parameters
     ----------
-    tokens : dict of str to int
-        Occurrences of each word, in order of appearance.
-    documents : dict of str to int
-        Documents that hold it.
+    places : dict of str to int
+        The place of each word.
+    known : ndarray of int of shape (n_known,)
+        The places of the known words, in the order of their ids.
+    tokens : ndarray of int of shape (n_words,)
+        Occurrences of the word at each place.
+    documents : ndarray of int of shape (n_words,)
+        Documents that contain it.
+    missing : ndarray of bool of shape (n_words,)
+        Whether it occurs and has no vector.
     n_documents, n_covered : int
         All documents, and those with at least one word that has a vector.
     """
 
-    tokens: dict = field(default_factory=dict)
-    documents: dict = field(default_factory=dict)
+    places: dict = field(default_factory=dict)
+    known: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    tokens: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    documents: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    missing: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
     n_documents: int = 0
     n_covered: int = 0
 
-    def and_more(self, counts, covered, words):
-        """Return what was seen after some more documents.
+    def and_more(self, counts, covered, words, known=None):
+        """Return the counts after some more documents.
 
         Parameters
         ----------
@@ -58,75 +71,76 @@ class SeenWords:
             Which words have a vector.
         words : sequence of str
             The words.
+        known : sequence of str, default=None
+            The known words, in the order of their ids; None for those before.
 
         Returns
         -------
         SeenWords
         """
         n_documents = np.bincount(counts.indices, minlength=counts.shape[1])
-        there = np.flatnonzero(n_documents)
-        n_tokens = np.bincount(counts.indices, weights=counts.data)[there]  # exact in float64
-        tokens, documents = dict(self.tokens), dict(self.documents)
-        for i, n, in_documents in zip(
-            there.tolist(), n_tokens.tolist(), n_documents[there].tolist(), strict=True
-        ):
-            tokens[words[i]] = tokens.get(words[i], 0) + int(n)
-            documents[words[i]] = documents.get(words[i], 0) + in_documents
+        occurring = np.flatnonzero(n_documents)
+        n_tokens = np.bincount(counts.indices, weights=counts.data)[occurring]  # exact in float64
+        known = self.known if known is None else self._places_of(known)
+        places = self._places_of([words[i] for i in occurring.tolist()])
+        missing = _grown(self.missing, len(self.places))
+        missing[places[~covered[occurring]]] = True
         n_covered = int((counts @ covered.astype(counts.dtype) > 0).sum())
-        n_all = self.n_documents + counts.shape[0]
-        return SeenWords(tokens, documents, n_all, self.n_covered + n_covered)
+        return SeenWords(
+            self.places,
+            known,
+            _added(self.tokens, places, n_tokens, len(self.places)),
+            _added(self.documents, places, n_documents[occurring], len(self.places)),
+            missing,
+            self.n_documents + counts.shape[0],
+            self.n_covered + n_covered,
+        )
 
-    def measure_coverage(self, missing):
-        """Measure coverage.
+    def _places_of(self, words):
+        """Return the places of words, and give new words the next ones."""
+        places = self.places
+        return np.array([places.setdefault(word, len(places)) for word in words], dtype=int)
 
-        Parameters
-        ----------
-        missing : dict of str to int
-            What `count` gives for the words without a vector.
+    def summarize(self):
+        """Return what follows from the counts.
 
         Returns
         -------
-        Coverage
+        coverage : Coverage
+            Shares of words and documents that have vectors.
+        oov_words : dict of str to int
+            Words without a vector and their occurrences, the most frequent first; equally frequent
+            ones by id, unknown ones last.
+        idf : ndarray of float64 of shape (n_known,)
+            Smoothed inverse document frequencies of the known words, as in TfidfTransformer: 1 for
+            a word that is in every document, the most for one that is in none.
         """
-        n_types, n_tokens = len(self.tokens), sum(self.tokens.values())
+        idf = np.log((1 + self.n_documents) / (1 + self.documents[self.known])) + 1
+        return self._measure_coverage(), self._count_missing(), idf
+
+    def _measure_coverage(self):
+        n_types, n_tokens = int(np.count_nonzero(self.tokens)), int(self.tokens.sum())
+        n_missing = int(self.tokens[self.missing].sum())
         return Coverage(
-            types=(n_types - len(missing)) / n_types,
-            tokens=(n_tokens - sum(missing.values())) / n_tokens,
+            types=(n_types - int(np.count_nonzero(self.missing))) / n_types,
+            tokens=(n_tokens - n_missing) / n_tokens,
             documents=self.n_covered / self.n_documents,
         )
 
-    def count(self, chosen, known):
-        """Return the occurrences of some words.
+    def _count_missing(self):
+        by_id = np.arange(len(self.tokens)) + len(self.known)
+        by_id[self.known[::-1]] = np.arange(len(self.known))[::-1]  # the first id of a word counts
+        places = np.flatnonzero(self.missing)
+        places = places[np.lexsort((by_id[places], -self.tokens[places]))]
+        words = np.array(list(self.places), dtype=object)[places]
+        return dict(zip(words.tolist(), self.tokens[places].tolist(), strict=True))
 
-        Parameters
-        ----------
-        chosen : set of str
-            The words; those that do not occur are left out.
-        known : sequence of str
-            The known words, in the order of their ids.
 
-        Returns
-        -------
-        dict of str to int
-            Words and counts, the most frequent first; equally frequent ones by id, unknown ones
-            last.
-        """
-        order = dict.fromkeys([*known, *self.tokens])
-        found = {w: self.tokens[w] for w in order if w in chosen and w in self.tokens}
-        return dict(sorted(found.items(), key=lambda item: -item[1]))
+def _grown(array, size):
+    """Return a longer copy of an array, filled up with zeros."""
+    return np.concatenate([array, np.zeros(size - len(array), dtype=array.dtype)])
 
-    def inverse_document_frequencies(self, words):
-        """Compute smoothed inverse document frequencies, as TfidfTransformer does.
 
-        Parameters
-        ----------
-        words : sequence of str
-            The words.
-
-        Returns
-        -------
-        ndarray of float64 of shape (n_words,)
-            1 for a word that is in every document, the most for one that is in none.
-        """
-        n_documents = np.array([self.documents.get(word, 0) for word in words])
-        return np.log((1 + self.n_documents) / (1 + n_documents)) + 1
+def _added(counts, places, more, size):
+    """Return counts of a size with `more` added at some places."""
+    return _grown(counts, size) + np.bincount(places, weights=more, minlength=size).astype(int)

@@ -1,21 +1,16 @@
 """Token ids or texts to pretrained vectors."""
 
 import copy
-import os
-import warnings
-from itertools import islice
-from numbers import Real
 
 import numpy as np
-from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._arrays import read_only
-from .._compat import CallbackSupportMixin, HasMethods, InvalidParameterError, fit_context
+from .._compat import CallbackSupportMixin, HasMethods, fit_context
 from .._saved_state import Constraint, array, counts, instance_of, integer, optional
-from .._validation import expect, short_repr
+from .._validation import expect
 from ..preprocessing import (
     KerasTokenizerTransformer,
     PadTransformer,
@@ -24,24 +19,23 @@ from ..preprocessing import (
     check_range,
     with_index,
 )
+from ._check_embedder import (
+    LOW_COVERAGE,
+    POOLED,
+    check_oov,
+    check_output,
+    check_parameters,
+    check_same_kind,
+    check_vocabulary,
+    nothing_found,
+    refuse_ids,
+    warn_of_low_coverage,
+)
 from ._coverage import Coverage, SeenWords
 from ._embedded_tokens import EmbeddedTokens
-from ._lookup import ENDS, FORMS, Lookup
-from ._pool_vectors import (
-    count_words,
-    extreme_vectors,
-    mean_vectors,
-    running_words,
-)
+from ._lookup import Lookup
+from ._pool_vectors import count_tokens, extreme_vectors, mean_vectors, running_words
 from ._vectors import WordVectors
-
-_SEQUENCES = ("sequence", "tensor")
-_POOLED = ("mean", "max", "min", "idf-mean")
-_LOW_COVERAGE = 0.5  # of the running words; less suggests another language or case
-_CASE_HINT = (
-    "if the vectors are for lowercase words, take KerasTokenizerTransformer(lower=True) or oov="
-    '("casefold", "strip")'
-)
 
 
 class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
@@ -178,7 +172,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         "pad_": instance_of(PadTransformer),
         "_lookup": instance_of(Lookup),
         "_covered": array("bool", "vocabulary_.n_known"),
-        "_seen": None,  # only for partial_fit to go on from
+        "_seen": None,  # only needed to continue with partial_fit
         "tokenizer_": optional(
             Constraint("a transformer", lambda value, _: hasattr(value, "transform"))
         ),
@@ -248,14 +242,14 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     def partial_fit(self, X, y=None):
         """Look up the words of one more chunk of the training texts.
 
-        Chunk after chunk gives what :meth:`fit` gives for all of their texts at once. Of texts, the
-        ids may change from call to call: read all chunks before the first is transformed.
+        After all chunks the result is that of :meth:`fit` on all texts at once. If `X` are texts,
+        the ids may change from call to call: read all chunks before the first is transformed.
 
         Parameters
         ----------
         X : TokenIds of shape (n_samples,) or (n_samples, maxlen), or iterable of str
-            The next training texts, see :meth:`fit`. Token ids of all chunks know the same words;
-            a tokenizer that makes them has read all chunks before.
+            The next training texts, see :meth:`fit`. The token ids of all chunks must have the same
+            known words: fit their tokenizer on all chunks first.
         y : None
             Ignored.
 
@@ -267,16 +261,19 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         InvalidParameterError, ValueError, OSError
-            As in :meth:`fit`; texts without words are an error in the first chunk only. If a chunk
-            is of another kind, vocabulary or width than those before it, or `tokenizer` has no
-            `partial_fit`. After an error the transformer is as the chunks before left it.
+            As in :meth:`fit`, but only the first chunk must hold words. Also if a chunk differs
+            from the previous ones in kind, vocabulary or width, or `tokenizer` has no
+            `partial_fit`. After an error the transformer is as the previous chunks left it.
 
         Warns
         -----
         UserWarning
             If less than half of the running words of the first chunk have vectors.
         """
-        self._fit(X, before=self if hasattr(self, "vocabulary_") else None)
+        if hasattr(self, "vocabulary_"):
+            self._fit_more(X)
+        else:
+            self._fit(X)
         return self
 
     def transform(self, X):
@@ -353,62 +350,88 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
             self._sklearn_output_config = {"transform": transform}
         return self
 
-    def _fit(self, X, before=None):
+    def _fit(self, X):
+        """Fit to all training texts, or to their first chunk, and return the token ids."""
         task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
-        check_output(self.output)
-        forms, end = check_oov(self.oov)
-        vectors = _opened(self.vectors) if before is None else before.vectors_
-        tokens, tokenizer = self._new_tokens(X, before)
-        counts = _counted(tokens, may_be_empty=before is not None)
+        vectors, forms, end = check_parameters(self)
+        tokens, tokenizer = self._first_tokens(X)
+        counts = count_tokens(tokens)
+        if not counts.nnz:
+            raise ValueError("X holds no words: every text is empty; pass texts with words.")
         lookup = Lookup(vectors, forms, end)
-        words, n_known = tokens.vocabulary.words, tokens.vocabulary.n_known
-        if before is None or tokenizer is not None:
-            table, covered = lookup.table_of(words)
-        else:
-            table, covered = before._table_for(tokens.vocabulary)
+        vocabulary, words = _known(tokens.vocabulary), tokens.vocabulary.words
+        table, covered = lookup.table_of(words)
         if not covered.any():
-            raise ValueError(_nothing_found(words, vectors))
-        seen = (SeenWords() if before is None else before._seen).and_more(counts, covered, words)
-        missing = {words[i] for i in np.flatnonzero(~covered)}
-        missing.update(() if before is None else before.oov_words_)
-        missing = seen.count(missing, words[:n_known])
-        coverage = seen.measure_coverage(missing)
-        if before is None and coverage.tokens < _LOW_COVERAGE:
-            self._warn_of_low_coverage(coverage)
-        pad = PadTransformer(None if tokens.is_ragged else tokens.shape[1]).fit(tokens)
-        pad.set_output(transform="default")  # whatever the user's configuration is
-        if before is not None:
-            pad.maxlen_ = max(pad.maxlen_, before.pad_.maxlen_)
+            raise nothing_found(words, vectors)
+        seen = SeenWords().and_more(counts, covered, words, vocabulary.words)
+        summary = coverage, *_ = seen.summarize()
+        if coverage.tokens < LOW_COVERAGE:
+            warn_of_low_coverage(coverage)
+        pad = _fitted_pad(tokens)
 
         self.vectors_ = vectors
-        self.vocabulary_ = _known(tokens.vocabulary)
-        self.embedding_matrix_ = read_only(table[:n_known].copy())
-        self.coverage_ = coverage
-        self.oov_words_ = missing
-        self.idf_ = seen.inverse_document_frequencies(words[:n_known])
+        self._set_or_delete("tokenizer_", tokenizer)
+        self._set_or_delete("n_features_in_", None if tokens.is_ragged else tokens.shape[1])
+        self._set_words(vocabulary, table, covered, lookup)
+        self._set_counts(seen, summary)
         self.pad_ = pad
-        self._lookup = lookup
-        self._covered = covered[:n_known]
-        self._seen = seen
-        self._keep("tokenizer_", tokenizer)
-        self._keep("n_features_in_", None if tokens.is_ragged else tokens.shape[1])
         task.call_on_fit_task_end(estimator=self, X=X)
         return tokens
 
-    def _keep(self, name, value):
-        """Set or delete an attribute that not every fit defines."""
+    def _fit_more(self, X):
+        """Fit to one more chunk, either of token ids or of texts, whose ids may change."""
+        task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
+        _, forms, end = check_parameters(self)
+        tokens, tokenizer = self._more_tokens(X)
+        counts, words = count_tokens(tokens), tokens.vocabulary.words
+        lookup = Lookup(self.vectors_, forms, end)
+        if tokenizer is None:
+            vocabulary, known, table = self.vocabulary_, None, self.embedding_matrix_
+            covered = self._covered_words(tokens.vocabulary)
+        else:
+            vocabulary = _known(tokens.vocabulary)
+            known = vocabulary.words
+            table, covered = lookup.table_of(words)
+        if not covered.any():
+            raise nothing_found(words, self.vectors_)
+        seen = self._seen.and_more(counts, covered, words, known)
+        summary = seen.summarize()
+        pad = _fitted_pad(tokens)
+        pad.maxlen_ = max(pad.maxlen_, self.pad_.maxlen_)
+
+        self._set_or_delete("tokenizer_", tokenizer)
+        self._set_words(vocabulary, table, covered, lookup)
+        self._set_counts(seen, summary)
+        self.pad_ = pad
+        task.call_on_fit_task_end(estimator=self, X=X)
+
+    def _set_words(self, vocabulary, table, covered, lookup):
+        """Set the known words and their vectors, the first rows of `table`."""
+        n_known = vocabulary.n_known
+        if len(table) > n_known:
+            table = table[:n_known].copy()
+        self.vocabulary_ = vocabulary
+        self.embedding_matrix_ = read_only(table)
+        self._covered = covered[:n_known]
+        self._lookup = lookup
+
+    def _set_counts(self, seen, summary):
+        """Set the counts of words and what follows from them."""
+        self._seen = seen
+        self.coverage_, self.oov_words_, self.idf_ = summary
+
+    def _set_or_delete(self, name, value):
+        """Set an attribute that not every fit defines, or delete that of an earlier fit."""
         if value is not None:
             setattr(self, name, value)
         elif hasattr(self, name):
             delattr(self, name)
 
-    def _new_tokens(self, X, before=None):
+    def _first_tokens(self, X):
         """Return the training token ids, and the tokenizer if there is one."""
-        if before is not None:
-            return self._more_tokens(X)
         tokenizer, tokens = None, X
         if not isinstance(X, TokenIds):
-            _refuse_ids(X)
+            refuse_ids(X)
             tokenizer = KerasTokenizerTransformer(unknown="keep")
             if self.tokenizer is not None:
                 tokenizer = clone(self.tokenizer)
@@ -427,15 +450,11 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         if not hasattr(self, "_seen"):
             raise ValueError(
                 "this embedder was loaded from a model file, which does not hold the counts of "
-                "words to go on from; fit it again, or pickle it instead."
+                "words that partial_fit continues from; fit it again, or pickle it instead."
             )
-        if isinstance(X, TokenIds) != (not hasattr(self, "tokenizer_")):
-            kinds = "TokenIds", "texts"
-            found, expected = kinds if isinstance(X, TokenIds) else kinds[::-1]
-            raise ValueError(f"X holds {found}, expected {expected} as in the chunks before.")
-        if isinstance(X, TokenIds):
-            if X.is_ragged == hasattr(self, "n_features_in_"):
-                raise ValueError("X is padded in some chunks and ragged in others, expected one.")
+        of_texts = hasattr(self, "tokenizer_")
+        check_same_kind(X, of_texts=of_texts, is_ragged=not hasattr(self, "n_features_in_"))
+        if not of_texts:
             return self._known_tokens(X), None
         tokenizer = copy.deepcopy(self.tokenizer_)  # an error leaves the one there is as it was
         if not hasattr(tokenizer, "partial_fit"):
@@ -448,7 +467,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     def _known_tokens(self, X):
         """Return token ids that have the known words of fit."""
         if not isinstance(X, TokenIds):
-            _refuse_ids(X)
+            refuse_ids(X)
             if not hasattr(self, "tokenizer_"):
                 raise ValueError(
                     "X holds texts, expected TokenIds as in fit; pass the output of the tokenizer "
@@ -457,15 +476,14 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
             X = self.tokenizer_.transform(X)
         elif not X.is_ragged:
             validate_data(self, X, skip_check_array=True, reset=False)
-        if not X.vocabulary.extends(self.vocabulary_):
-            raise ValueError(_other_vocabulary(X.vocabulary, self.vocabulary_))
+        check_vocabulary(X.vocabulary, self.vocabulary_)
         check_range(X)
         return X
 
     def _embed(self, tokens):
         outputs = check_output(self.output)
         table, covered = self._table_for(tokens.vocabulary)
-        if outputs[0] in _POOLED:
+        if outputs[0] in POOLED:
             return with_index(self._pooled(outputs, tokens, table, covered), tokens, self)
         if tokens.is_ragged or tokens.shape[1] != self.pad_.maxlen_:
             tokens = self.pad_.transform(tokens)
@@ -473,13 +491,20 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         return embedded if outputs == ("sequence",) else np.asarray(embedded)
 
     def _table_for(self, vocabulary):
-        """Append the vectors of words that fit did not see."""
+        """Return vectors and coverage of all words, those that fit did not see included."""
         new = vocabulary.words[vocabulary.n_known :]
         if not new:
             return self.embedding_matrix_, self._covered
         rows, covered = self._lookup.table_of(new)
         table = np.concatenate([self.embedding_matrix_, rows])
         return read_only(table), np.concatenate([self._covered, covered])
+
+    def _covered_words(self, vocabulary):
+        """Return which words have vectors, those that fit did not see included."""
+        new = vocabulary.words[vocabulary.n_known :]
+        if not new:
+            return self._covered
+        return np.concatenate([self._covered, self._lookup.table_of(new)[1]])
 
     def _pooled(self, outputs, tokens, table, covered):
         if self._lookup.end != "zero":  # then every word has a vector
@@ -500,16 +525,6 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         unseen = self.idf_[0]  # like padding, a word that fit did not see is in no document
         return np.concatenate([self.idf_, np.full(n_tokens - len(self.idf_), unseen)])
 
-    @staticmethod
-    def _warn_of_low_coverage(coverage):
-        warnings.warn(
-            f"only {coverage.tokens:.1%} of the running words of X have vectors ("
-            f"{coverage.types:.1%} of the distinct ones); see oov_words_ for the others. Check the "
-            f"language of the vectors, and {_CASE_HINT}.",
-            UserWarning,
-            stacklevel=5,
-        )
-
     def _check_saved(self):
         check_output(self.output)
         check_oov(self.oov)
@@ -521,8 +536,8 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
 
     def __setstate__(self, state):
         super().__setstate__(state)
-        for name in {"embedding_matrix_"} & set(vars(self)):
-            setattr(self, name, read_only(vars(self)[name]))  # unpickled arrays are writeable
+        if "embedding_matrix_" in vars(self):
+            self.embedding_matrix_ = read_only(self.embedding_matrix_)  # unpickled, it is writeable
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -530,95 +545,6 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.transformer_tags.preserves_dtype = []  # vectors are float32, whatever the input
         return tags
-
-
-def check_output(output):
-    """Return the outputs as a tuple: poolings, or a single other output."""
-    if isinstance(output, str) and output in _SEQUENCES + _POOLED:
-        return (output,)
-    if isinstance(output, (tuple, list)) and _are_distinct(output, _POOLED):
-        return tuple(output)
-    raise InvalidParameterError(
-        f"The 'output' parameter of GloVeEmbedder is {output!r}, expected one of "
-        f"{_SEQUENCES + _POOLED} or a tuple of distinct pooled ones {_POOLED}, as in "
-        '("mean", "max").'
-    )
-
-
-def check_oov(oov):
-    """Return the forms to try, and the fallback."""
-    steps = (oov,) if isinstance(oov, str) else oov
-    if isinstance(steps, (tuple, list)) and _are_distinct(steps, FORMS + ENDS):
-        forms, end = (steps[:-1], steps[-1]) if steps[-1] in ENDS else (steps, "zero")
-        if all(form in FORMS for form in forms):
-            return tuple(forms), end
-    raise InvalidParameterError(
-        f"The 'oov' parameter of GloVeEmbedder is {oov!r}, expected one of {FORMS + ENDS} or a "
-        f"tuple of distinct forms {FORMS}, then perhaps one stand-in {ENDS}, as in "
-        '("casefold", "strip", "random").'
-    )
-
-
-def _are_distinct(names, allowed):
-    """Return whether there are names, all of them allowed and unique."""
-    known = all(isinstance(name, str) and name in allowed for name in names)
-    return known and len(names) == len(set(names)) > 0
-
-
-def _opened(vectors):
-    if isinstance(vectors, WordVectors):
-        return vectors
-    if isinstance(vectors, (str, os.PathLike)):
-        return WordVectors._of_file(vectors)
-    raise InvalidParameterError(
-        f"The 'vectors' parameter of GloVeEmbedder is {short_repr(vectors)} of type "
-        f"{type(vectors).__name__}, expected WordVectors or the path of a file that holds vectors; "
-        "pass WordVectors(words, matrix) for vectors in memory."
-    )
-
-
-def _refuse_ids(X):
-    """Raise an error if X holds numbers or vectors instead of texts."""
-    if isinstance(X, EmbeddedTokens):
-        raise ValueError(
-            "X is embedded already, expected TokenIds or texts; a pipeline needs GloVeEmbedder "
-            "once."
-        )
-    if _holds_numbers(X):
-        raise ValueError(
-            "X holds token ids without words, which cannot be looked up. "
-            "Pass the TokenIds that KerasTokenizerTransformer and PadTransformer give, or texts. "
-            'PadTransformer under set_output(transform="pandas") drops the words, and so does '
-            'numpy.asarray: take set_output(transform="default"), or put GloVeEmbedder before '
-            "whatever wants plain arrays."
-        )
-
-
-def _holds_numbers(X):
-    """Return whether X is an array, a frame or a list of numbers or of rows of numbers."""
-    if sparse.issparse(X):
-        return True
-    if hasattr(X, "__array__"):
-        X = np.asarray(X)
-        if X.dtype.kind in "iufb":
-            return True
-    if not isinstance(X, (list, tuple, np.ndarray)):
-        return False
-    rows = (list(row.flat) if isinstance(row, np.ndarray) else row for row in X)
-    row = next((row for row in rows if not isinstance(row, (list, tuple)) or row), None)
-    values = row if isinstance(row, (list, tuple)) else [row]
-    # NaN among non-numbers is a missing text.
-    return all(isinstance(value, Real) and value == value for value in values)
-
-
-def _counted(tokens, may_be_empty=False):
-    """Count the words of each training text."""
-    check_range(tokens)
-    is_word = np.arange(len(tokens.vocabulary)) > 0
-    counts = count_words(running_words(tokens.flat, is_word))
-    if not counts.nnz and not may_be_empty:
-        raise ValueError("X holds no words: every text is empty; pass texts with words.")
-    return counts
 
 
 def _known(vocabulary):
@@ -629,24 +555,6 @@ def _known(vocabulary):
     return Vocabulary(words, vocabulary.n_known, vocabulary.oov_id)
 
 
-def _other_vocabulary(vocabulary, fitted):
-    same = "the same ids for known words"
-    pairs = zip(vocabulary.words, fitted.words, strict=False)
-    for i, (word, expected) in enumerate(islice(pairs, fitted.n_known)):
-        if word != expected:
-            same = f"id {i} for {expected!r}, not for {word!r}"
-            break
-    return (
-        f"X has a vocabulary of {vocabulary.n_known} known words and oov_id={vocabulary.oov_id}, "
-        f"expected that of fit, {fitted.n_known} words, oov_id={fitted.oov_id} and {same}; pass "
-        "the output of the tokenizer that made the ids of fit, or fit again."
-    )
-
-
-def _nothing_found(words, vectors):
-    missing = ", ".join(map(repr, islice(filter(None, words), 3)))
-    held = ", ".join(map(repr, islice(vectors.words, 3)))
-    return (
-        f"none of the {sum(map(bool, words))} words of X has a vector: X holds {missing}, the "
-        f"vectors hold {held}. Check the language of the vectors, and {_CASE_HINT}."
-    )
+def _fitted_pad(tokens):
+    pad = PadTransformer(None if tokens.is_ragged else tokens.shape[1]).fit(tokens)
+    return pad.set_output(transform="default")  # whatever the user's configuration is

@@ -3,9 +3,32 @@
 import numpy as np
 from scipy import sparse
 
-from ..preprocessing import offsets_of
+from ..preprocessing import check_range, offsets_of
 
 _BLOCK = 1 << 22  # numbers to gather at a time: 16 MB
+
+
+def count_tokens(tokens):
+    """Count the words of each document.
+
+    Parameters
+    ----------
+    tokens : TokenIds of shape (n_samples,) or (n_samples, maxlen)
+        Token ids.
+
+    Returns
+    -------
+    csr_array of float32 of shape (n_samples, n_tokens)
+        How often each word occurs in each document; padding is not counted.
+
+    Raises
+    ------
+    ValueError
+        If an id is not in the vocabulary.
+    """
+    check_range(tokens)
+    is_word = np.arange(len(tokens.vocabulary)) > 0
+    return count_words(running_words(tokens.flat, is_word))
 
 
 def running_words(flat, counted):

@@ -4,6 +4,12 @@ from contextlib import contextmanager
 
 import joblib
 
+_SHORT_OF_MEMORY = (
+    "Usually such workers are short of memory: Dask kills a worker at 95 % of its memory limit. "
+    "Give each more, by LocalCluster(memory_limit=...) or dask worker --memory-limit, with one "
+    "thread per worker, or cut long texts by PadTransformer(maxlen=...)."
+)
+
 
 @contextmanager
 def dask_parallel(client=None, *, scatter=()):
@@ -30,6 +36,9 @@ def dask_parallel(client=None, *, scatter=()):
         If there is no client.
     TypeError
         If `scatter` is neither a list nor a tuple.
+    KilledWorker
+        Of Dask's, if a task has cost several workers, above all because their memory is too small
+        for it.
 
     See Also
     --------
@@ -49,7 +58,7 @@ def dask_parallel(client=None, *, scatter=()):
     ...             return search.set_params(n_jobs=-1).fit(texts, y)
     """
     try:
-        import distributed  # noqa: F401
+        from distributed import KilledWorker
     except ImportError as error:
         raise ImportError(
             "dask_parallel needs Dask's distributed: pip install 'sklearn-textnn[dask]'."
@@ -58,5 +67,9 @@ def dask_parallel(client=None, *, scatter=()):
 
     if not isinstance(scatter, (list, tuple)):
         raise TypeError(f"scatter is a {type(scatter).__name__}, expected a list: [X, y].")
-    with joblib.parallel_config(backend=DurableDaskBackend(client=client, scatter=scatter)):
-        yield
+    try:
+        with joblib.parallel_config(backend=DurableDaskBackend(client=client, scatter=scatter)):
+            yield
+    except KilledWorker as error:
+        error.add_note(_SHORT_OF_MEMORY)
+        raise

@@ -1,4 +1,4 @@
-"""EpochHalvingSearchCV: successive halving whose survivors go on training."""
+"""Successive halving whose surviving candidates continue training."""
 
 import time
 from copy import copy
@@ -27,11 +27,12 @@ from ..preprocessing import check_texts_for
 class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
     """Randomized search with successive halving, whose surviving candidates continue training.
 
-    All candidates are trained for a few epochs on each fold; the best third continues for three
-    times as many, and so on, until a few candidates have been trained for all epochs set in the
-    estimator [1]_. On each fold, the survivors keep their weights, optimizer state and random
-    state, whereas scikit-learn's halving searches start again in each rung. Each score is
-    nevertheless bit for bit that of a new fit with as many epochs.
+    All candidates are trained for a few epochs on each fold. The best third continues for three
+    times as many epochs in total, and so on, until a few candidates have been trained for all
+    epochs set in the estimator [1]_; each of these rounds is a rung. On each fold, the survivors
+    keep their weights, optimizer state and random state, whereas scikit-learn's halving searches
+    train from the start in each rung. Each score is bit for bit that of a new fit with as many
+    epochs.
 
     Parameters
     ----------
@@ -44,25 +45,26 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
     n_iter : int, default=10
         Candidates in the first rung.
     factor : float, default=3
-        A share of 1 / `factor` of the candidates continues to the next rung, with `factor` times
-        the epochs; must be above 1.
+        From rung to rung the number of candidates is divided, and that of epochs multiplied, by
+        `factor`; above 1.
     min_epochs : int, default=1
         The smallest number of epochs of the first rung. Larger values rely less on early scores
         and lead to fewer rungs.
     resource : str, default=None
-        The parameter that counts the epochs, such as ``"clf__epochs"``. None for `epochs` of
+        The parameter with the number of epochs, such as ``"clf__epochs"``. None for `epochs` of
         `estimator`, or of the last step of a Pipeline.
     warm_start : object, default="total"
-        The value of the parameter `warm_start` next to `resource` with which a fit continues the
-        last one until `resource` is reached in total. "total" for ``KerasTextClassifier``; True
-        for scikit-learn's ensembles, whose resource is ``n_estimators`` or ``max_iter``. In other
-        estimators True means something else.
+        The value of the parameter `warm_start`, in the same step as `resource`, with which `fit`
+        continues the previous fit until `resource` is reached in total: "total" for
+        ``KerasTextClassifier``, True for scikit-learn's ensembles, whose resource is
+        ``n_estimators`` or ``max_iter``. Many other estimators take True to mean `resource` more
+        iterations and cannot be searched.
     scoring : str, callable, list, tuple or dict, default=None
-        As in RandomizedSearchCV. With several scores, `refit` names the one that decides which
-        candidates continue.
+        As in RandomizedSearchCV. With several scores, the one that `refit` names decides
+        which candidates continue.
     n_jobs : int, default=None
-        The number of fits to run at the same time, by joblib. Processes have to send the trained
-        models back; threads do not.
+        The number of fits to run at the same time, by joblib. Processes send each trained model
+        back after each rung; threads need not.
     refit : bool, str or callable, default=True
         Whether to fit the best candidate of the last rung on all the data, from the start; with
         several scores, the name of the one that decides.
@@ -83,14 +85,15 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
     Attributes
     ----------
     cv_results_ : dict of str to ndarray
-        As in RandomizedSearchCV, with a row for each candidate in each rung, its number `iter` and
-        epochs `n_resources`. Times of a fit are those of the epochs that the rung added.
+        As in RandomizedSearchCV, with a row for each candidate in each rung, and columns `iter`,
+        the number of the rung from 0, and `n_resources`, its epochs. Fit times are those of the
+        epochs that the rung added.
     n_iterations_ : int
-        Rungs.
+        The number of rungs.
     n_candidates_ : list of int
         Candidates in each rung.
     n_resources_ : list of int
-        Epochs that a candidate has had after each rung.
+        Epochs in total after each rung.
     best_index_ : int
         The row of the best candidate of the last rung.
     best_params_ : dict
@@ -109,12 +112,12 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
 
     Notes
     -----
-    A Pipeline is fitted on each fold in each rung, and only its last step goes on. The other steps
-    are fitted again, which takes little time as a rule; ``Pipeline(memory=...)`` spares it, for all
-    candidates. They must give the same for the same texts.
+    In each rung a Pipeline is fitted anew on each fold, except for its last step, which continues.
+    The other steps must be deterministic. Refitting them usually takes little time;
+    ``Pipeline(memory=...)`` avoids it.
 
-    Until a rung ends the models of all its candidates and folds are in memory, each with the state
-    of its optimizer: with Adam three times its weights.
+    During a rung the models of all its candidates and folds are in memory, with the states of their
+    optimizers: with Adam three times the size of the weights.
 
     References
     ----------
@@ -208,9 +211,9 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         Raises
         ------
         ValueError
-            If the estimator has no number of epochs or no `warm_start`, or stops early; if epochs
-            or `warm_start` are among the parameters searched, or the step that has them; or if
-            several scores have no `refit` that names one.
+            If the estimator has no number of epochs or no `warm_start`, or if its `early_stopping`
+            is True; if the number of epochs, `warm_start` or the step that has them is among the
+            parameters searched; or if there are several scores and `refit` names none of them.
         """
         if isinstance(self.scoring, (list, tuple, set, dict)):
             self._check_decides(self.scoring)
@@ -273,7 +276,7 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         )
 
     def _find_resource(self):
-        """Return the names of what counts epochs and of `warm_start` beside it, and the epochs."""
+        """Return the names of the number of epochs and of its `warm_start`, and that number."""
         name = self.resource
         if name is None:
             last, name = self.estimator, "epochs"
@@ -288,8 +291,8 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
                 ends = "epochs", "n_estimators", "max_iter"
                 found = [n for n in values if n.rpartition("__")[2] in ends]
                 raise ValueError(
-                    f"estimator has no parameter {needed!r}; expected one that counts epochs and "
-                    "a warm_start next to it, as in KerasTextClassifier. Pass the name of the "
+                    f"estimator has no parameter {needed!r}; expected a number of epochs and a "
+                    "warm_start in the same step, as in KerasTextClassifier. Pass the name of the "
                     f"former as resource=; candidates are {found}."
                 )
         most = values[name]
@@ -321,7 +324,7 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         return candidates
 
     def _plan_rungs(self, n_candidates, most):
-        """Return how many candidates have had how many epochs after each rung."""
+        """Return the number of candidates of each rung, and their epochs in total."""
         n_rungs = 1
         while min(n_candidates, most // self.min_epochs) >= self.factor**n_rungs:
             n_rungs += 1
@@ -332,7 +335,7 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         return [(n, epochs) for epochs, n in rungs.items()]
 
     def _order(self, found, metric, n_folds):
-        """Return the places of the candidates, the best first."""
+        """Return the indices of the candidates, the best first."""
         scores = [result["test_scores"] for result in found]
         if isinstance(scores[0], dict):
             self._check_decides(scores[0])
@@ -384,7 +387,7 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
 
 
 def _fit_rung(parallel, fit_fold, alive, folds, resource, rung):
-    """Train all candidates on all folds, to a number of epochs; return what `fit_fold` does."""
+    """Train all candidates on all folds up to a number of epochs; return their results."""
     fits = [
         (model, changes | resource, i, fold)
         for _, changes, models in alive

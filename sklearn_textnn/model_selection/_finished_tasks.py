@@ -37,7 +37,7 @@ class FinishedTasks:
         if path.exists():
             if not resume:
                 raise ValueError(
-                    f"{self._folder} holds a comparison already; set resume=True to go on with it, "
+                    f"{self._folder} holds a comparison already; set resume=True to continue it, "
                     "or take another folder."
                 )
             found = json.loads(path.read_text(encoding="utf-8"))

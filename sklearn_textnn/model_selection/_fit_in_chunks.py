@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from .._compat import POSITIVE_INT, Interval, num_samples, validate_params
+from .._validation import short_repr
 
 
 @validate_params(
@@ -31,11 +32,11 @@ def fit_in_chunks(
 ):
     """Fit a pipeline on texts that come in chunks, without holding all of them in memory.
 
-    First the transformers: those with a `partial_fit`, such as ``KerasTokenizerTransformer`` and
-    ``GloVeEmbedder``, read all chunks once. Those that need no training data, such as
-    ``PadTransformer(maxlen=40)`` or ``HashingVectorizer()``, are left as they are. Then the
-    classifier: its `partial_fit` sees every chunk once per epoch, in the order of `chunks`;
-    shuffle texts that are sorted by label first.
+    First the transformers are fitted: those with a `partial_fit`, such as
+    ``KerasTokenizerTransformer`` and ``GloVeEmbedder``, read all chunks once each; those that need
+    no training data, such as ``PadTransformer(maxlen=40)`` or ``HashingVectorizer()``, stay as they
+    are. Then `partial_fit` of the classifier is called with each chunk once per epoch, in the order
+    of `chunks`: texts that are sorted by label should be shuffled before.
 
     Parameters
     ----------
@@ -68,8 +69,9 @@ def fit_in_chunks(
     ------
     ValueError
         If there are no chunks, `chunks` can be read only once, a step can't be fitted in chunks,
-        or a chunk is neither (texts, y) nor (texts, y, sample_weight). `pipeline` then stays as
-        the chunks before left it, unchanged if there were none, and a note says how to continue.
+        or a chunk is neither (texts, y) nor (texts, y, sample_weight). After an error `pipeline`
+        is as the previous chunks left it, unchanged if there were none, and a note of the error
+        states how to continue.
 
     Notes
     -----
@@ -118,7 +120,7 @@ def fit_in_chunks(
     except BaseException as error:
         if seen:
             error.add_note(
-                f"pipeline is as the first {seen} chunks left it; n_done={seen} goes on with the "
+                f"pipeline is as the first {seen} chunks left it; n_done={seen} continues with the "
                 "next."
             )
         raise
@@ -126,7 +128,7 @@ def fit_in_chunks(
 
 
 def _read_epochs(chunks, epochs):
-    """Yield the chunks of `_read`, epoch by epoch, numbered from 1 and with a label to print."""
+    """Yield the chunks, epoch by epoch, numbered from 1 and with a label to print."""
     n = count(1)
     for epoch in range(1, epochs + 1):
         for i, *chunk in _read(chunks):
@@ -189,20 +191,34 @@ def _read(chunks):
     """Yield the number, texts, labels and partial_fit options of each chunk; at least one."""
     i = -1
     for i, chunk in enumerate(chunks() if callable(chunks) else chunks):
-        if not isinstance(chunk, (tuple, list)) or len(chunk) not in (2, 3):
-            raise ValueError(
-                f"Chunk {i} is a {type(chunk).__name__}, expected a tuple (texts, y) or "
-                "(texts, y, sample_weight)."
-            )
+        _check_chunk(i, chunk)
         texts, y, *weight = chunk
-        if num_samples(texts) != num_samples(y):
-            raise ValueError(
-                f"Chunk {i} has {num_samples(texts)} texts and {num_samples(y)} labels, expected "
-                "as many of both."
-            )
         yield i, texts, y, dict(zip(["sample_weight"], weight, strict=False))
     if i < 0:
         raise ValueError(
-            "chunks holds no chunks, expected at least one; a function has to return them afresh "
+            "chunks holds no chunks, expected at least one; a function has to return all of them "
             "at every call."
+        )
+
+
+def _check_chunk(i, chunk):
+    """Raise an error unless a chunk is texts, as many labels, and perhaps weights."""
+    expected = "expected a tuple (texts, y) or (texts, y, sample_weight)"
+    if not isinstance(chunk, (tuple, list)):
+        raise ValueError(f"Chunk {i} is of type {type(chunk).__name__}, {expected}.")
+    if len(chunk) not in (2, 3):
+        raise ValueError(
+            f"Chunk {i} is a {type(chunk).__name__} of length {len(chunk)}, {expected}."
+        )
+    for name, part in zip(("texts", "y", "sample_weight"), chunk, strict=False):
+        if isinstance(part, (str, bytes)):
+            raise ValueError(
+                f"{name} of chunk {i} is one {type(part).__name__}, {short_repr(part)}, expected a "
+                "list or another sequence; for a chunk of one text pass ([text], [label])."
+            )
+    texts, y, *_ = chunk
+    if num_samples(texts) != num_samples(y):
+        raise ValueError(
+            f"Chunk {i} has {num_samples(texts)} texts and {num_samples(y)} labels, expected as "
+            "many of both."
         )

@@ -1,5 +1,6 @@
 """One task for each classifier, fold and seed of a comparison."""
 
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,12 +92,16 @@ def run_tasks(tasks, setting, params, n_jobs, verbose, finished=None):
         for task, row in zip(tasks, rows, strict=True)
         if not row
     )
-    for outcome in arrivals:
-        outcomes.append(outcome)
-        if finished and not outcome.error:
-            finished.write(outcome.row)
-        progress = f"[{len(outcomes):{len(str(len(tasks)))}}/{len(tasks)}]"
-        _report(outcome, progress, setting.scorers, verbose)
+    try:
+        for outcome in arrivals:
+            outcomes.append(outcome)
+            if finished and not outcome.error:
+                finished.write(outcome.row)
+            progress = f"[{len(outcomes):{len(str(len(tasks)))}}/{len(tasks)}]"
+            _report(outcome, progress, setting.scorers, verbose)
+    except BrokenProcessPool as error:
+        error.add_note(_killed(len(outcomes), len(tasks), finished))
+        raise
     if all(outcome.error for outcome in outcomes):
         raise ValueError(
             f"All {len(tasks)} tasks failed, the first one with: {outcomes[0].error}. "
@@ -105,6 +110,17 @@ def run_tasks(tasks, setting, params, n_jobs, verbose, finished=None):
     places = {name: place for place, name in enumerate(dict.fromkeys(task.name for task in tasks))}
     return sorted(
         outcomes, key=lambda o: (places[o.row["classifier"]], o.row["fold"], o.row["seed"])
+    )
+
+
+def _killed(n_done, n_tasks, finished):
+    """Return what to do after a worker process was killed."""
+    again = "pass folder= to keep scores, and resume=True to continue after a crash"
+    if finished:
+        again = "their scores are in folder, and resume=True runs the others"
+    return (
+        f"{n_done} of {n_tasks} tasks were done; {again}. Usually a killed worker was short of "
+        "memory: set a smaller n_jobs, or cut long texts by PadTransformer(maxlen=...)."
     )
 
 

@@ -1,4 +1,4 @@
-"""What networks have in common that pool the vectors of a text into one."""
+"""Base class of networks that pool the token vectors of a text."""
 
 from abc import abstractmethod
 
@@ -9,9 +9,9 @@ from ._network import SHARE, Network
 
 
 class PooledNetwork(Network):
-    """Token vectors, pooled over the text, a hidden layer or none, probabilities.
+    """Base class of networks of token vectors, pooling over the text, and dense layers.
 
-    A subclass says what is pooled, as layers of Keras (`_pooled`), and in what width.
+    A subclass defines the Keras layers that pool (`_pooled`), and the width of their output.
     """
 
     ignores_padding = True
@@ -41,8 +41,8 @@ class PooledNetwork(Network):
 
     @abstractmethod
     def _pooled(self, spec, x):
-        """Return one or more tensors (batch, n) for token vectors (batch, length, dim)."""
+        """Pool token vectors (batch, length, dim); return one or more tensors (batch, width)."""
 
     def _shapes(self, spec, shapes, width):
-        """Add the shapes of the dense layers, whose first one gets vectors of a width."""
+        """Return `shapes` and those of the dense layers, the first with inputs of `width`."""
         return [*shapes, *dense_shapes(width, hidden=self.units, output=spec.n_outputs)]

@@ -265,6 +265,11 @@ def _refusal(thing, place):
             "runs none. Use what parameters and networks of sklearn_textnn can say, "
             f"{_LIKE_PICKLE}"
         )
+    elif any(hasattr(thing, name) for name in ("param_grid", "param_distributions")):
+        reason = (
+            f"{kind.__name__} is a search, and a model file holds what a search has found. Save "
+            "its best_estimator_, which fit sets unless refit=False."
+        )
     elif isinstance(thing, (np.random.RandomState, np.random.Generator)):
         reason = f"{kind.__name__} is a state that changes with use. Set an int."
     elif sparse.issparse(thing):

@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import pickle
+import sys
 import tracemalloc
 from itertools import pairwise
 
@@ -917,3 +918,50 @@ def test_only_the_first_chunk_needs_words(tiny):
     assert (
         embedder.coverage_.documents == GloVeEmbedder(tiny).fit(TEXTS).coverage_.documents * 4 / 6
     )
+
+
+def n_instructions(run):
+    """Count the bytecodes that a call executes, which grow with the items that Python looks at."""
+    count = 0
+
+    def trace(frame, event, arg):
+        nonlocal count
+        frame.f_trace_opcodes = True
+        count += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        run()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def test_the_work_of_a_chunk_does_not_grow_with_the_words_before_it(tiny):
+    """What has the size of the vocabulary is left to NumPy; Python sees the chunk's own words."""
+
+    def work(n_words):
+        words = [f"word{i}" for i in range(n_words)]
+        tokenizer = KerasTokenizerTransformer(unknown="keep")
+        X = tokenizer.fit_transform(["good " * n_words, " ".join(words)])
+        embedder = GloVeEmbedder(tiny, output="mean").fit(X)
+        chunk = tokenizer.transform(["good word1 word2", "word2 word2", "new"])
+        return n_instructions(lambda: embedder.partial_fit(chunk))
+
+    few, many = work(10), work(2_000)
+    assert few > 0
+    assert many < few + 200  # nothing for each of 2,000 words
+
+
+def test_copies_count_on_apart_from_each_other(tiny):
+    one = GloVeEmbedder(tiny).fit(TEXTS)
+    other = copy.copy(one)
+    one.partial_fit(["good news", "news food"])
+    other.partial_fit(["sad", "sad news"])
+    for embedder, more in ((one, ["good news", "news food"]), (other, ["sad", "sad news"])):
+        whole = GloVeEmbedder(tiny).fit(TEXTS + more)
+        assert embedder.coverage_ == whole.coverage_
+        assert list(embedder.oov_words_.items()) == list(whole.oov_words_.items())
+        np.testing.assert_array_equal(embedder.idf_, whole.idf_)

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 
 import cloudpickle
 import joblib
@@ -25,6 +26,7 @@ from sklearn_textnn import (
 from sklearn_textnn.model_selection import compare_classifiers, dask_parallel
 from sklearn_textnn.serving import freeze
 
+dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")
 pytestmark = [
     pytest.mark.slow,  # two processes start and import TensorFlow
@@ -130,6 +132,39 @@ def test_tasks_of_a_killed_worker_run_again(backends, client, tmp_path, monkeypa
         scores = cross_val_score(fragile, TEXTS, Y, cv=4, n_jobs=2)
     assert flag.exists()
     np.testing.assert_array_equal(scores, expected)
+
+
+class TakesMemory(LogisticRegression):
+    """Fills three times the memory limit of a worker."""
+
+    def fit(self, X, y):
+        blocks = []
+        for _ in range(3 * N_BYTES // 10**8):
+            blocks.append(np.ones(10**8 // 8))
+            time.sleep(0.1)  # Dask looks ten times a second
+        time.sleep(30)
+        raise AssertionError("still there")
+
+
+N_BYTES = 700_000_000
+
+
+def test_a_worker_short_of_memory_is_an_error_that_says_so():
+    greedy = make_pipeline(TfidfVectorizer(), TakesMemory())
+    limits = {"distributed.scheduler.allowed-failures": 0}  # else it costs four workers
+    small = {"n_workers": 2, "threads_per_worker": 1, "memory_limit": N_BYTES}
+    with (
+        dask.config.set(limits),
+        distributed.LocalCluster(**small, dashboard_address=":0", silence_logs=50) as cluster,
+        distributed.Client(cluster) as client,
+        pytest.raises(distributed.KilledWorker, match="all those workers died") as error,
+        dask_parallel(client),
+    ):
+        cross_val_score(greedy, TEXTS, Y, cv=2, n_jobs=2)
+    (note,) = error.value.__notes__
+    assert "short of memory" in note
+    assert "memory_limit=" in note
+    assert "PadTransformer(maxlen=" in note
 
 
 def probabilities(texts, model, flag):

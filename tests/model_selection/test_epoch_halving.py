@@ -22,6 +22,7 @@ from sklearn.model_selection import (
     cross_val_score,
 )
 from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from sklearn_textnn.classifiers import KerasTextClassifier
 from sklearn_textnn.model_selection import EpochHalvingSearchCV, report_candidates
@@ -153,6 +154,35 @@ def test_one_rung_equals_a_randomized_search(texts, y):
     np.testing.assert_array_equal(*(s.cv_results_["split1_test_score"] for s in (ours, theirs)))
     assert ours.best_params_ == theirs.best_params_ | {"clf__epochs": 4}
     np.testing.assert_array_equal(ours.predict_proba(texts), theirs.predict_proba(texts))
+
+
+def test_it_can_be_searched_and_cross_validated_itself(texts, y):
+    """The scores of a search over it are those of `cross_val_score`, fold by fold."""
+    halving = search_of(network(epochs=2), n_iter=2)
+    chosen = {"factor": [2, 4], "estimator__clf__model__units": [2, 3]}
+    search = RandomizedSearchCV(halving, chosen, n_iter=2, cv=FOLDS, random_state=0).fit(texts, y)
+    alone = clone(halving).set_params(**search.best_params_)
+    scores = [search.cv_results_[f"split{i}_test_score"][search.best_index_] for i in range(2)]
+    np.testing.assert_array_equal(cross_val_score(alone, texts, y, cv=FOLDS), scores)
+    best = search.best_estimator_
+    assert best.factor == search.best_params_["factor"]
+    units = best.best_estimator_.named_steps["clf"].weights_[1].shape[1]
+    assert units == search.best_params_["estimator__clf__model__units"]
+
+
+def test_it_can_be_a_step_of_a_pipeline_that_is_searched(counted, texts, y):
+    steps = Pipeline(
+        [
+            ("length", FunctionTransformer(lambda X: np.char.str_len(X)[:, None])),
+            ("search", search_of(counted(), {"good": [1, 2, 3, 4]}, scoring=goodness)),
+        ]
+    )
+    space = {"search__min_epochs": [2, 5], "search__n_iter": [2, 4]}
+    outer = RandomizedSearchCV(steps, space, n_iter=3, cv=2, random_state=0).fit(texts, y)
+    assert len(outer.cv_results_["params"]) == 3
+    inner = outer.best_estimator_.named_steps["search"]
+    assert inner.n_candidates_[0] == outer.best_params_["search__n_iter"]
+    assert inner.n_resources_[0] >= outer.best_params_["search__min_epochs"]
 
 
 # Rungs and resources

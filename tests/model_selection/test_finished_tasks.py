@@ -1,6 +1,7 @@
 """compare_classifiers(folder=...): a comparison can be resumed, with equal scores."""
 
 import os
+from concurrent.futures.process import BrokenProcessPool
 
 import joblib
 import numpy as np
@@ -52,11 +53,14 @@ def test_a_comparison_resumes_after_a_killed_worker_with_equal_results(classifie
     (tmp_path / "trap").touch()
     with (
         joblib.parallel_config(backend="loky", n_jobs=1),
-        pytest.raises(Exception, match=r"terminated|unexpectedly"),
+        pytest.raises(BrokenProcessPool, match="unexpectedly terminated") as error,
     ):
         compare_classifiers(classifiers, TEXTS, Y, folder=folder, n_jobs=2, **how)
     n_done = len(list(folder.glob("*-*.json")))
     assert 0 < n_done < 6
+    (note,) = error.value.__notes__
+    assert note.startswith(f"{n_done} of 6 tasks were done; their scores are in folder, and resume")
+    assert "short of memory: set a smaller n_jobs" in note
     (tmp_path / "trap").unlink()
     resumed = compare_classifiers(classifiers, TEXTS, Y, folder=folder, resume=True, **how)
     whole = compare_classifiers(classifiers, TEXTS, Y, **how)
@@ -67,6 +71,16 @@ def test_a_comparison_resumes_after_a_killed_worker_with_equal_results(classifie
     again = compare_classifiers(classifiers, TEXTS, Y, folder=folder, resume=True, **how)
     assert os.path.getsize(tmp_path / "log") == n_fits  # nothing was left to do
     pd.testing.assert_frame_equal(again.scores, resumed.scores, check_exact=True)
+
+
+def test_without_a_folder_the_error_names_it(classifiers, tmp_path):
+    (tmp_path / "trap").touch()
+    with (
+        joblib.parallel_config(backend="loky", n_jobs=1),
+        pytest.raises(BrokenProcessPool) as error,
+    ):
+        compare_classifiers({"fragile": classifiers["fra/gile"]}, TEXTS, Y, cv=4, n_jobs=2)
+    assert "pass folder= to keep scores" in error.value.__notes__[0]
 
 
 def test_results_of_something_else_are_refused(classifiers, tmp_path):

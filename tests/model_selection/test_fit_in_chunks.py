@@ -148,7 +148,7 @@ def test_a_refused_chunk_does_not_change_the_pipeline():
     stops = True
     with pytest.raises(Interrupted) as error:
         fit_in_chunks(pipeline, stopped, classes=[0, 1])
-    assert "n_done=2 goes on" in error.value.__notes__[-1]
+    assert "n_done=2 continues" in error.value.__notes__[-1]
     stops = False
     fit_in_chunks(pipeline, stopped, classes=[0, 1], n_done=2)
     assert np.array_equal(pipeline[-1].coef_, whole[-1].coef_)
@@ -159,7 +159,21 @@ def test_a_refused_chunk_does_not_change_the_pipeline():
     [
         (linear, lambda: iter(chunks()), "read only once"),
         (linear, lambda: [], "no chunks"),
-        (linear, lambda: [TEXTS], "Chunk 0 is a list, expected a tuple"),
+        (
+            linear,
+            lambda: [TEXTS],
+            r"Chunk 0 is a list of length 240, expected a tuple \(te",
+        ),
+        (linear, lambda: [*chunks(), np.eye(2)], "Chunk 4 is of type ndarray, expected a tuple"),
+        (linear, lambda: [*chunks(), (TEXTS, Y, Y, Y)], "Chunk 4 is a tuple of length 4, expected"),
+        (linear, lambda: [*chunks(), (TEXTS,)], "Chunk 4 is a tuple of length 1, expected a tuple"),
+        (
+            linear,
+            lambda: [*chunks(), ("good", [1, 0, 1, 0])],
+            r"texts of chunk 4 is one str, 'good', expected a list.*pass \(\[text\], \[label\]\)",
+        ),
+        (linear, lambda: [("bad food", 0)], "texts of chunk 0 is one str, 'bad food'"),
+        (linear, lambda: [(["bad", "food"], "no")], "y of chunk 0 is one str, 'no'"),
         (linear, lambda: [*chunks(), (TEXTS, Y[:7])], "Chunk 4 has 240 texts and 7 labels"),
         (
             lambda: make_pipeline(CountVectorizer(), SGDClassifier()),

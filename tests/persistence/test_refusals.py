@@ -5,11 +5,15 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from sklearn_textnn import persistence
+from sklearn_textnn.model_selection import EpochHalvingSearchCV
 from sklearn_textnn.networks import Network, PoolingNetwork
 from sklearn_textnn.preprocessing import KerasTokenizerTransformer, PadTransformer
 
@@ -130,6 +134,41 @@ def test_a_fitted_function_is_refused_even_if_the_parameter_is_not(network, two,
     assert_refused(
         clf.set_params(model=None), tmp_path / "x", r"Cannot save _fitted\.network: .*Function"
     )
+
+
+def searches(**params):
+    """Return searches of scikit-learn and our own, over what they can search."""
+    forest = RandomForestClassifier(n_estimators=2, random_state=0)
+    space = {"max_depth": [1, 2]}
+    return [
+        GridSearchCV(forest, space, cv=2, **params),
+        RandomizedSearchCV(forest, space, n_iter=2, cv=2, **params),
+        HalvingRandomSearchCV(forest, space, n_candidates=2, cv=2, random_state=0, **params),
+        EpochHalvingSearchCV(
+            forest, space, n_iter=2, cv=2, resource="n_estimators", warm_start=True, **params
+        ),
+    ]
+
+
+@pytest.mark.parametrize("place", ["this", "last"])
+def test_a_search_is_refused_and_what_it_found_is_named(place, tmp_path):
+    X, y = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
+    for search in searches():
+        for thing in (search, clone(search).fit(X, y)):
+            if place != "this":
+                thing = Pipeline([("pad", PadTransformer()), (place, thing)])
+            name = type(search).__name__
+            message = f"Cannot save {place}: {name} is a search, .*Save its best_estimator_"
+            assert_refused(thing, tmp_path / "x", message)
+
+
+def test_what_a_search_found_can_be_saved(network, two, tmp_path):
+    ids = np.arange(24).reshape(24, 1) % 5
+    search = EpochHalvingSearchCV(network(None), {"batch_size": [4, 8]}, n_iter=2, cv=2)
+    search.fit(ids, two)
+    persistence.save(search.best_estimator_, tmp_path / "x")
+    found = persistence.load(tmp_path / "x").predict_proba(ids)
+    np.testing.assert_array_equal(found, search.predict_proba(ids))
 
 
 def test_a_cache_folder_is_refused(tmp_path):
