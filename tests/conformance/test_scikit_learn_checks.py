@@ -127,8 +127,8 @@ _CONTINUED = "fit continues from the weights of the last one, as in MLPClassifie
 _BALANCE = "calls partial_fit, which cannot balance classes that it has not seen yet"
 _DROPPED = "units are dropped for each sample, so two samples of weight 1 are not one of weight 2"
 _COLUMN = (
-    "passes one column of labels other than 0 and 1, which is not an indicator; the error points to "
-    "TunedThresholdClassifierCV for two classes"
+    "passes one column of labels other than 0 and 1, which is not an indicator; the error points "
+    "to TunedThresholdClassifierCV for two classes"
 )
 EXCEPTIONS = {  # checks that cannot pass, and why
     "handle_unknown": {
@@ -207,7 +207,7 @@ def test_scikit_learns_checks_pass(estimator, check):
     if BEFORE_1_7 and name == "check_positive_only_tag_during_fit":
         pytest.skip("subtracts a float from ids in place")
     if BEFORE_1_7 and name in exceptions_of(estimator) and name in EQUIVALENT_WEIGHTS:
-        pytest.skip("is passed by some, in spite of what differs")
+        pytest.skip("some instances pass it by chance")
     if name in EQUIVALENT_WEIGHTS and getattr(estimator, "dtype", None) == "float32":
         # it compares at 1e-7, where the last bit of a float32 depends on the order of a sum
         estimator = clone(estimator).set_params(dtype="float64")
