@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from .._compat import InvalidParameterError
-from ..engines import direction
+from ..engines import copy_direction
 
 # Losses of Keras that are means over the outputs, so that each output can have a weight.
 _MEANS = (
@@ -96,8 +96,7 @@ class _WrappedMetric(keras.metrics.Metric):
     def __init__(self, metric, **arguments):
         super().__init__(name=metric.name, dtype=metric.dtype)
         self.inner, self.arguments = metric, arguments
-        if direction(metric) is not None:
-            self._direction = direction(metric)  # for callbacks with mode="auto"
+        copy_direction(metric, self)  # for callbacks with mode="auto"
 
     def result(self):
         """Return the current value."""

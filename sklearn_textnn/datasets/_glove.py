@@ -7,11 +7,11 @@ from .._compat import InvalidParameterError, validate_params
 from ._data_home import get_data_home
 from ._remote import PARAMETERS, Member, RemoteArchive, fetch_file
 
-# Stanford publishes no digests, and its zips have been packed anew elsewhere with the same members:
-# so the members are what is pinned. SHA-256: of 50d computed, of 100d and 300d as several public
-# projects pin them independently. SHA-1: from the table of MXNet's text embeddings, whose entry for
-# 50d was found right. The zips have 862,182,613, 1,877,800,501, 2,176,768,927 and 1,520,408,563
-# bytes; their largest sizes leave room for packing them anew.
+# Stanford publishes no digests, and its zips have been repacked elsewhere with the same members, so
+# the members are pinned. SHA-256: computed for 50d; for 100d and 300d as several public projects
+# pin them independently. SHA-1: from the table of MXNet's text embeddings, whose entry for 50d was
+# verified. The zips have 862,182,613, 1,877,800,501, 2,176,768,927 and 1,520,408,563 bytes; their
+# maximum sizes leave room for repacking.
 _SIZES_AND_DIGESTS = {
     "6B": {
         50: (171_350_079, "d8f717f8dd4b545cb7f418ef9f3d0c3e6e68a6f48b97d32f8b7aae40cb31f96f"),

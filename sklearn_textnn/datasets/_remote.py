@@ -47,7 +47,7 @@ def fetch_members(archive, wanted, *, data_home, download_if_missing, n_retries,
             file.write(zipped.getvalue())
         return contents, place
     except OSError as error:
-        warn(f"The download is used, but could not be kept: {_unwritable(place, error)}")
+        warn(f"The download is used, but could not be stored: {_unwritable(place, error)}")
         return contents, None
 
 

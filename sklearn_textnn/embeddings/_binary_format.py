@@ -23,10 +23,8 @@ def binary_blocks(stream, layout, word_filter, size):
 
     Yields
     ------
-    words : list of bytes
-        Encoded words.
-    vectors : ndarray of float32 of shape (n_words, dim)
-        Their vectors.
+    words, vectors
+        As in `VectorFile.blocks`.
 
     Raises
     ------

@@ -8,10 +8,10 @@ import hashlib
 import os
 import re
 import time
-import warnings
 from contextlib import suppress
 
 from .._atomic import WriteFailedError, atomic_write
+from .._warnings import warn
 from ..datasets import get_data_home
 from ._read_file import warn_of_faults
 from ._store import VERSION, BrokenStoreError, open_store, write_store
@@ -111,10 +111,9 @@ class VectorCache:
         try:
             return open_store(path)
         except BrokenStoreError as error:
-            warnings.warn(
-                f"The store {str(path)!r} {error}. It is ignored, and written anew when the whole "
-                "file is read.",
-                stacklevel=5,
+            warn(
+                f"The store {str(path)!r} {error}. It is ignored, and written again when the whole "
+                "file is read."
             )
         except OSError:
             return None
@@ -148,13 +147,12 @@ class VectorCache:
             blocks = _unchanging_blocks(file, word_filter, seen)
             n_repeated = write_store(self.path_of(name), blocks)
         except WriteFailedError as error:
-            warnings.warn(
-                f"The vectors of {file.path!r} are used, but could not be kept for the next time: "
-                f"{error}. Pass a data_home that can be written to, or set SKLEARN_TEXTNN_DATA.",
-                stacklevel=5,
+            warn(
+                f"The vectors of {file.path!r} are used, but could not be cached: "
+                f"{error}. Pass a data_home that can be written to, or set SKLEARN_TEXTNN_DATA."
             )
             return None
-        warn_of_faults(word_filter, n_repeated, file.path, stacklevel=6)
+        warn_of_faults(word_filter, n_repeated, file.path)
         return self.open(name)
 
 

@@ -17,7 +17,7 @@ _SPACES = re.compile(rb"[ \t]+")
 _N_LINES = 50  # lines that determine dimension and separators
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SEPARATORS = ",;|:\u00a0\u2003\u2009\u202f\u3000"
-_MARKS = set(b",;:|=\"'")  # at the end of every word they are no part of it
+_MARKS = set(b",;:|=\"'")  # at the end of every word, they are not part of it
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def detect_layout(sample, *, is_whole):
     start = len(_BOM) if sample.startswith(_BOM) else 0
     lines = sample[start:].split(b"\n", _N_LINES)
     if len(lines) > _N_LINES or not is_whole:
-        lines.pop()  # all that comes behind, or a line that may go on
+        lines.pop()  # all that follows, or a line that may continue
     rows = [(number, line.rstrip(b"\r\t ")) for number, line in enumerate(lines, start=1)]
     rows = [(number, row) for number, row in rows if row]
     if not rows:

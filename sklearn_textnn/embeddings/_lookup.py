@@ -170,8 +170,8 @@ def _vector_for_unknown(vectors):
     found, stand_ins = vectors._find(list(_UNKNOWN))
     if not found.any():
         raise ValueError(
-            f'oov="unk" takes the vector that the vectors themselves have for unknown words, but '
-            f'they hold none of {", ".join(_UNKNOWN)}; take oov="mean", "random" or "zero".'
+            f'oov="unk" uses the vector for unknown words, but the vectors have none of '
+            f'{", ".join(_UNKNOWN)}; use oov="mean", "random" or "zero".'
         )
     return stand_ins[0]
 

@@ -18,7 +18,7 @@ from ._store import Stored, content_digest, open_store
 from ._validation import check_encoding_errors
 from ._words import PackedWords
 
-_FAULT = "This is no state of WordVectors: "
+_FAULT = "This is not a state of WordVectors: "
 _ARRAYS = {
     "words": array("uint8", None),
     "offsets": array("int64", None),
@@ -57,7 +57,7 @@ def checked_content(state):
     words, offsets, vectors = (state[name] for name in _ARRAYS)
     ends = offsets[:1].tolist() + offsets[-1:].tolist()
     if ends != [0, len(words)] or (np.diff(offsets) < 0).any() or len(offsets) != len(vectors) + 1:
-        raise ValueError(f"{_FAULT}its arrays do not fit each other.")
+        raise ValueError(f"{_FAULT}its arrays are inconsistent.")
     vectors.setflags(write=False)
     return PackedWords(words, offsets), vectors
 
@@ -125,7 +125,7 @@ def resolve(reference):
         return stored
     raise FileNotFoundError(
         f"The vectors were pickled as a reference to {file.path!r}, which "
-        f"{'has another content now' if is_there else 'is not there'}, and the data home has no "
+        f"{'has changed' if is_there else 'does not exist'}, and the data home has no "
         f"copy of them (digest {reference['digest']}). Put the file back, or pickle "
         "vectors.in_memory() instead."
     )

@@ -61,7 +61,7 @@ def count_words(words):
     Parameters
     ----------
     words : csr_array of shape (n_samples, n_tokens)
-        What :func:`running_words` gives.
+        The result of :func:`running_words`.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def mean_vectors(words, table, weights=None):
     Parameters
     ----------
     words : csr_array of float32 of shape (n_samples, n_tokens)
-        What :func:`running_words` gives.
+        The result of :func:`running_words`.
     table : ndarray of float32 of shape (n_tokens, dim)
         The vector of each word.
     weights : ndarray of shape (n_tokens,), default=None
@@ -103,7 +103,7 @@ def extreme_vectors(words, table, ufunc):
     Parameters
     ----------
     words : csr_array of shape (n_samples, n_tokens)
-        What :func:`running_words` gives.
+        The result of :func:`running_words`.
     table : ndarray of float32 of shape (n_tokens, dim)
         The vector of each word.
     ufunc : numpy.ufunc

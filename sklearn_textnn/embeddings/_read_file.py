@@ -1,10 +1,10 @@
 """Reading of vectors from a file of any supported format."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
+from .._warnings import warn
 from ._binary_format import binary_blocks
 from ._detect_format import SAMPLE, detect_layout
 from ._open_file import open_bytes
@@ -97,10 +97,10 @@ def read_into_memory(file, wanted=None):
     return (words, vectors) if len(rows) == len(words) else (words.take(rows), vectors[rows])
 
 
-def warn_of_faults(word_filter, n_repeated, path, stacklevel=5):
+def warn_of_faults(word_filter, n_repeated, path):
     """Warn about repeated words, or a header that is off by one."""
     remarks = [f"In {path!r} {word_filter.remark}"] if word_filter.remark else []
     if n_repeated:
         remarks.append(f"{n_repeated} lines of {path!r} repeat a word; the first vector is kept.")
     for remark in remarks:
-        warnings.warn(remark, stacklevel=stacklevel)
+        warn(remark)

@@ -27,10 +27,8 @@ def text_blocks(stream, layout, word_filter):
 
     Yields
     ------
-    words : list of bytes
-        Encoded words.
-    vectors : ndarray of float32 of shape (n_words, dim)
-        Their vectors.
+    words, vectors
+        As in `VectorFile.blocks`.
 
     Raises
     ------

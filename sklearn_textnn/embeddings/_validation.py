@@ -53,8 +53,7 @@ def checked_words(words):
     if n_repeated:
         first = next(word for i, word in enumerate(words) if packed.rows_of([word])[0] != i)
         raise ValueError(
-            f"{n_repeated} words are there more than once, {first!r} is the first; expected each "
-            "only once."
+            f"{n_repeated} words are repeated, first {first!r}; expected each word only once."
         )
     return packed
 
@@ -71,7 +70,9 @@ def checked_vectors(vectors, words):
     finite = np.isfinite(vectors).all(axis=1)
     if not finite.all():
         row = int(finite.argmin())
-        raise ValueError(f"row {row}, of {words[row]!r}, holds what is not finite as float32.")
+        raise ValueError(
+            f"row {row}, of {words[row]!r}, has a value that is not finite as float32."
+        )
     vectors.setflags(write=False)
     return vectors
 
@@ -101,11 +102,11 @@ def _refuse_other_than_numbers(vectors, words):
 
 
 def check_encoding_errors(encoding_errors):
-    """Raise an error if `bytes.decode` does not know the name."""
+    """Raise an error unless the name is an error handler of `bytes.decode`."""
     try:
         codecs.lookup_error(encoding_errors)
     except LookupError as error:
         raise ValueError(
             f"got encoding_errors={encoding_errors!r}, expected 'strict', 'replace', 'ignore', "
-            "'surrogateescape' or another name that bytes.decode knows."
+            "'surrogateescape' or another name that bytes.decode accepts."
         ) from error

@@ -1,18 +1,18 @@
 """Pretrained word vectors as an immutable value."""
 
 import os
-from collections import Counter
 from contextlib import suppress
 from numbers import Integral
 
 import numpy as np
 
 from .._arrays import row_blocks
-from ._cache import VectorCache, fingerprint
+from ._cache import VectorCache
 from ._pickling import checked_content, checked_reference, resolve
 from ._read_file import VectorFile, read_into_memory
 from ._store import BrokenStoreError, content_digest, open_store
 from ._token_table import read_token_table
+from ._unread_file import UnreadFile
 from ._validation import (
     check_encoding_errors,
     checked_iterable,
@@ -21,11 +21,6 @@ from ._validation import (
     wanted,
 )
 from ._words import PackedWords
-
-# How often a process searches a file for words before it parses it completely. That takes as long
-# as 5 searches of a compressed file or 20 of a plain one, and makes all later ones instant.
-_MOST_SCANS = 4
-_n_scans = Counter()  # by file and fingerprint
 
 
 class WordVectors:
@@ -73,7 +68,7 @@ class WordVectors:
     _content = None  # words and matrix, once opened
     _digest = None
     _reference = None  # to a completely read file
-    _unread = None  # a partially read file: file, cache, fingerprint
+    _unread = None  # a file that is not read completely
 
     def __init__(self, words, vectors):
         words = checked_words(words)
@@ -93,12 +88,12 @@ class WordVectors:
     def _of_file(cls, path):
         """Return the vectors of a file, which is parsed only when needed or worthwhile."""
         file, cache = VectorFile(os.path.abspath(os.fsdecode(path))), VectorCache()
-        seen = fingerprint(file.path)
+        unread = UnreadFile(file, cache)
         name, stored = cache.find(file)
         if stored is not None:
             return cls._of(*stored, _reference(file, name, cache.data_home, stored))
         self = cls.__new__(cls)
-        self._unread = file, cache, seen
+        self._unread = unread
         return self
 
     @classmethod
@@ -249,9 +244,8 @@ class WordVectors:
         """Return words and matrix, opening the file or reference if necessary."""
         unread = self._unread
         if self._content is None and unread is not None:
-            file, cache, seen = unread
-            whole = self._read_all(file, cache)
-            _check_unchanged(file, seen)
+            whole = self._read_all(unread.file, unread.cache)
+            unread.check_unchanged()
             vars(self).update(vars(whole))
             self._unread = None  # last, as other threads read this one
         elif self._content is None:
@@ -281,13 +275,7 @@ class WordVectors:
             These vectors.
         """
         unread = self._unread
-        if unread is None or _n_scans[unread[::2]] >= _MOST_SCANS:
-            known, matrix = self._open()
-        else:
-            file, _, seen = unread
-            _n_scans[file, seen] += 1
-            known, matrix = read_into_memory(file, set(words))
-            _check_unchanged(file, seen)
+        known, matrix = (unread and unread.search(set(words))) or self._open()
         rows = known.rows_of(words)
         return rows >= 0, np.asarray(matrix[rows[rows >= 0]])
 
@@ -422,7 +410,8 @@ class WordVectors:
 
     def __repr__(self):
         if self._unread is not None:
-            return f"<WordVectors: {os.path.basename(self._unread[0].path)}, not read as a whole>"
+            name = os.path.basename(self._unread.file.path)
+            return f"<WordVectors: {name}, not read completely>"
         size = f"{len(self)} words, {self.dim} dimensions"
         if self._reference is None:
             return f"<WordVectors: {size}>"
@@ -475,11 +464,6 @@ def stored_vectors(digests):
                 reference = _reference(VectorFile(str(path)), name, None, stored)
                 found[stored.digest] = WordVectors._of(*stored, reference)
     return found
-
-
-def _check_unchanged(file, seen):
-    if fingerprint(file.path) != seen:
-        raise ValueError(f"{file.path!r} has changed since the first look into it; fit again.")
 
 
 def _reference(file, name, data_home, stored):

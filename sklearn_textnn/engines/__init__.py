@@ -1,4 +1,4 @@
-"""Who trains a network, and who predicts with it: engines behind one interface."""
+"""Engines, which train networks and predict with them, behind one interface."""
 
 from .._lazy import attach
 from ._model_state import ModelState
@@ -15,9 +15,10 @@ __all__ = [
     "average_model",
     "build_model",
     "clear_program_cache",
-    "direction",
+    "copy_direction",
     "fixed_arguments",
     "forward_pass",
+    "function_of",
     "initial_model",
     "integrate_gradients",
     "last_operation",
@@ -35,8 +36,9 @@ __getattr__, __dir__ = attach(
         "LazyAdam": "_lazy_adam",
         "average_model": "_models",
         "build_model": "_models",
-        "direction": "_private",
+        "copy_direction": "_private",
         "fixed_arguments": "_private",
+        "function_of": "_private",
         "clear_program_cache": "_engines",
         "initial_model": "_engines",
         "integrate_gradients": "_engines",

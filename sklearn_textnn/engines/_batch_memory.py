@@ -1,28 +1,28 @@
-"""An estimate of what a batch costs, before it is allocated."""
+"""Estimate of the memory that a batch takes, before it is allocated."""
 
 from .._memory import available_bytes
 
-_WORTH_A_LOOK = 2**28  # bytes; below, nobody asks the system
+_NEGLIGIBLE = 2**28  # bytes; below, free memory is not checked
 
 
 def check_memory(model, n_rows, n_tokens, *, training=False):
-    """Raise MemoryError where a batch cannot fit into memory.
+    """Raise MemoryError if a batch does not fit into memory.
 
     Parameters
     ----------
     model : keras.Model
-        Whose layers hold the batch, one after the other.
+        The model whose layers process the batch, one after the other.
     n_rows, n_tokens : int
-        Rows of the batch, and the length of its longest text.
+        The number of rows, and the length of the longest text.
     training : bool, default=False
-        Whether gradients follow, which need what each layer gave, and as much again.
+        Whether gradients are computed, which need the outputs of all layers, and as much again.
     """
-    if n_rows * n_tokens * 8 < _WORTH_A_LOOK // 1024:  # no layer is that wide
+    if n_rows * n_tokens * 8 < _NEGLIGIBLE // 1024:  # no layer is that wide
         return
     sizes, available = _sizes(model, n_rows, n_tokens), None
-    # without gradients two outputs are held at once: one is made from the other
+    # without gradients two outputs exist at a time: what a layer reads and what it returns
     needed = 2 * sum(sizes) if training else sum(sorted(sizes)[-2:])
-    if needed >= _WORTH_A_LOOK:
+    if needed >= _NEGLIGIBLE:
         available = available_bytes()
     if available is not None and needed > available:
         raise MemoryError(
@@ -33,7 +33,7 @@ def check_memory(model, n_rows, n_tokens, *, training=False):
 
 
 def _sizes(model, n_rows, n_tokens):
-    """Return how many bytes the output of each layer takes."""
+    """Return the size of the output of each layer in bytes."""
     sizes = []
     for layer in model.layers:
         try:

@@ -1,4 +1,4 @@
-"""Keras callbacks: what they look at, and that each serves one fit at a time."""
+"""Keras callbacks: whether they need every batch, and their use by one fit at a time."""
 
 import threading
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ def sees_batches(callback):
 
 @contextmanager
 def in_use(callbacks):
-    """Refuse callbacks of a fit that is under way; afterwards they hold no model any more."""
+    """Reserve callbacks for one fit; afterwards, remove their references to its model."""
     ids = set(map(id, callbacks))
     with _lock:
         busy = [callback for callback in callbacks if id(callback) in _in_use]
@@ -36,7 +36,7 @@ def in_use(callbacks):
     if busy:
         raise RuntimeError(
             f"The callback {type(busy[0]).__name__} is in use by another fit. An instance serves "
-            "one fit at a time: pass the class, or a classifier of its own, made by clone."
+            "one fit at a time: pass the class of the callback, or clone the classifier."
         )
     try:
         yield

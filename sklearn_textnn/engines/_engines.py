@@ -1,4 +1,4 @@
-"""Which engine trains a plan, and which predicts."""
+"""Choice of the engine that trains a plan, and of the one that predicts."""
 
 import weakref
 from contextlib import contextmanager, nullcontext
@@ -12,17 +12,17 @@ from . import _keras_fit
 from ._callbacks import in_use
 from ._fit_lines import fit_lines
 from ._grown_tables import grow
-from ._models import look_at, with_fixed_rows
+from ._models import inspect_model, with_fixed_rows
 from ._numpy_engine import forward_pass
 from ._plan import Training
 from ._process import check_process, in_checked_process, in_clean_thread
 
 _plain = ContextVar("plain_keras", default=False)
-_predictors = weakref.WeakKeyDictionary()  # of states that have predicted
+_predictors = weakref.WeakKeyDictionary()  # by state
 
 
 def initial_model(network, spec):
-    """Build a model once, to see what it is and with which weights it starts.
+    """Build a model once, to find its initial weights and its properties.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def initial_model(network, spec):
 
 
 def _initial_model(network, spec):
-    model, found = look_at(network, spec)
+    model, found = inspect_model(network, spec)
     if _why_no_programs() is None:
         from ._tensorflow import _engine as programs
 
@@ -46,7 +46,7 @@ def _initial_model(network, spec):
 
 
 def train(plan):
-    """Train by the first engine that can.
+    """Train with the first engine that supports a plan.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def _weights_scorer(plan):
 
 @contextmanager
 def _sizes_named(spec):
-    """Raise a ValueError that names the sizes of X where a layer has others."""
+    """Turn shape errors of TensorFlow into a ValueError that names the sizes of X."""
     try:
         yield
     except Exception as error:
@@ -101,14 +101,14 @@ def _sizes_named(spec):
         lines = [line for line in str(error).splitlines() if line.strip()]
         reason = next((x for x in lines if "is not in [" in x or " tensor " in x), lines[-1])
         raise ValueError(
-            f"A layer of the model cannot take X: {reason.strip()}. If it holds a size that was "
-            f'counted by hand, take it from meta: meta["n_tokens"] is {spec.n_tokens}, '
+            f"A layer of the model cannot take X: {reason.strip()}. If a size in it was counted "
+            f'by hand, take it from meta: meta["n_tokens"] is {spec.n_tokens}, '
             f'meta["maxlen"] {spec.maxlen}, meta["n_features"] {spec.n_features}.'
         ) from error
 
 
 def _engine_for(plan):
-    """Return the first engine that can train a plan, and what to tell the user of it."""
+    """Return the first engine that supports a plan, and its name with the reason if it is slow."""
     reason = _why_no_programs()
     if reason is None:
         from ._tensorflow import _engine as programs
@@ -120,11 +120,10 @@ def _engine_for(plan):
 
 
 def predict(network, spec, state, X, beside=None):
-    """Run a network forward.
+    """Compute the outputs of a network.
 
-    NumPy does it where the network has a form for that, whatever X is: one text is computed as one
-    text, at once. Else TensorFlow's programs or Keras; which, is chosen at a state's first
-    prediction and kept as long as the state lives.
+    Networks with a NumPy form are computed in NumPy, whatever X is. Others run in TensorFlow's
+    programs or in Keras; the choice is made at the first prediction of a state, for its lifetime.
 
     Parameters
     ----------
@@ -135,7 +134,7 @@ def predict(network, spec, state, X, beside=None):
     X : ndarray or CSR of shape (n_samples, maxlen) or (n_samples, n_features)
         Ids or features.
     beside : ndarray of shape (n_rows, dim) or None, default=None
-        Vectors of words without a row in the tables: id ``spec.n_tokens`` is row 0.
+        Vectors of words that have no row in the tables: id ``spec.n_tokens`` is row 0.
 
     Returns
     -------
@@ -153,16 +152,16 @@ def predict(network, spec, state, X, beside=None):
     known = _predictors.setdefault(state, {})
     if is_sparse not in known:
         known[is_sparse] = _choose_predictor(network, spec, state, is_sparse=is_sparse)
-    return known[is_sparse](network, spec, state, X)  # it holds no state, which would never die
+    return known[is_sparse](network, spec, state, X)  # holds no state, which would never be freed
 
 
 def integrate_gradients(networks, ids, beside=None):
-    """Attribute log-odds to tokens, with TensorFlow; see its module.
+    """Attribute log-odds to tokens by integrated gradients, with TensorFlow.
 
     Parameters
     ----------
     networks : list of (Network, NetworkSpec, ModelState)
-        Trained; their probabilities are averaged.
+        Trained networks, whose probabilities are averaged.
     ids : ndarray of int of shape (n_texts, length)
         Token ids.
     beside : ndarray of shape (n_rows, dim) or None, default=None
@@ -180,7 +179,7 @@ def integrate_gradients(networks, ids, beside=None):
     if keras.config.backend() != "tensorflow":
         raise RuntimeError(
             f"Keras runs on {keras.config.backend()}; gradients over token vectors are computed "
-            "with TensorFlow only. explain_texts(..., method='leave_one_out') works anywhere."
+            "with TensorFlow only. explain_texts(..., method='leave_one_out') works on any backend."
         )
     check_process()
     from ._tensorflow._integrated_gradients import integrate_gradients
@@ -209,7 +208,7 @@ def _why_no_programs():
 
 @contextmanager
 def plain_keras():
-    """Train and predict by Keras' own loops within this context."""
+    """Train and predict with Keras' own loops within this context."""
     token = _plain.set(True)
     try:
         yield
@@ -218,9 +217,9 @@ def plain_keras():
 
 
 def clear_program_cache():
-    """Forget all compiled programs and free their memory.
+    """Remove all compiled programs and free their memory.
 
-    Fitted classifiers hold none; the next fit or prediction compiles again what it needs.
+    Fitted classifiers hold no programs; the next fit or prediction compiles those that it needs.
 
     Examples
     --------
@@ -235,15 +234,15 @@ def clear_program_cache():
 
 
 def set_program_cache_limit(n_bytes=None):
-    """Set how much memory compiled programs may take in this process.
+    """Limit the memory that compiled programs take in this process.
 
-    Programs are kept, so that fits and predictions of one architecture share one, until they take
-    more than this; then those that were not used for the longest time are forgotten.
+    Programs are cached, so that fits and predictions of one architecture share them. Beyond the
+    limit, the least recently used ones are removed.
 
     Parameters
     ----------
     n_bytes : int, default=None
-        Estimated size of all programs together; None for an eighth of the machine's memory.
+        Limit of the estimated size of all programs; None for an eighth of the machine's memory.
 
     Examples
     --------
@@ -251,7 +250,7 @@ def set_program_cache_limit(n_bytes=None):
     >>> set_program_cache_limit(500_000_000)
     >>> set_program_cache_limit()
     """
-    if keras.config.backend() == "tensorflow":  # others keep no programs
+    if keras.config.backend() == "tensorflow":  # others have no programs
         from ._tensorflow import _program_cache
 
         _program_cache.set_limit(n_bytes)

@@ -1,4 +1,4 @@
-"""Lines about fits, which say of which fit they are where several run at once."""
+"""Progress lines of fits, which name their fit if several run at once."""
 
 import threading
 from contextlib import contextmanager
@@ -12,12 +12,12 @@ _lock = threading.Lock()
 
 @contextmanager
 def fit_lines(plan):
-    """Yield what prints the lines of a fit.
+    """Yield the printer of the lines of a fit.
 
     Parameters
     ----------
     plan : Plan
-        What is trained.
+        The plan being trained.
 
     Yields
     ------
@@ -34,15 +34,15 @@ def fit_lines(plan):
 
 
 class FitLines:
-    """The lines of one fit that prints some.
+    """Printer of the lines of one fit.
 
-    The fit gets a name once it is not the only such one in this process, or if the process is a
-    worker, which cannot know whether there are others; its first line then says what is trained.
+    The fit gets a name if it is not the only one that prints in this process, or if the process is
+    a worker, since other workers may print, too. Its first line then says what is trained.
 
     Parameters
     ----------
     plan : Plan
-        What is trained.
+        The plan being trained.
     """
 
     def __init__(self, plan):
@@ -55,7 +55,7 @@ class FitLines:
         return self._is_named or len(_running) > 1 or current_process().name != "MainProcess"
 
     def say(self, line):
-        """Print a line, after the fit's name where it needs one."""
+        """Print a line, preceded by the name of the fit if it needs one."""
         if not self.needs_name:
             print(line, flush=True)
             return

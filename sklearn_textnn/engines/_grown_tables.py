@@ -1,4 +1,4 @@
-"""Tables that hold the words of some texts, where an engine cannot look some up beside them."""
+"""Token tables with the words of some texts, for engines that read a single table."""
 
 from dataclasses import replace
 
@@ -6,24 +6,24 @@ import numpy as np
 
 
 def grow(spec, state, ids, beside):
-    """Give words without a row those that came with them; what was trained stays as it is.
+    """Add rows for words that have none; trained rows stay as they are.
 
     Parameters
     ----------
     spec : NetworkSpec
-        The sizes that were trained.
+        Sizes of the trained network.
     state : ModelState
-        What was trained.
+        Its weights.
     ids : FlatIds of shape (n_samples, maxlen)
         Rows of the tables; from ``spec.n_tokens`` upward, those of `beside`.
     beside : ndarray of shape (n_rows, dim)
-        Vectors of words without a row.
+        Vectors of words that have no row.
 
     Returns
     -------
     spec : NetworkSpec
     state : ModelState
-        With tables that hold what `ids` asks for and no more.
+        With tables that have only the rows that `ids` needs.
     ids : FlatIds of shape (n_samples, maxlen)
         Rows of those tables.
     """

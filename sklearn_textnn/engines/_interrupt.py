@@ -1,11 +1,11 @@
-"""Ctrl-C reaches the caller, whatever Keras or TensorFlow make of it on its way."""
+"""Interrupts by Ctrl-C that Keras or TensorFlow turn into other errors."""
 
 from contextlib import contextmanager
 
 
 @contextmanager
 def interrupts_pass():
-    """Raise KeyboardInterrupt where an error within this context was caused by one."""
+    """Raise KeyboardInterrupt if an error within this context was caused by one."""
     try:
         yield
     except Exception as error:

@@ -23,14 +23,14 @@ def supports(plan):
 
 
 def train(plan, lines):
-    """Train; return what was trained and the history.
+    """Train a plan; return the trained state and the history.
 
     Parameters
     ----------
     plan : Plan
         What to train.
     lines : FitLines or None
-        Who prints, if anybody.
+        Printer of progress; None for silence.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def train(plan, lines):
                 verbose=plan.verbose if shows_bar else 0,
                 **plan.fit_arguments,
             ).history
-    finally:  # TensorFlow never lets go of a generator
+    finally:  # TensorFlow keeps a reference to the generator forever
         batches.data = None
         if held_out is not None:
             held_out.data = None
@@ -71,7 +71,7 @@ def train(plan, lines):
 
 
 def _prepare(model, plan):
-    """Compile a model and give it the state to go on from."""
+    """Compile a model and restore the state to continue from."""
     optimizer, start = plan.optimizer, plan.start
     for variable, value in zip(random_states(model), start.seeds, strict=True):
         variable.assign(value)
@@ -82,7 +82,7 @@ def _prepare(model, plan):
         weighted_metrics=plan.metrics,
         run_eagerly=plan.run_eagerly,
         auto_scale_loss=False,  # would follow the global precision policy
-        # TensorFlow's takes longer on a CPU than it saves; JAX is nothing without
+        # on a CPU, it costs TensorFlow more time than it saves; JAX needs it
         jit_compile=False if keras.config.backend() == "tensorflow" else "auto",
     )
     trainable = model.trainable_variables
@@ -104,7 +104,7 @@ def _callbacks(plan, batches, lines):
         *plan.callbacks,
     ]
     if plan.score is not None:
-        callbacks.insert(2, _Scores(plan.score))  # before the callbacks that may look at it
+        callbacks.insert(2, _Scores(plan.score))  # before the callbacks that may use it
     if plan.patience is not None:
         monitor, mode = plan.monitor
         stop = {"monitor": monitor, "mode": mode, "restore_best_weights": True}
@@ -117,14 +117,14 @@ def _callbacks(plan, batches, lines):
 
 
 class _Lines(keras.callbacks.Callback):
-    """Print a line after each epoch, which says of which fit."""
+    """Print a line with the name of the fit after each epoch."""
 
     def __init__(self, plan, lines):
         super().__init__()
         self._lines, self._epochs, self._first = lines, plan.epochs, plan.first_callback_epoch
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Look at the clock."""
+        """Note the time."""
         self._began = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -134,7 +134,7 @@ class _Lines(keras.callbacks.Callback):
 
 
 class _Tasks(keras.callbacks.Callback):
-    """Tell scikit-learn's callbacks of epochs, and stop where one says so."""
+    """Pass epochs on to scikit-learn's callbacks, and stop if one requests it."""
 
     def __init__(self, tasks):
         super().__init__()
@@ -145,7 +145,7 @@ class _Tasks(keras.callbacks.Callback):
         self._tasks.begin()
 
     def on_epoch_end(self, epoch, logs=None):
-        """End it."""
+        """End an epoch."""
         if self._tasks.end(logs, self.model.get_weights):
             self.model.stop_training = True
 
@@ -158,7 +158,7 @@ class _Scores(keras.callbacks.Callback):
         self._score = score
 
     def on_epoch_end(self, epoch, logs=None):
-        """Add the score to what was measured."""
+        """Add the score to the logs."""
         logs["val_score"] = self._score(self.model.get_weights())
 
 
@@ -174,7 +174,7 @@ def predict(network, spec, state, X):
 
 
 class _Batches(keras.utils.PyDataset):
-    """Batches of samples, dense one at a time; a new order in every epoch where a plan says so."""
+    """Batches of samples, made dense one at a time; with a plan, in a new order every epoch."""
 
     def __init__(self, data, batch_size, plan=None):
         super().__init__()
@@ -183,7 +183,7 @@ class _Batches(keras.utils.PyDataset):
         self.order = np.arange(len(data))
 
     def begin_epoch(self, epoch, logs=None):
-        """Take the order of an epoch; Keras' own hooks do not tell which one it is."""
+        """Set the order of an epoch, whose number the hooks of PyDataset do not get."""
         epoch -= self.plan.first_callback_epoch
         self.order = epoch_order(self.plan, len(self.data), epoch)
 
@@ -204,8 +204,8 @@ def _merge_repeated_ids(optimizer):
     """Sum the gradients of a token that occurs twice in a batch before the optimizer sees them.
 
     Keras' Adam, RMSprop and Adagrad apply the rows of a sparse gradient one by one and square each
-    of them, so a repeated token, the padding above all, would take oversized steps. The dense
-    gradient is the sum.
+    of them, so repeated tokens, above all the padding, would take oversized steps. In the dense
+    gradient they are summed.
     """
     if keras.config.backend() != "tensorflow":
         return

@@ -1,4 +1,4 @@
-"""An Adam for large vocabularies: a step costs what its batch costs."""
+"""Adam for large vocabularies, whose steps cost as much as the batch, not the vocabulary."""
 
 import keras
 from keras import ops
@@ -6,31 +6,32 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="sklearn_textnn")
 class LazyAdam(keras.optimizers.Adam):
-    """Adam that leaves a token's row alone in every step whose gradient does not touch it.
+    """Adam that updates only those token vectors that the batch contains.
 
-    Adam moves all rows of a token table in every step, since the momentum of a word lives on after
-    the batch that held it; with 100,000 words that is most of the work. This optimizer updates
-    momentum, velocity and row only where the gradient of the row is not zero. All other variables
-    take Adam's step. It is another optimizer, with other results: words that are rare move further
-    than with Adam. Its steps cost as little as they should when KerasTextClassifier trains it.
+    Adam moves all rows of a token table at every step, since the momentum of a word outlasts the
+    batch that contained it; with 100,000 words this is most of the work. This optimizer updates a
+    row, its momentum and its velocity only if the gradient of the row is not zero. All other
+    variables take Adam's step. It is a different optimizer, with different results: rare words move
+    further than with Adam. The steps are fast in the compiled programs of KerasTextClassifier;
+    ``keras.Model.fit`` takes the same steps at the cost of Adam's.
 
     Parameters
     ----------
     learning_rate : float, default=0.001
         Step size.
     beta_1, beta_2 : float, default=0.9, 0.999
-        Decay of momentum and velocity, counted in all steps.
+        Decay rates of momentum and velocity; the bias correction counts all steps.
     epsilon : float, default=1e-7
         Added to the root of the velocity.
     name : str, default="lazy_adam"
         Name of the optimizer.
     **kwargs : dict
-        As for ``keras.optimizers.Adam``, but no ``amsgrad`` and no ``weight_decay``.
+        Other arguments of ``keras.optimizers.Adam``, except ``amsgrad`` and ``weight_decay``.
 
     Raises
     ------
     ValueError
-        On another backend of Keras than TensorFlow.
+        If Keras does not run on TensorFlow, or if `amsgrad` or `weight_decay` is set.
 
     References
     ----------
@@ -58,7 +59,10 @@ class LazyAdam(keras.optimizers.Adam):
             )
         for refused in ("amsgrad", "weight_decay"):
             if kwargs.pop(refused, None):
-                raise ValueError(f"LazyAdam knows no {refused}: a row left alone stays as it is.")
+                raise ValueError(
+                    f"LazyAdam does not support {refused}: rows of words that are not in a batch "
+                    "stay unchanged. Use optimizer='adam'."
+                )
         super().__init__(learning_rate, beta_1, beta_2, epsilon, name=name, **kwargs)
         self.moments = {}
 
@@ -83,12 +87,12 @@ class LazyAdam(keras.optimizers.Adam):
 
 
 def _key(variable):
-    """Return what tells a variable from others, in the form of Keras or of the backend."""
+    """Return an identifier of a variable, the same for its Keras and its TensorFlow form."""
     return str(id(variable.value if isinstance(variable, keras.Variable) else variable))
 
 
 def is_token_table(variable):
-    """Whether a variable is the table of an Embedding layer."""
+    """Return whether a variable is the table of an Embedding layer."""
     return getattr(variable, "path", variable.name).split(":")[0].endswith("embeddings")
 
 
@@ -98,9 +102,9 @@ def lazy_step(optimizer, gradient, momentum, velocity, learning_rate):
     Parameters
     ----------
     optimizer : keras.optimizers.Adam
-        For betas, epsilon and the number of steps so far.
+        Provides betas, epsilon and the number of steps so far.
     gradient, momentum, velocity : tensor of shape (n_rows, dim)
-        Of the same rows.
+        Those of the same rows.
     learning_rate : tensor
         Step size.
 

@@ -1,4 +1,4 @@
-"""What training leaves behind, as arrays."""
+"""The result of training, as arrays."""
 
 from dataclasses import dataclass, field
 
@@ -9,22 +9,22 @@ from .._validation import expect
 
 @dataclass(frozen=True, eq=False)
 class ModelState:
-    """What training leaves behind: arrays, none of which can be written to.
+    """Result of training: read-only arrays.
 
     Parameters
     ----------
     weights : tuple of ndarray
         In the order of ``keras.Model.weights``.
     tables : tuple of int, default=()
-        Which of the weights have a row per token.
+        Indices of the weights with one row per token.
     seeds : tuple of ndarray, default=()
         States of random layers, such as dropout.
     slots : tuple of ndarray, default=()
-        The optimizer's variables, where training is to be continued exactly.
+        The optimizer's variables, if training is to be continued exactly.
     slot_tables : tuple of int, default=()
-        Which of the slots have a row per token.
+        Indices of the slots with one row per token.
     grows : bool, default=False
-        Whether all tables started from pretrained vectors, so that those of other words fit in.
+        Whether all tables started from pretrained vectors, so that other words can be added.
     """
 
     weights: tuple = field(repr=False)
@@ -46,7 +46,7 @@ class ModelState:
     def _check_saved(self):
         for places, arrays in (("tables", "weights"), ("slot_tables", "slots")):
             found, n = getattr(self, places), len(getattr(self, arrays))
-            fault = f"its {places} are {found}, expected places among its {n} {arrays}"
+            fault = f"its {places} are {found}, expected indices of its {n} {arrays}"
             expect(max(found, default=-1) < n, fault)
 
     def __post_init__(self):
@@ -57,4 +57,4 @@ class ModelState:
 
     def __setstate__(self, attributes):
         vars(self).update(attributes)
-        self.__post_init__()  # arrays come back from a pickle or copy writeable
+        self.__post_init__()  # arrays are writeable after unpickling or copying

@@ -1,4 +1,4 @@
-"""Keras models: how they are built, and what can be seen of them before they are trained."""
+"""Building of Keras models, and their properties before training."""
 
 from collections import deque
 from dataclasses import replace
@@ -13,7 +13,7 @@ from ._process import check_precision, check_settings, in_checked_process, in_cl
 
 
 def build_model(network, spec, weights=None):
-    """Build a fresh model, with `weights` if given.
+    """Build a new model, with `weights` if passed.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def average_model(models):
     Parameters
     ----------
     models : list of keras.Model
-        Built; they become parts of the new one.
+        Built models, which become parts of the new one.
 
     Returns
     -------
@@ -59,15 +59,15 @@ def average_model(models):
 def _average_model(models):
     for i, model in enumerate(models):
         model.name = f"member_{i}"
-    given = models[0].inputs[0]
-    inputs = keras.Input(given.shape[1:], dtype=given.dtype, name="inputs")
+    first = models[0].inputs[0]
+    inputs = keras.Input(first.shape[1:], dtype=first.dtype, name="inputs")
     outputs = [model(inputs) for model in models]
     mean = keras.layers.Average(dtype=outputs[0].dtype, name="average")(outputs)
     return keras.Model(inputs, mean, name="members")
 
 
-def look_at(network, spec):
-    """Build a model once, and return it with what is known of it as an `InitialModel`."""
+def inspect_model(network, spec):
+    """Build a model once, and return it with its properties as an `InitialModel`."""
     model = _build(network, spec)
     weights = model.get_weights()
     tables = token_tables(network, spec, model)
@@ -89,18 +89,18 @@ def look_at(network, spec):
 
 
 def last_operation(model):
-    """Return the last operation that gives values of its own, or None where none can be seen."""
+    """Return the last operation that changes values, or None if no operation is known."""
     values = getattr(model, "operations", None) or model.layers
     for operation in reversed(values):
         if isinstance(operation, keras.Model):
             return last_operation(operation)
-        if not _hands_on(operation):
+        if not _changes_nothing(operation):
             return operation
     return None
 
 
-def _hands_on(operation):
-    """Return whether an operation changes no value, as one that casts mixed precision back."""
+def _changes_nothing(operation):
+    """Return whether an operation changes no values, such as the cast after mixed precision."""
     layers = keras.layers
     if isinstance(operation, layers.Activation):
         return operation.activation is keras.activations.linear
@@ -114,10 +114,10 @@ def _activation_of(operation):
 
 
 def token_tables(network, spec, model):
-    """Return which of a model's weights have a row per token.
+    """Return the indices of the weights with one row per token.
 
-    A table of another kind may happen to have as many rows: of a model that is not ours, those are
-    taken that grow with the vocabulary.
+    Another table may happen to have as many rows. In models that are not from this package, only
+    tables that grow with the vocabulary count.
     """
     paths = {id(v): i for i, v in enumerate(model.weights)}
     found = [
@@ -135,7 +135,7 @@ def token_tables(network, spec, model):
 
 
 def all_layers(model):
-    """Return the layers, those inside of models, wrappers and recurrent layers too."""
+    """Return all layers, including those inside models, wrappers and recurrent layers."""
     seen, layers, waiting = set(), [], deque(vars(model).values())
     while waiting:
         thing = waiting.popleft()
@@ -151,7 +151,7 @@ def all_layers(model):
 
 
 def input_of(model, spec):
-    """Return a symbol of the model's input, with its shape and dtype."""
+    """Return the symbolic input of a model, with shape and dtype."""
     if getattr(model, "inputs", None):
         return model.inputs[0]
     if spec.n_features is None:
@@ -160,34 +160,34 @@ def input_of(model, spec):
 
 
 def output_of(model, spec):
-    """Return a symbol of the model's output, with its shape and dtype."""
+    """Return the symbolic output of a model, with shape and dtype."""
     if getattr(model, "outputs", None):
         return model.outputs[0]
     return model.compute_output_spec(input_of(model, spec))
 
 
 def random_states(model):
-    """Return the states of random layers: the variables that are no weights."""
+    """Return the states of random layers: the variables that are not weights."""
     weights = {id(v) for v in model.weights}
     return [v for v in model.variables if id(v) not in weights]
 
 
 def with_fixed_rows(plan, full):
-    """Return a plan whose weights hold the rows that are not trained, and where these are.
+    """Return a plan whose weights include the rows that are not trained, and their indices.
 
     Parameters
     ----------
     plan : Plan
-        Its ``spec.fixed_rows`` are vectors of words beside the table.
+        A plan whose ``spec.fixed_rows`` are vectors of words without a row in the table.
     full : ModelState
-        Initial weights of the model with those rows.
+        Initial weights of the model that includes those rows.
 
     Returns
     -------
     plan : Plan
-        With weights for all of the model's.
+        With all weights of that model.
     places : list of int
-        Which of them are looked up and never trained.
+        Indices of the weights that are looked up and never trained.
     """
     rows = plan.spec.fixed_rows.astype(plan.spec.dtype)
     places = [i for i, weight in enumerate(full.weights) if np.array_equal(weight, rows)]

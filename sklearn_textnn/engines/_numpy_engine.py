@@ -4,25 +4,25 @@ import weakref
 
 from ..networks import ForwardPass, has_forward
 
-_passes = weakref.WeakKeyDictionary()  # of states that have predicted
+_passes = weakref.WeakKeyDictionary()  # by state
 
 
 def forward_pass(network, spec, state):
-    """Return the function from arrays to outputs that a trained network is.
+    """Return the function from inputs to outputs of a trained network.
 
     Parameters
     ----------
     network : object with ``build(spec)``
         The architecture.
     spec : NetworkSpec
-        The sizes that were trained.
+        Its sizes.
     state : ModelState
-        The trained weights.
+        Its trained weights.
 
     Returns
     -------
     ForwardPass or None
-        None where the network has no NumPy form.
+        None if the network has no NumPy form.
     """
     found = _passes.get(state)
     if found is None and has_forward(network):

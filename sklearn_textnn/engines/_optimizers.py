@@ -1,4 +1,4 @@
-"""Optimizers of Keras: their slots and their learning rate."""
+"""Slots and learning rates of Keras optimizers."""
 
 import numpy as np
 
@@ -9,19 +9,19 @@ def learning_rate(optimizer):
 
 
 def build_optimizer(optimizer, variables):
-    """Make an optimizer's slots, and return which of the variables each belongs to.
+    """Create an optimizer's slots, and return which variable each belongs to.
 
     Parameters
     ----------
     optimizer : keras.optimizers.Optimizer
         Not built yet.
     variables : list of keras.Variable
-        What it is to train.
+        The variables to train.
 
     Returns
     -------
     list of int or None
-        For each of ``optimizer.variables``; None for the number of steps and the like.
+        An index for each of ``optimizer.variables``; None for the step count and the like.
     """
     owners = {}
     add = optimizer.add_variable_from_reference
@@ -41,13 +41,13 @@ def build_optimizer(optimizer, variables):
 
 
 def rate_place(optimizer):
-    """Return the place of the learning rate among the optimizer's variables; None for schedules."""
+    """Return the index of the learning rate among the optimizer's variables; None for schedules."""
     names = [v.name for v in optimizer.variables]
     return names.index("learning_rate") if "learning_rate" in names else None
 
 
 def slot_tables(slots, owners, variables, tables):
-    """Return the places of the slots that have a row per row of a table."""
+    """Return the indices of the slots with one row per row of a table."""
     ids = {id(table) for table in tables}
     return [
         i
@@ -58,27 +58,27 @@ def slot_tables(slots, owners, variables, tables):
     ]
 
 
-def continued_slots(kept, fresh, rate):
-    """Return the optimizer's variables to begin with.
+def continued_slots(previous, fresh, rate):
+    """Return the initial values of an optimizer's variables for continued training.
 
     Parameters
     ----------
-    kept : sequence of ndarray
-        Those of the training before.
+    previous : sequence of ndarray
+        The values after the previous training.
     fresh : list of ndarray
-        Those of the plan's optimizer before its first step.
+        The values of the plan's optimizer before its first step.
     rate : int or None
-        Place of the learning rate, which is always the plan's.
+        Index of the learning rate, which is always the plan's.
 
     Returns
     -------
     list of ndarray
     """
-    if [np.shape(a) for a in kept] != [np.shape(a) for a in fresh]:
+    if [np.shape(a) for a in previous] != [np.shape(a) for a in fresh]:
         raise ValueError(
-            "partial_fit goes on with the optimizer of the call before, but its state has other "
-            "shapes than that of the optimizer now. Keep optimizer and network, or start anew "
+            "partial_fit continues with the optimizer state of the previous call, but its shapes "
+            "are not those of the present optimizer. Keep optimizer and network, or start again "
             "with fit."
         )
-    pairs = enumerate(zip(kept, fresh, strict=True))
+    pairs = enumerate(zip(previous, fresh, strict=True))
     return [new if i == rate else np.asarray(old, np.asarray(new).dtype) for i, (old, new) in pairs]

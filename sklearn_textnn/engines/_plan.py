@@ -1,4 +1,4 @@
-"""What an engine is asked to train."""
+"""Input and result of an engine: plans and trainings."""
 
 from dataclasses import dataclass, field, replace
 
@@ -6,12 +6,12 @@ import numpy as np
 
 from ._model_state import ModelState
 
-PREDICTION_ROWS = 512  # that Keras predicts at a time, and rows of validation data in a step
+PREDICTION_ROWS = 512  # per step of Keras' predictions, and of evaluations of validation data
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Samples as the network takes them.
+    """Samples in the form that the network takes.
 
     Parameters
     ----------
@@ -31,12 +31,12 @@ class Samples:
         return len(self.y)
 
     def take(self, rows):
-        """Return some of the samples."""
+        """Return the samples in some rows."""
         weight = None if self.weight is None else self.weight[rows]
         return Samples(self.X[rows], self.y[rows], weight)
 
     def scaled(self, factor, dtype):
-        """Return the samples with weights times a factor, in some precision."""
+        """Return the samples with weights multiplied by a factor, in a dtype."""
         if self.weight is None:
             return self
         with np.errstate(over="ignore"):  # an overflow is found as an infinity
@@ -51,7 +51,7 @@ class Samples:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A training to be done: a network, where it starts, what it learns from, and how.
+    """Description of a training: network, initial state, data and settings.
 
     Parameters
     ----------
@@ -60,29 +60,29 @@ class Plan:
     spec : NetworkSpec
         Sizes, dtype and seed.
     start : ModelState
-        Weights, and slots if there are any, to begin with.
+        Initial weights, and slots if there are any.
     data, validation : Samples
-        What to learn from, and what to measure after each epoch (or None).
+        Training data, and data to evaluate after each epoch (or None).
     optimizer, loss : keras object
-        Fresh ones, not bound to any model.
+        New ones, not bound to a model.
     metrics, callbacks : list of keras object
         Likewise.
     epochs, batch_size : int
-        How long, and how many samples a step sees.
+        The number of epochs, and of samples per step.
     first_epoch : int, default=0
-        Number of epochs trained before, so that continued training draws new orders.
+        The number of epochs trained before, so that continued training draws new orders.
     patience : int or None, default=None
-        Epochs without a better validation loss, or score, after which to stop and go back to the
-        best one.
+        The number of epochs without a better validation loss or score after which training stops
+        and the best weights are restored.
     score : callable or None, default=None
-        From outputs for the validation data to a number to measure after each epoch, the larger
-        the better; None for the validation loss.
+        Function from the outputs for the validation data to a score after each epoch, the larger
+        the better; None to use the validation loss.
     tasks : EpochTasks or None, default=None
-        Whom to tell that epochs begin and end; their `end` says whether to stop.
+        Called when an epoch begins and ends; its `end` returns whether to stop.
     shuffle : bool, default=True
         Whether each epoch has its own order of the samples.
     run_eagerly : bool, default=False
-        Keras' switch for debugging.
+        Keras' option for debugging.
     verbose : int, default=0
         0 for silence, 1 or 2 for a line per epoch.
     fit_arguments : dict, default={}
@@ -114,27 +114,27 @@ class Plan:
 
     @property
     def monitor(self):
-        """What early stopping looks at, and whether it is to be large or small."""
+        """The name of what early stopping monitors, and "min" or "max"."""
         return ("val_loss", "min") if self.score is None else ("val_score", "max")
 
     @property
     def first_callback_epoch(self):
-        """The number that callbacks see first: they count on where the optimizer goes on too."""
+        """The first epoch number of callbacks: counting continues if the optimizer does, too."""
         return self.first_epoch if self.keep_slots else 0
 
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """What came of a plan.
+    """Result of a plan.
 
     Parameters
     ----------
     state : ModelState
-        Trained weights; slots only where the plan keeps them.
+        Trained weights; slots only if the plan keeps them.
     history : dict of str to list of float
         Loss and metrics of every epoch.
     engine : str
-        Who trained, and why nobody faster.
+        The name of the engine, and why it is not a faster one.
     """
 
     state: ModelState
@@ -143,7 +143,7 @@ class Training:
 
     @classmethod
     def of_weights(cls, plan, history, weights):
-        """Return what has come of a plan so far, without what only further training needs."""
+        """Return the result so far, without what only further training needs."""
         state = replace(plan.start, weights=weights, slots=(), slot_tables=())
         return cls(state, history, "in training")
 
@@ -156,18 +156,18 @@ class Training:
 
 @dataclass(frozen=True, eq=False)
 class InitialModel:
-    """What is known of a model before it is trained.
+    """Properties of a model before training.
 
     Parameters
     ----------
     units : int
         Width of the output layer.
     activation : str or None
-        Name of the output layer's activation; None where it has none.
+        Name of the output layer's activation; None if it has none.
     state : ModelState
         Random weights, or pretrained vectors.
     optimizer, loss : object or None
-        What a model that came compiled was compiled with.
+        Those that a compiled model was compiled with.
     """
 
     units: int
@@ -178,7 +178,7 @@ class InitialModel:
 
 
 def epoch_order(plan, n_samples, epoch):
-    """Return the order of the samples in one epoch, int32, drawn from the seed and its number."""
+    """Return the order of the samples in an epoch, int32, from the seed and the epoch number."""
     if not plan.shuffle:
         return np.arange(n_samples, dtype=np.int32)
     draws = np.random.default_rng([plan.spec.seed, plan.first_epoch + epoch])

@@ -1,4 +1,4 @@
-"""Every private name of TensorFlow and Keras, each with the probe that notices when it is gone."""
+"""All private names of TensorFlow and Keras, each with a probe that detects its loss."""
 
 from contextlib import contextmanager, nullcontext
 
@@ -12,13 +12,13 @@ def call_on(program, tensors, captured, *, single_thread=False):
 
 
 def replace_value(variable, value):
-    """Let a Keras variable hold another ``tf.Variable``."""
+    """Make a Keras variable hold another ``tf.Variable``."""
     variable._value = value
 
 
 @contextmanager
 def single_threaded():
-    """Run graphs on one thread within this context, for what has no work for two."""
+    """Run graphs on one thread within this context."""
     context = _context()
     before = context.function_call_options
     context.function_call_options = type(before)(
@@ -31,7 +31,7 @@ def single_threaded():
 
 
 def clear_kernels():
-    """Free the kernels of programs that are gone, of which TensorFlow keeps 1 MB each."""
+    """Free the kernels of deleted programs; TensorFlow keeps 1 MB for each."""
     _context().clear_kernel_cache()
 
 
@@ -44,25 +44,31 @@ def context_is_running():
 
 
 def decay_exemptions(optimizer):
-    """Return which variables are exempt from weight decay: attributes that are in no config."""
+    """Return the exemptions from weight decay, which the config of an optimizer lacks."""
     start = "_exclude_from_weight_decay"
     return {name: value for name, value in vars(optimizer).items() if name.startswith(start)}
 
 
 def fixed_arguments(thing):
-    """Return what a loss or metric of Keras passes to its function; its config lacks some of it."""
+    """Return what a Keras loss or metric passes to its function; its config lacks some of it."""
     return getattr(thing, "_fn_kwargs", None) or {}
 
 
 def forget_model(callback):
-    """Let a callback go of the model that it has watched, so that it can be copied and pickled."""
+    """Remove a callback's reference to its model, so that it can be copied and pickled."""
     if "_model" in vars(callback):
         callback._model = None
 
 
-def direction(metric):
-    """Return "up" or "down" for what is better, or None where Keras does not say."""
-    return getattr(metric, "_direction", None)
+def copy_direction(source, metric):
+    """Give a metric the direction of another, "up" or "down", if that is known."""
+    if getattr(source, "_direction", None) is not None:
+        metric._direction = source._direction
+
+
+def function_of(thing):
+    """Return the function that a Keras loss or metric averages, or None if there is none."""
+    return getattr(thing, "fn", None) or getattr(thing, "_fn", None)
 
 
 def _context():
@@ -71,7 +77,7 @@ def _context():
     return context.context()
 
 
-# Probes: each tries its names on a tiny case, and raises or returns False where one is gone.
+# Probes: each uses some names in a tiny case, and raises or returns False if one is missing.
 
 
 def _runs_on_other_variables():
@@ -107,7 +113,7 @@ def _finds_exemptions():
     return bool(decay_exemptions(optimizer))
 
 
-def _knows_fixed_arguments():
+def _finds_fixed_arguments():
     import keras
 
     return fixed_arguments(keras.losses.Huber(delta=2.0)).get("delta") == 2.0
@@ -122,10 +128,18 @@ def _forgets_models():
     return callback.model is None
 
 
-def _tells_directions():
+def _copies_directions():
     import keras
 
-    return direction(keras.metrics.BinaryAccuracy()) == "up"
+    metric = keras.metrics.Mean()
+    copy_direction(keras.metrics.BinaryAccuracy(), metric)
+    return metric._direction == "up"
+
+
+def _finds_functions():
+    import keras
+
+    return function_of(keras.metrics.BinaryAccuracy()) is keras.metrics.binary_accuracy
 
 
 _PROBES = (
@@ -133,11 +147,12 @@ _PROBES = (
     _sees_the_context,
     _frees_kernels,
     _finds_exemptions,
-    _knows_fixed_arguments,
+    _finds_fixed_arguments,
     _forgets_models,
-    _tells_directions,
+    _copies_directions,
+    _finds_functions,
 )
-_found = []  # what `fault` has found, once it is known
+_found = []  # the result of `fault`, once it is known
 
 
 def fault():
@@ -154,7 +169,7 @@ def _probe():
         try:
             works = probe()
         except (AttributeError, ImportError, TypeError) as error:
-            return f"this version of TensorFlow or Keras has changed inside ({error})"
+            return f"private names of TensorFlow or Keras have changed ({error})"
         if not works:
-            return f"this version of TensorFlow or Keras has changed inside ({probe.__name__[1:]})"
+            return f"private names of TensorFlow or Keras have changed ({probe.__name__[1:]})"
     return None

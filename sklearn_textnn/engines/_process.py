@@ -6,7 +6,7 @@ import sys
 import threading
 from concurrent.futures import Future
 
-_forked = []  # the number of this process, if it is one of them
+_forked = []  # the id of this process, if it was forked
 
 
 def _note_fork():
@@ -22,20 +22,20 @@ if hasattr(os, "register_at_fork"):
 
 
 def check_process(*settings):
-    """Raise an error where the state of the process would change what a classifier computes.
+    """Raise an error if the state of the process would change what a classifier computes.
 
     Parameters
     ----------
     *settings : str
-        Which of Keras' settings have to be the usual ones, see `check_settings`.
+        Settings of Keras that must have their defaults, see `check_settings`.
 
     Raises
     ------
     RuntimeError
-        In a process that was forked from one with TensorFlow's threads, or in scopes in which
-        TensorFlow would compute something else.
+        If the process was forked from one with TensorFlow's threads, or in a scope that changes
+        what TensorFlow computes.
     ValueError
-        If a setting of Keras is another one.
+        If a setting of Keras has another value.
     """
     import keras
 
@@ -56,7 +56,7 @@ def _refuse_fork():
 
 
 def _refuse_scopes():
-    """Raise RuntimeError inside of scopes in which TensorFlow would compute something else."""
+    """Raise RuntimeError inside a scope that changes what TensorFlow computes."""
     import tensorflow as tf
 
     inside = None
@@ -66,13 +66,13 @@ def _refuse_scopes():
         inside = "the scope of a tf.distribute strategy"
     if inside:
         raise RuntimeError(
-            f"A classifier was used inside of {inside}, which would change what it computes. Call "
+            f"A classifier was used inside {inside}, which would change what it computes. Call "
             "it outside."
         )
 
 
 def check_precision(dtype):
-    """Raise ValueError where the backend would compute in less than the precision asked for."""
+    """Raise ValueError if the backend computes in a lower precision than requested."""
     import keras
 
     if dtype != "float64" or keras.config.backend() != "jax":
@@ -81,7 +81,7 @@ def check_precision(dtype):
 
     if not jax.config.jax_enable_x64:
         raise ValueError(
-            "dtype is 'float64', but JAX computes in 32 bits unless it is told otherwise. Set the "
+            "dtype is 'float64', but JAX computes in 32 bits by default. Set the "
             "environment variable JAX_ENABLE_X64=1 before Python starts, call "
             "jax.config.update('jax_enable_x64', True) before JAX is used, or set dtype='float32'."
         )
@@ -91,7 +91,7 @@ _SETTINGS = {"floatx": "float32", "epsilon": 1e-7, "image_data_format": "channel
 
 
 def check_settings(*names):
-    """Raise ValueError where Keras' settings of the process would change results unseen."""
+    """Raise ValueError if global settings of Keras would silently change results."""
     import keras
 
     for name in names:
@@ -99,13 +99,13 @@ def check_settings(*names):
         if value != usual:
             raise ValueError(
                 f"keras.config.{name}() is {value!r}, expected {usual!r}: results must not depend "
-                f"on settings of the process. Call keras.config.set_{name}({usual!r}), and say "
-                "what you need in the layers themselves and in the classifier's dtype."
+                f"on global settings. Call keras.config.set_{name}({usual!r}), and set what you "
+                "need in the layers themselves and in the classifier's dtype."
             )
 
 
 def in_checked_process(function, *args, settings=()):
-    """Call a function in a clean thread, once `check_process` has looked at the settings."""
+    """Call a function in a clean thread, after `check_process`."""
     check_process(*settings)
     return in_clean_thread(function, *args)
 
@@ -114,12 +114,12 @@ _here = threading.local()
 
 
 def in_clean_thread(function, *args):
-    """Call a function in a thread of its own, and return what it returns.
+    """Call a function in a new thread, and return its result.
 
     Name scopes, devices, graphs, strategies and precision policies of Keras and TensorFlow belong
-    to the thread that opened them, and Python interrupts the main thread only. So models are built
-    and programs are traced alike whatever the caller has open, and an interrupt reaches the
-    caller, who waits, rather than code that might swallow it or be left half done.
+    to the thread that opened them, and Python interrupts only the main thread. So the scopes of
+    the caller have no effect on models and programs, and an interrupt reaches the waiting caller
+    rather than code that might swallow it or stop halfway.
     """
     if getattr(_here, "is_clean", False):
         return function(*args)

@@ -1,7 +1,8 @@
 """Convolution over token vectors."""
 
 from .._compat import POSITIVE_INT, StrOptions
-from ._layers import convolve, pool, table_shapes
+from ._embed import table_shapes
+from ._layers import convolve, pool
 from ._pooled_network import PooledNetwork
 
 

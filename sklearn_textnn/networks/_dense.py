@@ -48,7 +48,7 @@ class DenseNetwork(Network):
         return [cls(units=(3, 2), dropout=0.5)]
 
     def build(self, spec):
-        """Make the model; see :meth:`Network.build`."""
+        """Build the model; see :meth:`Network.build`."""
         import keras
 
         features = x = feature_input(spec)  # (batch, n_features)

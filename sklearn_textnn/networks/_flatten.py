@@ -1,7 +1,8 @@
 """Concatenated token vectors."""
 
 from .._compat import POSITIVE_INT
-from ._layers import dense_shapes, embed, hidden_and_output, table_shapes, token_input
+from ._embed import embed, table_shapes
+from ._layers import dense_shapes, hidden_and_output, token_input
 from ._network import SHARE, Network
 
 
@@ -53,7 +54,7 @@ class FlattenNetwork(Network):
         return [cls(embedding_dim=3, units=2, dropout=0.5)]
 
     def build(self, spec):
-        """Make the model; see :meth:`Network.build`."""
+        """Build the model; see :meth:`Network.build`."""
         import keras
 
         ids = token_input(spec, fixed_length=True)  # (batch, maxlen)

@@ -96,8 +96,8 @@ class Network(BaseEstimator, ABC):
             If the network does not define it.
         """
         raise NotImplementedError(
-            f"{type(self).__name__} does not say what its weights look like: define "
-            "weight_shapes(spec) to save it by persistence."
+            f"{type(self).__name__} has no weight_shapes(spec), which persistence needs: define it "
+            "beside build."
         )
 
     def forward(self, layers, x):
@@ -125,8 +125,8 @@ class Network(BaseEstimator, ABC):
             If the network does not define it.
         """
         raise NotImplementedError(
-            f"{type(self).__name__} does not say how it computes without Keras: define "
-            "forward(layers, x) beside its build."
+            f"{type(self).__name__} has no forward(layers, x), which prediction without Keras "
+            "needs: define it beside build."
         )
 
     @classmethod

@@ -1,7 +1,7 @@
 """The layers of networks in NumPy, for ``Network.forward``.
 
-Each method has the name and argument order of the function in ``_layers.py`` whose layer it
-computes, and finds the weights by the layer's name. Importing this file does not import Keras.
+Each method has the name and argument order of the function in ``_layers.py`` or ``_embed.py`` whose
+layer it computes, and finds the weights by the layer's name. Keras is not imported.
 """
 
 from copy import copy
@@ -109,7 +109,7 @@ class NumpyLayers:
         Returns
         -------
         ndarray of shape (n_texts, length, num_filters)
-            How much each pattern is there, at each token; zero at padding.
+            The activation of each filter at each token; zero at padding.
         """
         kernel = self.weights[f"{name}/kernel"]
         size, dim, num_filters = kernel.shape
@@ -153,7 +153,7 @@ class NumpyLayers:
         Returns
         -------
         ndarray of shape (n_texts, length, num_filters)
-            How much each pattern is there, at each token; zero at padding.
+            The activation of each filter at each token; zero at padding.
         """
         size, _, num_filters = self.weights[f"{name}/kernel"].shape
         real = ids != 0
@@ -252,7 +252,7 @@ class NumpyLayers:
         Returns
         -------
         ndarray of shape (n_texts, n_outputs)
-            What the network ends with.
+            The output of the network.
         """
         return self.dense(x, self.spec.output_activation, name="output")
 
@@ -269,7 +269,7 @@ class NumpyLayers:
         Returns
         -------
         ndarray of shape (n_texts, n_outputs)
-            What the network ends with.
+            The output of the network.
         """
         x = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
         if "hidden/kernel" in self.weights:

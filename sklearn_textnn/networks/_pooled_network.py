@@ -4,7 +4,8 @@ from abc import abstractmethod
 
 from .._compat import POSITIVE_INT
 from ._dropout import vector_dropout, word_dropout
-from ._layers import dense_shapes, embed, hidden_and_output, join, token_input
+from ._embed import embed
+from ._layers import dense_shapes, hidden_and_output, join, token_input
 from ._network import SHARE, Network
 
 
@@ -27,7 +28,7 @@ class PooledNetwork(Network):
     }
 
     def build(self, spec):
-        """Make the model; see :meth:`Network.build`."""
+        """Build the model; see :meth:`Network.build`."""
         import keras
 
         ids = token_input(spec)  # (batch, length)

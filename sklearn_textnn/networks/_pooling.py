@@ -1,7 +1,8 @@
 """Pooled token vectors."""
 
 from .._compat import StrOptions
-from ._layers import pool, table_shapes
+from ._embed import table_shapes
+from ._layers import pool
 from ._pooled_network import PooledNetwork
 
 

@@ -1,4 +1,4 @@
-"""Fitted pipelines in files that hold no code: saving and loading without pickle."""
+"""Saving and loading of fitted pipelines without pickle, in files without code."""
 
 from .._lazy import attach
 from ._classes import register

@@ -1,7 +1,7 @@
-"""The closed table: the classes that a model file can hold, and those that a user has registered.
+"""The table of classes that a model file can contain, and those that a user has registered.
 
-A file names a class by its key here. Where it is imported from stands here and nowhere in the
-file; it is imported when a file that holds one is loaded.
+A file contains only the key of a class. Its module is defined here, and is imported when a file
+with that key is loaded.
 """
 
 from dataclasses import dataclass
@@ -38,16 +38,16 @@ _SUBPACKAGES = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A class that a model file can hold.
+    """Class that a model file can contain.
 
     Parameters
     ----------
     key : str
-        What files call it.
+        Its name in files.
     module : str
-        Where it is imported from.
+        The module that it is imported from.
     registered : type or None, default=None
-        The class itself, where a user has registered it.
+        The class itself, if a user has registered it.
     """
 
     key: str
@@ -56,62 +56,62 @@ class Entry:
 
     @property
     def cls(self):
-        """The class, imported when it is asked for."""
+        """The class, imported at the first access."""
         return self.registered or getattr(import_module(self.module), self.key)
 
     @property
     def is_foreign(self):
-        """Whether the class is scikit-learn's, which has versions of its own."""
+        """Whether the class is from scikit-learn, which has versions of its own."""
         return self.key in SKLEARN_CLASSES
 
     @property
     def is_estimator(self):
-        """Whether it has parameters and learns attributes; else it is a plain record."""
+        """Whether it has parameters and fitted attributes; otherwise it is a plain record."""
         return hasattr(self.cls, "get_params")
 
     @property
     def _state(self):
-        """What the class declares; None where a user's declares nothing."""
+        """The declared attributes; None if a user's class declares none."""
         if self.is_foreign:
             return SKLEARN_CLASSES[self.key].state
         return getattr(self.cls, "_saved_state", None)
 
     def constraint(self, name):
-        """Return what an attribute or field has to be; None where it is not saved."""
+        """Return the constraint on an attribute or field; None if it is not saved."""
         if self._state is not None:
             return self._state.get(name)
         is_public = name.isidentifier() and name.endswith("_") and not name.startswith("_")
         return _PLAIN if is_public else None
 
     def ignores(self, name):
-        """Whether an attribute means nothing in another process."""
+        """Return whether an attribute has no meaning in another process."""
         return name in (self._state or {}) and self.constraint(name) is None
 
     def fields(self):
-        """Return the fields that a record must have, and all that it may have."""
+        """Return the fields that a record must have, and all that it can have."""
         arguments = signature(self.cls).parameters
         known = [name for name in self._state if name in arguments]
         return [n for n in known if arguments[n].default is Parameter.empty], known
 
     def check_names(self, fitted):
-        """Check that what is learned is all there, or nothing of it."""
+        """Check that all fitted attributes exist, or none."""
         unknown = [name for name in fitted if self.constraint(name) is None]
-        expect(not unknown, f"it learns no attribute {shown(sorted(unknown))}")
+        expect(not unknown, f"it has no fitted attribute {shown(sorted(unknown))}")
         declared = (self._state or {}).items()
         needed = [name for name, c in declared if c is not None and not c.optional]
         missing = [name for name in needed if name not in fitted]
         if missing and len(missing) == len(needed):
-            expect(not fitted, f"it is half fitted: there is nothing but {shown(sorted(fitted))}")
+            expect(not fitted, f"it is half fitted: it has only {shown(sorted(fitted))}")
         elif missing:
-            raise ModelFormatError(f"it is half fitted: there is no {shown(missing)}")
+            raise ModelFormatError(f"it is half fitted: it has no {shown(missing)}")
 
     def check_values(self, values):
-        """Check attributes or fields, each by itself and its size by those before it."""
+        """Check each attribute or field, and its size by the earlier ones."""
         declared = self._state or {name: self.constraint(name) for name in values}
         self._checked(check_saved_state, values, declared)
 
     def check_parameters(self, estimator):
-        """Check parameters as fit would; what a user's class does not declare is a plain value."""
+        """Check parameters like fit; undeclared ones of a user's class must be plain values."""
         declared = getattr(estimator, "_parameter_constraints", {})
         if declared:
             check_parameters(estimator)
@@ -120,7 +120,7 @@ class Entry:
             expect(is_sound, f"its {name} is a {type(value).__name__}, expected a plain value")
 
     def check(self, thing):
-        """Check what parameters and attributes have to agree on."""
+        """Check that parameters and attributes agree."""
         if self.is_foreign:
             self._checked(check_saved_state, thing.get_params(deep=False), PARAMETERS)
             self._checked(SKLEARN_CLASSES[self.key].check, thing)
@@ -148,35 +148,34 @@ _registered = {}  # by module and name
 
 
 def register(estimator_class):
-    """Let model files hold objects of a class of your own, for the life of the process.
+    """Allow model files to contain objects of a class of your own, until the process ends.
 
-    :func:`save` and :func:`load` take them from then on, under the name of module and class. The
-    code is yours: a file that names the class gets the one that you have registered, and nothing
-    is imported for it.
+    :func:`save` and :func:`load` then accept it under the names of its module and class. The code
+    is always yours: for a file that names the class, the registered class is used and nothing is
+    imported.
 
     Parameters
     ----------
     estimator_class : type
         A :class:`~sklearn_textnn.networks.Network` that defines ``weight_shapes``, or any other
-        estimator in the sense of scikit-learn. Parameters are checked by its
-        ``_parameter_constraints``; what these do not mention has to be None, a str, a number or a
-        list or tuple of such. What `fit` learns are the attributes that end in ``_`` and hold
-        plain values, arrays and dicts of these; or those that ``_saved_state`` declares, as the
-        estimators of this package do.
+        scikit-learn estimator. Parameters are checked by its ``_parameter_constraints``; others
+        must be None, a str, a number, or a list or tuple of these. Fitted attributes are those that
+        end in ``_``, which must be plain values, arrays or dicts of these; or those declared in
+        ``_saved_state``, as in the estimators of this package.
 
     Returns
     -------
     type
-        The class, so that this can decorate it.
+        The class, so that the function can be used as a decorator.
 
     Raises
     ------
     TypeError
-        If it is no class of estimators.
+        If it is not a class of estimators.
 
     See Also
     --------
-    load : Refuses what is not registered.
+    load : Load a file; unregistered classes are refused.
 
     Examples
     --------
@@ -212,12 +211,12 @@ def _full_name(cls):
 
 
 def find_entry(key):
-    """Return the entry of a key, None where there is none."""
+    """Return the entry of a key, or None if there is none."""
     return TABLE.get(key) or _registered.get(key)
 
 
 def entry_of(thing):
-    """Return the entry of an object's class, itself and no subclass; None where there is none."""
+    """Return the entry of exactly the class of an object, or None if there is none."""
     cls = type(thing)
     for key in (cls.__name__, _full_name(cls)):
         entry = find_entry(key)

@@ -1,7 +1,7 @@
-"""The file itself: a zip of a description in JSON and of arrays, read with suspicion.
+"""The file format: a zip of a JSON description and of arrays, which is read without trust.
 
-Both members are stored, not compressed. So what a reader allocates is bounded by the bytes that
-are there, and equal models give equal files whatever the version of a compressor.
+Neither member is compressed. So the memory for reading is bounded by the size of the file, and
+equal models lead to equal files, which do not depend on the version of a compressor.
 """
 
 import json
@@ -20,34 +20,34 @@ VERSION = 2
 DESCRIPTION = "model.json"
 ARRAYS = "arrays.safetensors"
 
-# The number types that an array file can hold, by numpy's names.
+# The number types of arrays in a file, by their names in numpy.
 NUMBERS = {"bool", "float16", "float32", "float64"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
 
-# Types of Python's own that stand for types of numbers.
+# Python's own types that stand for number types.
 BUILTINS = {"bool": bool, "float": float, "int": int}
 
-# The values that JSON holds as they are; of floats it holds the finite ones.
+# Types whose values JSON stores as they are; it also stores finite floats.
 PLAIN = (type(None), bool, int, str)
 
-# In how many places of a model an array or a vocabulary can stand, so that what a model says of
-# itself, in an error for example, is no longer than a multiple of its file.
+# How many parts of a model can share an array or a vocabulary, so that the text of a model, such as
+# its repr in an error, is at most a multiple of its file.
 MOST_PLACES = 8
 
-_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can state: equal models, equal bytes
-_UNIX = 3  # in a zip: the system that wrote it
+_TIME = (1980, 1, 1, 0, 0, 0)  # a constant, so that equal models have equal files
+_UNIX = 3  # the system that wrote a zip
 
 
 def write(path, description, arrays):
-    """Write a model file, whole or not at all.
+    """Write a model file, completely or not at all.
 
     Parameters
     ----------
     path : str
-        Where; a file that is there is replaced and its mode kept, a link is followed.
+        The file. An existing one is replaced and keeps its mode; links are followed.
     description : dict
-        What JSON can hold.
+        The description, of values that JSON can store.
     arrays : dict of str to ndarray
         C-contiguous arrays.
     """
@@ -67,46 +67,46 @@ def read(file):
     Parameters
     ----------
     file : binary file
-        Open for reading; nothing else is opened.
+        File open for reading; no other file is opened.
 
     Returns
     -------
     description : dict
-        Of this version of the format or an earlier one, its content not looked at.
+        In this version of the format or an earlier one; its content is not checked.
     arrays : dict of str to ndarray
 
     Raises
     ------
     ModelFormatError
-        If it is no model file, a damaged one, or one of a newer version.
+        If it is not a model file, is damaged, or has a newer version.
     """
-    # zipfile, json and safetensors have a dozen different errors for bytes that make no sense
-    with as_format_error("it is damaged, or no model at all"), zipfile.ZipFile(file) as archive:
+    # zipfile, json and safetensors raise a dozen different errors for invalid bytes
+    with as_format_error("it is damaged, or not a model file"), zipfile.ZipFile(file) as archive:
         members = _checked_members(archive, os.fstat(file.fileno()).st_size)
         description = _parse(archive.read(members[DESCRIPTION]))
         _check_version(description)
         foreign = set(members) - {DESCRIPTION, ARRAYS}
-        expect(not foreign, f"it holds {shown(sorted(foreign))}, which belong to no model")
-        expect(ARRAYS in members, f"it holds no {ARRAYS}")
+        expect(not foreign, f"it contains {shown(sorted(foreign))}, which belong to no model")
+        expect(ARRAYS in members, f"it contains no {ARRAYS}")
         arrays = safetensors.load(archive.read(members[ARRAYS]))
         kinds = {array.dtype.name for array in arrays.values()}
-        expect(kinds <= NUMBERS, f"{ARRAYS} holds {kinds - NUMBERS}, expected numbers")
+        expect(kinds <= NUMBERS, f"{ARRAYS} contains {kinds - NUMBERS}, expected numbers")
         return description, arrays
 
 
 def _checked_members(archive, n_bytes):
-    """Return the members by name, none of them twice, packed or larger than the file."""
+    """Return the members by name; refuse repeated, compressed or oversized ones."""
     members = {}
     for info in archive.infolist():
         name = info.filename
-        expect(name not in members, f"it holds {shown(name)} twice")
+        expect(name not in members, f"it contains {shown(name)} twice")
         expect(not info.flag_bits & 1, f"its member {shown(name)} is encrypted")
         sizes = info.file_size, info.compress_size
         is_stored = info.compress_type == zipfile.ZIP_STORED and sizes[0] == sizes[1]
-        expect(is_stored, f"its member {shown(name)} is compressed, expected stored ones")
+        expect(is_stored, f"its member {shown(name)} is compressed, expected it uncompressed")
         expect(sizes[0] <= n_bytes, f"its member {shown(name)} is larger than the file")
         members[name] = info
-    expect(DESCRIPTION in members, f"it holds no {DESCRIPTION}")
+    expect(DESCRIPTION in members, f"it contains no {DESCRIPTION}")
     return members
 
 
@@ -114,18 +114,18 @@ def _parse(content):
     description = json.loads(
         content.decode("ascii"), object_pairs_hook=_distinct, parse_constant=_refuse_constant
     )
-    expect(isinstance(description, dict), f"{DESCRIPTION} holds no object")
+    expect(isinstance(description, dict), f"{DESCRIPTION} is not an object")
     return description
 
 
 def _distinct(pairs):
     found = dict(pairs)
-    expect(len(found) == len(pairs), f"{DESCRIPTION} holds a key twice in one object")
+    expect(len(found) == len(pairs), f"{DESCRIPTION} contains a key twice in one object")
     return found
 
 
 def _refuse_constant(name):
-    raise ModelFormatError(f"{DESCRIPTION} holds {name}, which is not JSON")
+    raise ModelFormatError(f"{DESCRIPTION} contains {name}, which is not JSON")
 
 
 def _check_version(description):
@@ -137,7 +137,7 @@ def _check_version(description):
         libraries = description.get("libraries")
         writer = libraries.get("sklearn_textnn") if isinstance(libraries, dict) else None
         raise ModelFormatError(
-            f"it is of format {shown(version)}, written by sklearn_textnn {shown(writer)}; this "
-            f"version, {__version__}, reads up to format {VERSION}",
-            hint="Install the later one",
+            f"its format is {shown(version)}, written by sklearn_textnn {shown(writer)}; this "
+            f"version, {__version__}, reads formats up to {VERSION}",
+            hint="Install the newer version",
         )

@@ -1,4 +1,4 @@
-"""Estimators to plain values and arrays; what is neither is refused, with the reason."""
+"""Encoding of estimators as plain values and arrays; errors name what cannot be encoded."""
 
 import math
 from collections import UserList
@@ -14,7 +14,7 @@ from ._classes import entry_of
 from ._container import BUILTINS, MOST_PLACES, NUMBERS, PLAIN
 from ._sklearn_classes import SKLEARN_CLASSES
 
-_NAMED = ("steps", "transformer_list", "transformers")  # lists of a name, an estimator and more
+_NAMED = ("steps", "transformer_list", "transformers")  # lists of (name, estimator, ...)
 _ITEMS = {
     tuple: list,
     set: lambda thing: sorted(thing, key=repr),
@@ -22,29 +22,29 @@ _ITEMS = {
     slice: lambda thing: [thing.start, thing.stop, thing.step],
 }
 _LIKE_PICKLE = (
-    "or use joblib.dump, whose files run code when they are loaded: only load those you trust."
+    "or use joblib.dump, whose files run code when they are loaded: load only those you trust."
 )
 
 
 class Encoder:
-    """Takes a model apart: JSON's values on one side, arrays on the other.
+    """Encoder of a model as JSON values and arrays.
 
-    What parts of a model share, above all vocabularies, is written once, or as often as it takes
-    for none of it to stand in more than ``MOST_PLACES`` places.
+    Objects that parts of a model share, above all vocabularies, are written once, or again after
+    every ``MOST_PLACES`` uses.
 
     Parameters
     ----------
     embed_vectors : bool, default=False
-        Whether pretrained vectors are written too; else only the digest of their content.
+        Whether pretrained vectors are written; otherwise only the digest of their content.
 
     Attributes
     ----------
     arrays : dict of str to ndarray
-        What has become of arrays, by the names that the values call them.
+        The arrays, by the names that the values refer to.
     vocabularies, vectors : list of dict
-        What has become of vocabularies and of pretrained vectors.
+        The encoded vocabularies and pretrained vectors.
     word_vectors : dict of str to WordVectors
-        The pretrained vectors by their digest.
+        The pretrained vectors by digest.
     """
 
     def __init__(self, embed_vectors=False):
@@ -53,28 +53,28 @@ class Encoder:
         self.vocabularies = []
         self.vectors = []
         self.word_vectors = {}
-        self._names = {}  # of arrays by id, of vocabularies and vectors; in how many places each is
-        self._kept = []  # as long as an array lives, no other has its id
+        self._names = {}  # name and number of uses, by id of arrays and by vocabularies and vectors
+        self._arrays = []  # references keep the ids of arrays unique
 
     def estimator(self, thing, place=""):
-        """Take an estimator apart.
+        """Encode an estimator.
 
         Parameters
         ----------
         thing : estimator
-            Of a class of the table.
+            An estimator of a class in the table.
         place : str, default=""
-            The parameter that holds it, as in ``set_params``; "" for the whole.
+            The parameter with this value, as in ``set_params``; "" for the whole model.
 
         Returns
         -------
         dict
-            What JSON can hold.
+            Values that JSON can store.
 
         Raises
         ------
         TypeError
-            If it, or something in it, is of a class that no model file can hold.
+            If it, or something in it, is of a class that cannot be saved.
         """
         entry = entry_of(thing)
         if entry is None or not entry.is_estimator:
@@ -86,8 +86,8 @@ class Encoder:
         unknown = sorted(name for name in learned if entry.constraint(name) is None)
         if unknown:
             raise TypeError(
-                f"Cannot save {start + unknown[0]}: {unknown[0]} is no attribute that fit gives to "
-                f"a {entry.key}. Delete it, declare it in _saved_state of a class of your own, "
+                f"Cannot save {start + unknown[0]}: {unknown[0]} is not a fitted attribute of "
+                f"{entry.key}. Delete it, declare it in _saved_state if the class is your own, "
                 f"{_LIKE_PICKLE}"
             )
         return {
@@ -99,7 +99,7 @@ class Encoder:
         }
 
     def _param(self, name, value, start):
-        """Take a parameter apart; what named estimators hold is named by their names."""
+        """Encode a parameter; the places of named estimators are their names."""
         steps = value if name in _NAMED and isinstance(value, list) else [None]
         if not all(isinstance(step, (tuple, list)) and step for step in steps):
             return self.value(value, start + name)
@@ -116,14 +116,14 @@ class Encoder:
         if name == CALLBACKS:
             names = ", ".join(map(_name, value))
             raise TypeError(
-                f"Cannot save {place}: set_callbacks was given {names}, which is code, and a model "
-                f"file holds none. Take it away with set_callbacks(), {_LIKE_PICKLE}"
+                f"Cannot save {place}: set_callbacks got {names}, which is code, and a model file "
+                f"contains none. Remove it with set_callbacks(), {_LIKE_PICKLE}"
             )
         raise TypeError(_refusal(value, place))
 
     def value(self, thing, place):
-        """Take a value apart; see `estimator`."""
-        if isinstance(thing, UserList):  # of columns, in ColumnTransformer before 1.7
+        """Encode a value; see `estimator`."""
+        if isinstance(thing, UserList):  # columns in ColumnTransformer before 1.7
             thing = thing.data
         kind = type(thing)
         if kind in PLAIN:
@@ -139,7 +139,7 @@ class Encoder:
         return self._object(thing, place)
 
     def _items(self, things, place, keys=None):
-        """Take many values apart; most are words and numbers, which need no look."""
+        """Encode many values; most are words and numbers, which stay as they are."""
         places = range(len(things)) if keys is None else keys
         return [
             thing if type(thing) in PLAIN else self.value(thing, f"{place}[{key!r}]")
@@ -147,7 +147,7 @@ class Encoder:
         ]
 
     def _dict(self, thing, place):
-        """Take a dict apart; its keys need not be str, so it becomes two lists."""
+        """Encode a dict as two lists, since its keys need not be str."""
         values = [*thing.values()]
         kinds = set(map(type, values))
         if len(kinds) == 1 and issubclass(*kinds, np.integer):  # CountVectorizer's vocabulary_
@@ -184,24 +184,24 @@ class Encoder:
         return self._record(thing, entry, place)
 
     def _record(self, thing, entry, place):
-        """Take a record apart, field by field."""
+        """Encode a record, field by field."""
         _, names = entry.fields()
         fields = {name: self.value(getattr(thing, name), f"{place}.{name}") for name in names}
         return {"type": "record", "class": entry.key, "fields": fields}
 
     def _once(self, thing, place, nodes):
-        """Write what is equal in several parts of a model once, and return its number."""
+        """Write equal objects of several parts of a model once, and return their number."""
 
         def write():
-            take_apart = self._vectors if nodes is self.vectors else self._record
-            nodes.append(take_apart(thing, entry_of(thing), place))
+            encode = self._vectors if nodes is self.vectors else self._record
+            nodes.append(encode(thing, entry_of(thing), place))
             return len(nodes) - 1
 
-        # vectors are large, and no text or check repeats what is in them: they are written once
+        # vectors are large, and their content is in no repr: they are written only once
         return self._shared(thing, write, n_places=nodes is not self.vectors)
 
     def _shared(self, key, write, n_places=1):
-        """Return the name of what is written already, unless that stands in very many places."""
+        """Return the name of an object that is written already, or write it if it has many uses."""
         name, n_before = self._names.get(key, (None, MOST_PLACES))
         if n_before == MOST_PLACES:
             name, n_before = write(), 0
@@ -209,7 +209,7 @@ class Encoder:
         return name
 
     def _vectors(self, thing, entry, place):
-        """Write the digest of pretrained vectors, and only where asked what is in them."""
+        """Encode the digest of pretrained vectors, and their content if requested."""
         self.word_vectors[thing.digest] = thing
         node = {"digest": thing.digest, "shape": list(thing.vectors.shape)}
         if self.embed_vectors:
@@ -228,19 +228,19 @@ class Encoder:
         if thing.dtype.kind == "U":
             layout = "text"
         elif thing.flags.f_contiguous and not thing.flags.c_contiguous:
-            layout = "F"  # products of matrices depend on it in the last bit
+            layout = "F"  # the last bit of matrix products depends on it
         name = self._shared(id(thing), lambda: self._write_array(thing, layout))
         return {"type": "array", "name": name, "layout": layout}
 
     def _write_array(self, thing, layout):
         name = str(len(self.arrays))
         self.arrays[name] = _bare(thing, layout)
-        self._kept.append(thing)
+        self._arrays.append(thing)
         return name
 
 
 def _bare(array, layout):
-    """Return an array in C order and the machine's byte order; texts as code points, one each."""
+    """Return an array in C order and native byte order; texts as code points."""
     array = array.T if layout == "F" else array
     array = array.astype(array.dtype.newbyteorder("="), order="C", copy=False)
     if layout == "text":
@@ -250,19 +250,19 @@ def _bare(array, layout):
 
 
 def _refusal(thing, place):
-    """Say why something cannot be saved, and what to do."""
+    """Return the message that says why something cannot be saved, and what to do."""
     kind = type(thing)
     if str(getattr(thing, "__module__", "")).split(".")[0] in ("keras", "tensorflow"):
         reason = (
-            f"{_name(thing)} is a Keras object, and what Keras makes of a description "
-            'of one may run code. Name it by a str and numbers, as in optimizer="adam", '
-            "optimizer__learning_rate=0.01; what only training needs can go: "
+            f"{_name(thing)} is a Keras object, and to restore one from its config may run "
+            'code. Use a str and numbers, as in optimizer="adam", optimizer__learning_rate=0.01; '
+            "or remove it if only training needs it: "
             f"set_params({place.partition('[')[0]}=None) changes no prediction."
         )
     elif isinstance(thing, (FunctionType, BuiltinFunctionType, MethodType, np.ufunc, type)):
         reason = (
-            f"{_name(thing)} is code, and a model file holds none, so that loading one "
-            "runs none. Use what parameters and networks of sklearn_textnn can say, "
+            f"{_name(thing)} is code, and a model file contains none, so that loading it "
+            "runs none. Use parameters and networks of sklearn_textnn, "
             f"{_LIKE_PICKLE}"
         )
     elif any(hasattr(thing, name) for name in ("param_grid", "param_distributions")):
@@ -271,15 +271,15 @@ def _refusal(thing, place):
             "its best_estimator_, which fit sets unless refit=False."
         )
     elif isinstance(thing, (np.random.RandomState, np.random.Generator)):
-        reason = f"{kind.__name__} is a state that changes with use. Set an int."
+        reason = f"{kind.__name__} has a state that changes with use. Set an int."
     elif sparse.issparse(thing):
         reason = "it is a sparse matrix. Make it dense: toarray(), or densify()."
     else:
         reason = (
-            f"{kind.__module__}.{kind.__qualname__} is no class that a model file can hold. "
-            "It holds plain values, arrays of numbers and texts, the estimators of sklearn_textnn "
-            f"and of scikit-learn {', '.join(SKLEARN_CLASSES)}. Use these; if the class is your "
-            f"own, call persistence.register({kind.__name__}); {_LIKE_PICKLE}"
+            f"a model file cannot contain a {kind.__module__}.{kind.__qualname__}, only plain "
+            "values, arrays of numbers and texts, estimators of sklearn_textnn, and of "
+            f"scikit-learn {', '.join(SKLEARN_CLASSES)}. Use these; if the class is your own, "
+            f"call persistence.register({kind.__name__}); {_LIKE_PICKLE}"
         )
     return f"Cannot save {place or 'this'}: {reason}"
 

@@ -1,4 +1,4 @@
-"""The one error for everything that can be wrong with a file."""
+"""The error for everything that can be wrong with a file."""
 
 from contextlib import contextmanager
 from functools import partial
@@ -12,10 +12,10 @@ _LONGEST = 500  # characters of a message
 
 
 class ModelFormatError(ValueError):
-    """A file does not hold a model that this version can load.
+    """A file does not contain a model that this version can load.
 
-    Whatever is wrong, with the container, the description or the arrays, ends here: a damaged or
-    forged file raises nothing else.
+    This is the only error that damaged or forged files raise, whether the container, the
+    description or the arrays are wrong.
 
     Parameters
     ----------
@@ -43,16 +43,16 @@ class ModelFormatError(ValueError):
 
 @contextmanager
 def as_format_error(message="", errors=Exception):
-    """Make a ModelFormatError of what other code raises, unless the file is not to blame.
+    """Turn other errors into a ModelFormatError, except those that are not due to the file.
 
-    Memory may be too small, or a library that a class needs be missing.
+    These are a lack of memory, and a missing library that a class needs.
     """
     try:
         yield
     except (ModelFormatError, MemoryError, ImportError):
         raise
     except errors as error:
-        text = str(error)  # which may repeat all that a file holds
+        text = str(error)  # may repeat the whole content of a file
         text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
         raise ModelFormatError(f"{message} ({text})" if message else text) from error
 

@@ -1,4 +1,4 @@
-"""Version 1 of the format: a fitted classifier was eleven attributes instead of one value."""
+"""Version 1 of the format, in which a fitted classifier had eleven attributes, not one value."""
 
 import numpy as np
 
@@ -9,14 +9,14 @@ _STATE += ("n_iter_", "history_")
 
 
 def upgrade(node, arrays):
-    """Return a model, or a part of one, as version 2 describes it.
+    """Return a model, or part of one, in version 2 of the format.
 
     Parameters
     ----------
     node : object
-        From JSON; what makes no sense stays as it is, for the decoder to refuse.
+        A value from JSON; invalid ones stay as they are, since the decoder refuses them.
     arrays : dict of str to ndarray
-        The arrays by name; copies that version 2 does not hold are taken out.
+        The arrays by name; copies that version 2 does not contain are removed.
     """
     if isinstance(node, list):
         return [upgrade(v, arrays) if isinstance(v, (list, dict)) else v for v in node]
@@ -40,13 +40,13 @@ _LEFT_OUT = (("table", None), ("fixed_rows", None))
 
 
 def _fitted(old, arrays):
-    """Make one record of the attributes; several of them said the same."""
+    """Return one record of the attributes, some of which are copies of others."""
     spec, targets, state = (old[name]["fields"] for name in ("spec_", "_targets", "_state"))
     reads = "ids" if spec["n_features"] is None else "features"
-    expect(old["_reads"] == reads, "its network reads something else than the classifier")
-    expect(old["_grows"] is state.get("grows", False), "its _grows is not that of its weights")
+    expect(old["_reads"] == reads, "its network reads another input than the classifier")
+    expect(old["_grows"] is state.get("grows", False), "its _grows does not match its weights")
     are_equal = _are_equal(old["classes_"], targets["classes"], arrays)
-    expect(are_equal, "its classes_ are not its targets")
+    expect(are_equal, "its classes_ do not match its targets")
     head = "BinaryHead" if spec["n_outputs"] == 1 else "MulticlassHead"
     head = "MultilabelHead" if targets["is_multilabel"] else head
     fields = {

@@ -1,4 +1,4 @@
-"""Pretrained vectors that a file names by the digest of their content, found again."""
+"""Lookup of pretrained vectors that a file refers to by digest."""
 
 import os
 import re
@@ -6,25 +6,25 @@ import re
 from ._errors import shown
 
 
-def find_vectors(nodes, given):
+def find_vectors(nodes, passed):
     """Find the vectors that a description refers to.
 
     Parameters
     ----------
     nodes : object
-        The description's vectors; what makes no sense is left for the decoder to refuse.
-    given : WordVectors, path, list of these or None
-        Where to look before the data home.
+        The vectors in the description; the decoder refuses invalid ones later.
+    passed : WordVectors, path, list of these or None
+        Vectors to search before the data home.
 
     Returns
     -------
     dict of str to WordVectors
-        By digest.
+        Vectors by digest.
 
     Raises
     ------
     ValueError
-        If some are neither among `given` nor in the data home.
+        If some are neither passed nor in the data home.
     """
     wanted = {
         node["digest"]: node.get("shape")
@@ -32,10 +32,10 @@ def find_vectors(nodes, given):
         if isinstance(node, dict) and "matrix" not in node and _is_digest(node.get("digest"))
     }
     found = {}
-    for vectors in given if isinstance(given, (list, tuple)) else [given]:
+    for vectors in passed if isinstance(passed, (list, tuple)) else [passed]:
         if set(wanted) <= set(found) or vectors is None:
             break
-        found |= _opened(vectors)
+        found |= _by_digest(vectors)
     missing = set(wanted) - set(found)
     if missing:
         from ..embeddings import stored_vectors
@@ -45,7 +45,7 @@ def find_vectors(nodes, given):
         raise ValueError(
             f"The pipeline refers to pretrained vectors of shape {shown(wanted[digest])} with the "
             f"digest {shown(digest)}. They are not in the data home"
-            + (f", nor among the given ones, {', '.join(sorted(found))}" if given else "")
+            + (f", nor among those passed, {', '.join(sorted(found))}" if passed else "")
             + ". Pass them, or the file that they are from: load(path, vectors=...); or save the "
             "pipeline with embed_vectors=True."
         )
@@ -56,8 +56,8 @@ def _is_digest(value):
     return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
-def _opened(vectors):
-    """Return given vectors, or those of a file, by their digest."""
+def _by_digest(vectors):
+    """Return vectors, or those of a file, by digest."""
     from ..embeddings import WordVectors
 
     if isinstance(vectors, (str, os.PathLike)):

@@ -1,13 +1,13 @@
-"""Saving and loading: models to files and back."""
+"""Saving and loading of models."""
 
 import os
-import warnings
 
 import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
 from .. import __version__
 from .._saved_state import are_texts
+from .._warnings import warn
 from . import _container, _format_v1
 from ._decoding import Decoder
 from ._encoding import Encoder
@@ -16,46 +16,46 @@ from ._references import find_vectors
 from ._sklearn_classes import SKLEARN_CLASSES
 
 _SCIKIT_LEARN = "scikit-learn"
-_UPGRADES = {1: _format_v1.upgrade}  # from each version of the format to the next
+_UPGRADES = {1: _format_v1.upgrade}  # from a version of the format to the next
 
 
 def save(pipeline, path, *, embed_vectors=False):
-    """Write a pipeline to a file that holds no code.
+    """Save a pipeline to a file that contains no code.
 
-    The file holds the parameters and what was learned: plain values as JSON, numbers as arrays.
-    Loading it gives the same predictions, to the bit where the machine and the versions are the
-    same, and runs nothing that the file could name.
+    The file contains the parameters and the fitted attributes: plain values as JSON, numbers as
+    arrays. The loaded pipeline makes the same predictions, bit for bit on the same machine with the
+    same versions. Loading runs no code that the file names.
 
     Parameters
     ----------
     pipeline : Pipeline or other estimator
-        Fitted or not. Pipeline, FeatureUnion, ColumnTransformer, CountVectorizer, TfidfVectorizer,
-        HashingVectorizer, TfidfTransformer, LogisticRegression, the estimators and networks of this
-        package and what :func:`register` was given, nested as you like.
+        Fitted or not. It can be nested, of Pipeline, FeatureUnion, ColumnTransformer,
+        CountVectorizer, TfidfVectorizer, HashingVectorizer, TfidfTransformer, LogisticRegression,
+        estimators and networks of this package, and classes passed to :func:`register`.
     path : str, bytes or path-like
-        Where. A file that is there is replaced once the new one is complete and on disk; its mode
-        is kept.
+        The file. An existing one is replaced once the new one is complete and on disk, which keeps
+        its mode.
     embed_vectors : bool, default=False
-        Whether pretrained vectors go into the file too. Else the file names them by a digest of
-        their content, and :func:`load` finds them in the data home or is given them.
+        Whether the file contains pretrained vectors, too. Otherwise it refers to them by a digest
+        of their content, and :func:`load` needs them in its `vectors` or in the data home.
 
     Raises
     ------
     TypeError
-        If a parameter is a function, a Keras object or of another class that no file can hold; the
-        message names it, as in ``clf__callbacks``.
+        If a parameter is a function, a Keras object or an object of another class that cannot be
+        saved; the message names the parameter, as in ``clf__callbacks``.
     ValueError
-        If a parameter is invalid, or what was learned does not fit together.
+        If a parameter is invalid, or fitted attributes are inconsistent.
     OSError
-        If the file cannot be written. An old one is then as it was.
+        If the file cannot be written; an existing one is then unchanged.
 
     See Also
     --------
-    load : Reads the file.
+    load : Load the file.
 
     Notes
     -----
-    Equal pipelines give equal files. The suffix is up to you; the documentation uses ``.textnn``.
+    Equal pipelines lead to equal files. Any suffix works; the documentation uses ``.textnn``.
 
     Examples
     --------
@@ -83,54 +83,54 @@ def save(pipeline, path, *, embed_vectors=False):
         "vocabularies": encoder.vocabularies,
         "vectors": encoder.vectors,
     }
-    try:  # what load would refuse is refused now, while there is something to mend
+    try:  # refuse now what load would refuse, while it can be corrected
         _decode(description, encoder.arrays, encoder.word_vectors)
     except ModelFormatError as fault:
-        hint = "Mend it, fit it anew, or save clone(it)."
+        hint = "Correct it, fit it again, or save clone(it)."
         raise ValueError(f"Cannot save this: {fault}. {hint}") from fault
     _container.write(path, description, encoder.arrays)
 
 
 def load(path, *, vectors=None, frozen=False):
-    """Read a pipeline from a file that :func:`save` wrote.
+    """Load a pipeline from a file written by :func:`save`.
 
-    Nothing that the file names is imported, run or opened. Sizes are compared with the bytes that
-    are there before memory is asked for, and time and memory are in proportion to those.
+    Nothing that the file names is imported, run or opened. Sizes are compared with the size of the
+    file before memory is allocated; time and memory are proportional to that size.
 
     Parameters
     ----------
     path : str, bytes or path-like
         The file.
     vectors : WordVectors, path or list of these, default=None
-        Pretrained vectors that the file refers to; what is not needed is not read. Those that are
-        not given are looked for in the data home, where :meth:`WordVectors.read` keeps them.
+        Pretrained vectors that the file refers to; those not needed are not read. Missing ones are
+        looked up in the data home, where :meth:`WordVectors.read` stores them.
     frozen : bool, default=False
-        Whether it is for prediction alone: each KerasTextClassifier comes as a
+        Whether to load for prediction only: each KerasTextClassifier becomes a
         :class:`~sklearn_textnn.serving.FrozenTextClassifier`, and neither TensorFlow nor Keras is
         imported.
 
     Returns
     -------
     Pipeline or other estimator
-        What was saved.
+        The saved estimator.
 
     Raises
     ------
     ModelFormatError
-        If the file is damaged, forged, no model at all, or of a newer format.
+        If the file is damaged, forged, not a model file, or has a newer format.
     ValueError
-        If it refers to vectors that are neither among `vectors` nor in the data home.
+        If it refers to vectors that are neither in `vectors` nor in the data home.
     OSError
-        If there is no file, or it cannot be opened.
+        If there is no such file, or it cannot be opened.
 
     Warns
     -----
     InconsistentVersionWarning
-        If it holds estimators of another scikit-learn version.
+        If it contains estimators of another scikit-learn version.
 
     See Also
     --------
-    save : Writes the file.
+    save : Save the file.
 
     Examples
     --------
@@ -156,32 +156,32 @@ def load(path, *, vectors=None, frozen=False):
 
 
 def _decode(description, arrays, found, *, frozen=False):
-    """Put a model together; return it and the keys of the classes in it."""
+    """Build a model; return it and the keys of the classes in it."""
     expected = {"format", "version", "libraries", "model", "vocabularies", "vectors"}
     found_parts = shown(sorted(description))
-    expect({*description} == expected, f"it holds {found_parts}, expected {sorted(expected)}")
+    expect({*description} == expected, f"it contains {found_parts}, expected {sorted(expected)}")
     versions = description["libraries"]
     are_known = isinstance(versions, dict) and {"sklearn_textnn", _SCIKIT_LEARN} <= {*versions}
     expect(are_known and are_texts(versions.values()), "its libraries have no versions")
-    # parameters and arrays reach the code of many classes, which has its own errors
-    with as_format_error("its parts do not fit together"):
+    # parameters and arrays are passed to many classes, which raise errors of their own
+    with as_format_error("its parts are inconsistent"):
         decoder = Decoder(description, arrays, found, frozen=frozen)
         model = description["model"]
         for version in range(description["version"], _container.VERSION):
             model = _UPGRADES[version](model, arrays)
         model = decoder.value(model)
     unused = sorted(set(arrays) - {name for name, _ in decoder.used})
-    expect(not unused, f"it holds arrays that nothing asks for: {shown(unused)}")
-    expect(hasattr(model, "get_params"), f"it holds a {type(model).__name__}, no estimator")
+    expect(not unused, f"it contains arrays that nothing uses: {shown(unused)}")
+    expect(hasattr(model, "get_params"), f"it is a {type(model).__name__}, not an estimator")
     return model, decoder.seen
 
 
 def _warn_of_versions(version, seen):
-    """Warn as scikit-learn does, once for each of its classes from another version of it."""
+    """Warn like scikit-learn, once for each of its classes from another version."""
     for key in sorted(seen & {*SKLEARN_CLASSES}) if version != sklearn.__version__ else ():
         warning = InconsistentVersionWarning(
             estimator_name=key,
             current_sklearn_version=sklearn.__version__,
             original_sklearn_version=version,
         )
-        warnings.warn(warning, stacklevel=3)
+        warn(warning)

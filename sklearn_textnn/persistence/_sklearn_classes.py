@@ -1,6 +1,6 @@
-"""scikit-learn's classes that a model file can hold: what they learn, and what fit would refuse.
+"""scikit-learn's classes that a model file can contain: constraints on attributes and parameters.
 
-They say so here, as those of this package say so on the class; see ``_saved_state.py``.
+Classes of this package declare them in ``_saved_state``.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from ._errors import expect, shown
 
 
 class SklearnClass(NamedTuple):
-    """A class of scikit-learn: its module, what fit gives, and what compares several of that."""
+    """Class of scikit-learn: module, fitted attributes, and a check that these agree."""
 
     module: str
     state: dict = {}
@@ -33,7 +33,7 @@ def _is_number_type(value):
 
 
 def _named(*more):
-    """Accept lists of tuples of a name, an estimator and, for some, columns."""
+    """Accept a list of tuples of a name, an estimator and possibly columns."""
     return saved.Constraint(
         f"a list of tuples of a name, an estimator{''.join(more)}",
         lambda v, _: isinstance(v, list) and all(_is_named(part, 2 + len(more)) for part in v),
@@ -48,7 +48,7 @@ def _is_named(part, size):
 
 
 def _are_columns(value):
-    """Whether a value names columns: no code that chooses them."""
+    """Return whether a value names columns, and is not code that selects them."""
     if isinstance(value, slice):
         value = [end for end in (value.start, value.stop, value.step) if end is not None]
     elif isinstance(value, np.ndarray):
@@ -64,22 +64,23 @@ def _check_columns(transformer):
         return
     indices = transformer._transformer_to_input_indices
     names = {name for name, *_ in transformer.transformers_} | {"remainder"}
-    expect(names == {*indices}, f"it does not say which columns each of {shown(names)} takes")
+    expect(names == {*indices}, f"the columns of some of {shown(names)} are missing")
     largest = max((i for found in indices.values() for i in found), default=0)
-    expect(largest < transformer.n_features_in_, f"it takes column {largest}, which is unknown")
+    n_columns = transformer.n_features_in_
+    expect(largest < n_columns, f"it takes column {largest} of {n_columns}")
 
 
-_IS_NONE = saved.Constraint("None, as a file holds no code and no folder", lambda v, _: v is None)
+_IS_NONE = saved.Constraint("None: a file contains no code or folder", lambda v, _: v is None)
 _IS_ESTIMATOR = saved.Constraint("an estimator", lambda v, _: hasattr(v, "get_params"))
 _IS_SLICE = saved.Constraint("a slice", lambda v, _: isinstance(v, slice) and _are_columns(v))
 _NAMES_COLUMNS = saved.Constraint("columns by name, place or mask", lambda v, _: _are_columns(v))
 
-# What only a file can spoil of their parameters, whichever class has them.
+# Constraints on parameters of any class, which only a forged file violates.
 PARAMETERS = {
     "input": saved.Constraint(
         '"content": it would open the files that texts name', lambda v, _: v == "content"
     ),
-    **dict.fromkeys(  # a type of numbers could be called, too
+    **dict.fromkeys(  # else a callable, such as a number type
         ("preprocessor", "tokenizer", "strip_accents", "analyzer"),
         saved.or_none(saved.instance_of(str)),
     ),
@@ -133,7 +134,7 @@ _ATTRIBUTES = {
 
 
 def _state(needed="", optional="", *, more=()):
-    """Return what fit gives, by the names of attributes in an order as `_saved_state` has it."""
+    """Return constraints by attribute, in the order that they refer to each other."""
     state = {name: _ATTRIBUTES[name] for name in needed.split()}
     return state | {n: saved.optional(_ATTRIBUTES[n]) for n in optional.split()} | dict(more)
 

@@ -1,18 +1,18 @@
-"""What skops has to trust to load a pipeline of ours."""
+"""Names that skops has to trust to load pipelines of this package."""
 
 from ._classes import TABLE
 
 # The classes of this package that a fitted pipeline consists of, for
-# ``skops.io.load(file, trusted=SKOPS_TRUSTED)``. skops makes an empty instance and sets its
-# attributes, or has ``__setstate__`` do so where a class defines it: GloVeEmbedder, ModelState and
-# heads, which only store, and WordVectors, which checks. The rest is not checked as `load` does.
-# Of what needs TensorFlow the file is named here, so that who loads a frozen pipeline imports none.
+# ``skops.io.load(file, trusted=SKOPS_TRUSTED)``. skops creates an empty instance and sets its
+# attributes, or calls ``__setstate__`` if the class has one: GloVeEmbedder, ModelState and heads,
+# which only store, and WordVectors, which checks. Nothing else is checked, unlike in `load`.
+# The module of a class that needs TensorFlow is spelled out, so that nothing imports it here.
 _HEAVY = {"KerasTextClassifier": "sklearn_textnn.classifiers._classifier"}
-# What files of `save` leave out: the counts from which GloVeEmbedder's partial_fit continues.
-_ONLY_HERE = ["sklearn_textnn.embeddings._coverage.SeenWords"]
+# Not in files of `save`: the counts from which GloVeEmbedder.partial_fit continues.
+_ONLY_SKOPS = ["sklearn_textnn.embeddings._coverage.SeenWords"]
 
 SKOPS_TRUSTED = sorted(
-    _ONLY_HERE
+    _ONLY_SKOPS
     + [
         f"{_HEAVY.get(key) or entry.cls.__module__}.{key}"
         for key, entry in TABLE.items()

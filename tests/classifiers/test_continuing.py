@@ -113,7 +113,7 @@ def test_the_learning_rate_can_be_changed_from_call_to_call(droppy, ids, labels)
 def test_another_optimizer_is_refused_by_partial_fit(run_eagerly, droppy, ids, labels):
     clf = droppy(run_eagerly=run_eagerly).partial_fit(ids, labels, classes=[0, 1])
     before = clf.weights_
-    with pytest.raises(ValueError, match="goes on with the optimizer of the call before"):
+    with pytest.raises(ValueError, match="continues with the optimizer state of the previous call"):
         clf.set_params(optimizer="sgd").partial_fit(ids, labels)
     assert clf.weights_ is before
 

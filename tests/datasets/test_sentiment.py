@@ -188,7 +188,7 @@ def test_download_if_missing_false_raises_without_a_usable_cache(server, publish
 
 def test_an_unwritable_data_home_is_a_warning(server, tmp_path):
     (tmp_path / "file").write_bytes(b"")  # a folder below a file, which root cannot create either
-    with pytest.warns(UserWarning, match="could not be kept") as caught:
+    with pytest.warns(UserWarning, match="could not be stored") as caught:
         bunch = fetch(data_home=tmp_path / "file" / "home")
     assert [warning.filename for warning in caught] == [__file__]
     assert len(bunch.data) == 9
@@ -198,7 +198,7 @@ def test_an_unwritable_data_home_is_a_warning(server, tmp_path):
 def test_a_read_only_data_home_is_a_warning(server, read_only):
     home, locked = read_only
     fetch()  # completes late imports: Python itself may not be readable for other users
-    with locked(), pytest.warns(UserWarning, match="could not be kept: .* Permission denied"):
+    with locked(), pytest.warns(UserWarning, match="could not be stored: .* Permission denied"):
         assert len(fetch(data_home=home).data) == 9
     assert os.listdir(home) == []
 
@@ -215,7 +215,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_part_of_the_new(
     monkeypatch.setattr(os, step, fail)
     with (
         pytest.warns(UserWarning, match="downloaded again"),
-        pytest.warns(UserWarning, match=r"could not be kept.*No space left"),
+        pytest.warns(UserWarning, match=r"could not be stored.*No space left"),
     ):
         assert len(fetch().data) == 9
     assert published.cache.read_bytes() == b"old"

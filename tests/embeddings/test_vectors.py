@@ -110,14 +110,14 @@ def test_most_similar_refuses_unknown_words(tiny):
 @pytest.mark.parametrize(
     ("words", "rows", "error", "message"),
     [
-        (["a", "b", "a"], np.eye(3), ValueError, "1 words are there more than once, 'a'"),
+        (["a", "b", "a"], np.eye(3), ValueError, "1 words are repeated, first 'a'"),
         (["a", 3], np.eye(2), TypeError, "word 1 is 3, a int; expected a str"),
         ("ab", np.eye(2), ValueError, r"a single str, expected an iterable .* pass \['ab'\]"),
         (["a"], np.eye(2), ValueError, r"shape \(2, 2\), expected \(1, dim\)"),
         (["a", "b"], [1, 2], ValueError, r"shape \(2,\), expected \(2, dim\)"),
         (["a"], np.empty((1, 0)), ValueError, r"shape \(1, 0\)"),
-        (["a", "b"], [[1], [np.nan]], ValueError, "row 1, of 'b', holds .* not finite"),
-        (["a"], [[1e39]], ValueError, "row 0, of 'a', holds .* not finite as float32"),
+        (["a", "b"], [[1], [np.nan]], ValueError, "row 1, of 'b', has .* not finite"),
+        (["a"], [[1e39]], ValueError, "row 0, of 'a', has .* not finite as float32"),
         ({"a", "b"}, np.eye(2), TypeError, "words is a set, .* in the order of the rows .* a list"),
         ({"a": 1, "b": 0}, np.eye(2), TypeError, "words is a dict, expected words in the order"),
         (None, np.eye(2), TypeError, "words is None of type NoneType, expected an iterable"),

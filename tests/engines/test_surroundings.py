@@ -84,7 +84,7 @@ def test_scopes_that_change_the_arithmetic_are_refused(scope):
     clf = fitted(SMALL, epochs=1)
     probabilities = clf.predict_proba(IDS)
     with scope():
-        with pytest.raises(RuntimeError, match=r"used inside of .*Call it outside"):
+        with pytest.raises(RuntimeError, match=r"used inside .*Call it outside"):
             fitted(SMALL, epochs=1)
         inside = clf.predict_proba(IDS)  # by NumPy, which no scope changes
     np.testing.assert_array_equal(inside, probabilities)

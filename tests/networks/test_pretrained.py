@@ -86,7 +86,7 @@ def test_trainable_false_without_vectors_is_an_error(make_spec, trainable):
 @pytest.mark.parametrize("trainable", [True, "both"])
 def test_training_the_vectors_of_a_plain_tensor_is_an_error(make_spec, trainable):
     spec = make_spec(n_tokens=1, vector_dim=2, table=TABLE[:1])
-    with pytest.raises(ValueError, match="plain tensor, which does not tell its words"):
+    with pytest.raises(ValueError, match="plain tensor, which has no words"):
         ConvolutionalNetwork(trainable=trainable).build(spec)
 
 

@@ -105,7 +105,7 @@ FORGERIES = [
     ("ColumnTransformer", "params", {"transformers": 1}, "'transformers' parameter"),
     ("ColumnTransformer", "params", {"verbose_feature_names_out": TYPE}, "verbose_feature_names_"),
     ("ColumnTransformer", "params", {"remainder": TYPE}, "'remainder' parameter"),
-    ("ColumnTransformer", "fitted", {"transformers_": []}, "which columns each of"),
+    ("ColumnTransformer", "fitted", {"transformers_": []}, "the columns of some of"),
     ("ColumnTransformer", "fitted", {"transformers_": [1]}, "expected a list of tuples"),
     ("ColumnTransformer", "fitted", {"_remainder": 1}, "its _remainder is 1, expected a tuple"),
     ("ColumnTransformer", "fitted", {"_columns": None}, "its _columns is None"),
@@ -125,10 +125,10 @@ FORGERIES = [
     ("HashingVectorizer", "params", {"input": "filename"}, "would open the files"),
     ("HashingVectorizer", "params", {"tokenizer": TYPE}, "its tokenizer is a type"),
     ("HashingVectorizer", "params", {"n_features": 10**12}, "'n_features' parameter"),
-    ("HashingVectorizer", "fitted", {"vocabulary_": 1}, "learns no attribute"),
+    ("HashingVectorizer", "fitted", {"vocabulary_": 1}, "has no fitted attribute"),
     ("FeatureUnion", "params", {"transformer_list": [1]}, "expected a list of tuples"),
     ("FeatureUnion", "params", {"transformer_list": []}, "Cannot load"),
-    ("FeatureUnion", "fitted", {"x_": 1}, "learns no attribute"),
+    ("FeatureUnion", "fitted", {"x_": 1}, "has no fitted attribute"),
 ]
 
 
@@ -164,10 +164,10 @@ def test_callbacks_of_scikit_learn_are_refused_by_name(texts, two, tmp_path):
     callbacks = pytest.importorskip("sklearn.callback", reason="scikit-learn has them from 1.9 on")
     pipeline = make_pipeline(make_pipeline(TfidfVectorizer()), LogisticRegression())
     pipeline.set_callbacks(callbacks.ProgressBar())
-    message = r"Cannot save this: set_callbacks was given ProgressBar.*away with set_callbacks\(\)"
+    message = r"Cannot save this: set_callbacks got ProgressBar.*Remove it with set_callbacks\(\)"
     with pytest.raises(TypeError, match=message):
         persistence.save(pipeline, tmp_path / "x")
     persistence.save(pipeline.set_callbacks().fit(texts, two), tmp_path / "x")
     pipeline[0].set_callbacks(callbacks.ProgressBar())
-    with pytest.raises(TypeError, match="Cannot save pipeline: set_callbacks was given"):
+    with pytest.raises(TypeError, match="Cannot save pipeline: set_callbacks got"):
         persistence.save(pipeline, tmp_path / "x")

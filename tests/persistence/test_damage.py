@@ -73,7 +73,7 @@ def test_extra_bytes_are_refused_or_have_no_effect(fitted, saved, texts):
 def test_a_file_that_is_not_a_zip_is_refused(content, tmp_path):
     path = tmp_path / "x"
     path.write_bytes(content)
-    assert_refused(path, "damaged, or no model at all")
+    assert_refused(path, "damaged, or not a model file")
 
 
 def test_a_pickle_is_not_opened(tmp_path):
@@ -133,7 +133,7 @@ def test_a_duplicate_member_is_refused(which, forged_zip):
 def test_a_missing_member_is_refused(which, forged_zip):
     names = ["model.json", "arrays.safetensors"]
     path = forged_zip(lambda members: members.pop(which) and None)
-    assert_refused(path, f"it holds no {names[which]}")
+    assert_refused(path, f"it contains no {names[which]}")
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
@@ -195,8 +195,8 @@ def described(forged_zip):
         (lambda text: b"", None),
         (lambda text: b"[" * 100_000 + b"]" * 100_000, None),
         (lambda text: b'{"a":' * 100_000, None),
-        (lambda text: b"[]", "holds no object"),
-        (lambda text: b"null", "holds no object"),
+        (lambda text: b"[]", "is not an object"),
+        (lambda text: b"null", "is not an object"),
         (lambda text: text.decode().encode("utf-16"), None),
         (lambda text: b"\xef\xbb\xbf" + text, None),
         (lambda text: text + b"1", None),

@@ -28,7 +28,9 @@ def test_a_newer_file_is_refused_with_its_version(saved, forge):
         description |= {"version": 3, "news": []}
         description["libraries"]["sklearn_textnn"] = "9.1"
 
-    message = r"format 3, written by sklearn_textnn '9.1'; this version, .*, reads up to format 2"
+    message = (
+        r"format is 3, written by sklearn_textnn '9.1'; this version, .*, reads formats up to 2"
+    )
     assert_refused(forge(saved("tf-idf"), change), message)
 
 
@@ -37,7 +39,7 @@ def test_a_newer_file_may_have_other_members(saved, members_of, zipped):
     members = members_of(path)
     members["model.json"] = members["model.json"].replace(b'"version":2', b'"version":4')
     path.write_bytes(zipped([*members.items(), ("graph.pb", b"")]))
-    assert_refused(path, "format 4")
+    assert_refused(path, "format is 4")
 
 
 @pytest.mark.parametrize("version", [0, -1, "1", None, 1.0, True, [1]])
@@ -58,7 +60,7 @@ def test_every_part_is_required(part, saved, forge):
 
 @pytest.mark.parametrize("model", [None, 1, [], {"type": "tuple", "items": []}])
 def test_a_file_without_an_estimator_is_refused(model, saved, forge):
-    assert_refused(forge(saved("tf-idf"), lambda d: d.update(model=model)), "nothing asks for")
+    assert_refused(forge(saved("tf-idf"), lambda d: d.update(model=model)), "nothing uses")
 
 
 @pytest.mark.parametrize("libraries", [None, [], {}, {"scikit-learn": 1, "sklearn_textnn": "0"}])
@@ -118,7 +120,7 @@ def test_a_newer_field_has_its_default(field, saved, forge, fitted, texts):
 )
 def test_a_class_that_is_not_in_the_table_is_refused(key, saved, forge):
     path = forge(saved("tf-idf"), lambda node: node.update({"class": key}), of="TfidfVectorizer")
-    assert_refused(path, "which is none that a model file can hold")
+    assert_refused(path, "which a model file cannot contain")
 
 
 @pytest.mark.parametrize("kind", ["function", "pickle", "__reduce__", "module", None, 3, []])
@@ -129,7 +131,7 @@ def test_an_unknown_type_of_value_is_refused(kind, saved, forge):
         lambda node: node["params"].update(tokenizer=value),
         of="TfidfVectorizer",
     )
-    assert_refused(path, "TfidfVectorizer: it holds a value of type .*, which is unknown")
+    assert_refused(path, "TfidfVectorizer: it contains a value of the unknown type")
 
 
 # Parameters and attributes of each class: the change, its place, and the error.
@@ -138,9 +140,15 @@ FORGERIES = [
     ("tf-idf", "TfidfVectorizer", "params", {"lowercase": "yes"}, "'lowercase' parameter"),
     ("tf-idf", "TfidfVectorizer", "params", {"evil": 1}, "no parameter"),
     ("tf-idf", "TfidfVectorizer", "params", {"a__b": 1}, "no parameter"),
-    ("tf-idf", "TfidfVectorizer", "fitted", {"predict": 1}, "learns no attribute"),
-    ("tf-idf", "TfidfVectorizer", "fitted", {"__class__": 1}, "learns no attribute"),
-    ("tf-idf", "TfidfVectorizer", "fitted", {"vocabulary_": {}}, "a value of type None"),
+    ("tf-idf", "TfidfVectorizer", "fitted", {"predict": 1}, "has no fitted attribute"),
+    ("tf-idf", "TfidfVectorizer", "fitted", {"__class__": 1}, "has no fitted attribute"),
+    (
+        "tf-idf",
+        "TfidfVectorizer",
+        "fitted",
+        {"vocabulary_": {}},
+        "a value of the unknown type None",
+    ),
     ("tf-idf", "TfidfVectorizer", "fitted", {"vocabulary_": []}, "dict of str to int"),
     ("tf-idf", "TfidfVectorizer", "fitted", {"_tfidf": None}, "expected a TfidfTransformer"),
     ("tf-idf", "TfidfVectorizer", "settings", {"_metadata_request": {"evil": {}}}, "requests"),
@@ -164,7 +172,7 @@ FORGERIES = [
     ("tf-idf", "LogisticRegression", "fitted", {"n_features_in_": 10**12}, "n_features_in_"),
     ("tf-idf", "LogisticRegression", "fitted", {"n_features_in_": True}, "n_features_in_"),
     ("tf-idf", "Pipeline", "params", {"memory": "/tmp"}, "its memory is '/tmp', expected None"),
-    ("tf-idf", "Pipeline", "params", {"steps": []}, "Pipeline|fit together"),
+    ("tf-idf", "Pipeline", "params", {"steps": []}, "Pipeline|inconsistent"),
     (
         "tf-idf",
         "Pipeline",
@@ -189,11 +197,11 @@ FORGERIES = [
     ("pooling", "NetworkSpec", "fields", {"seed": -1}, "seed"),
     ("pooling", "NetworkSpec", "fields", {"seed": "0"}, "its seed is '0', expected an int"),
     ("pooling", "NetworkSpec", "fields", {"evil": 0}, "has the fields"),
-    ("pooling", "Vocabulary", "fields", {"n_known": 10**9}, "fit together"),
+    ("pooling", "Vocabulary", "fields", {"n_known": 10**9}, "inconsistent"),
     ("pooling", "Vocabulary", "fields", {"words": []}, "its words is a list, expected a tuple"),
 ]
 STATE = [
-    ({"tables": [5]}, "places among its 5 weights"),
+    ({"tables": [5]}, "indices of its 5 weights"),
     ({"tables": [1]}, "its tables are"),
     ({"tables": []}, "its tables are"),
     ({"weights": [1.5]}, "its weights is a list, expected .* each item an array"),
@@ -215,13 +223,13 @@ FITTED = [
     *(("ModelState", "fields", change, message) for change, message in STATE),
 ]
 FITTED_V1 = [
-    ("KerasTextClassifier", "fitted", {"_reads": "features"}, "reads something else"),
+    ("KerasTextClassifier", "fitted", {"_reads": "features"}, "reads another input"),
     ("KerasTextClassifier", "fitted", {"network_": None}, "its network is None"),
     ("KerasTextClassifier", "fitted", {"history_": [1]}, "history"),
     ("KerasTextClassifier", "fitted", {"n_iter_": "1"}, "n_iter"),
     ("KerasTextClassifier", "fitted", {"_grows": 1}, "_grows"),
     ("Targets", "fields", {"is_multilabel": True}, "n_outputs, expected"),
-    ("Targets", "fields", {"classes": None}, "its classes_ are not|fit together"),
+    ("Targets", "fields", {"classes": None}, "its classes_ do not|inconsistent"),
     *(("State", "fields", change, message) for change, message in STATE),
 ]
 
@@ -290,7 +298,7 @@ def test_duplicate_attributes_of_version_1_must_agree(saved_v1, members_of, zipp
         if is_sound:
             assert persistence.load(path).predict(texts).shape == (len(texts),)
         else:
-            assert_refused(path, "its classes_ are not its targets")
+            assert_refused(path, "its classes_ do not match its targets")
 
 
 def test_a_network_larger_than_its_weights_is_refused(saved, saved_v1, forge):

@@ -129,7 +129,7 @@ def test_vectors_can_be_passed_to_load(fitted, saved, home, glove, vectors, text
 
 def test_other_vectors_are_refused_by_load(saved, home, vectors):
     other = WordVectors(vectors.words, vectors.vectors + 1)
-    with pytest.raises(ValueError, match=f"nor among the given ones, {other.digest}"):
+    with pytest.raises(ValueError, match=f"nor among those passed, {other.digest}"):
         persistence.load(saved("pooled vectors"), vectors=other)
 
 

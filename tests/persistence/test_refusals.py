@@ -34,7 +34,7 @@ class OwnPad(PadTransformer):
     """Written by a user."""
 
 
-CODE = "is code, and a model file holds none"
+CODE = "is code, and a model file contains none"
 KERAS = "is a Keras object"
 
 REFUSED = {
@@ -53,18 +53,22 @@ REFUSED = {
     "an array of times": (
         CountVectorizer(vocabulary=np.array(["2001"], dtype="M8[Y]")),
         "vocabulary",
-        "numpy.ndarray is no class",
+        "cannot contain a .*numpy.ndarray",
     ),
     "a nested array of objects": (
         CountVectorizer(vocabulary=np.array([["a", object()]])),
         "vocabulary",
-        "numpy.ndarray is no class",
+        "cannot contain a .*numpy.ndarray",
     ),
-    "bytes": (CountVectorizer(vocabulary=[b"a"]), r"vocabulary\[0\]", "builtins.bytes is no class"),
-    "another estimator": (Pipeline([("last", Ridge())]), "last", "Ridge is no class"),
-    "a subclass": (Pipeline([("pad", OwnPad())]), "pad", "OwnPad is no class"),
-    "no estimator": ("text", "this", "str is no class"),
-    "no estimator of ours": (Ridge(), "this", "Ridge is no class"),
+    "bytes": (
+        CountVectorizer(vocabulary=[b"a"]),
+        r"vocabulary\[0\]",
+        "cannot contain a .*builtins.bytes",
+    ),
+    "another estimator": (Pipeline([("last", Ridge())]), "last", "cannot contain a .*Ridge"),
+    "a subclass": (Pipeline([("pad", OwnPad())]), "pad", "cannot contain a .*OwnPad"),
+    "no estimator": ("text", "this", "cannot contain a .*str"),
+    "no estimator of ours": (Ridge(), "this", "cannot contain a .*Ridge"),
 }
 OF_NETWORKS = {
     "an optimizer": ({"optimizer": keras.optimizers.Adam(0.1)}, "optimizer", KERAS),
@@ -80,7 +84,7 @@ OF_NETWORKS = {
         KERAS,
     ),
     "a model function": ({"model": create_model}, "model", CODE),
-    "an own network": ({"model": OwnNetwork()}, "model", "OwnNetwork is no class"),
+    "an own network": ({"model": OwnNetwork()}, "model", "cannot contain a .*OwnNetwork"),
     "a function in a dict": ({"class_weight": {"good": cut}}, r"class_weight\['good'\]", CODE),
     "inside the network": (
         {"model": PoolingNetwork(activation=keras.activations.relu)},
@@ -203,7 +207,7 @@ def test_impossible_weights_are_refused(fitted, tmp_path):
 def test_an_undeclared_attribute_is_refused(tmp_path):
     pad = PadTransformer()
     pad.note = "mine"
-    assert_refused(pad, tmp_path / "x", "Cannot save note: .* no attribute that fit gives")
+    assert_refused(pad, tmp_path / "x", "Cannot save note: note is not a fitted attribute")
 
 
 def test_missing_fitted_attributes_are_refused(tmp_path):

@@ -1,6 +1,7 @@
 """Checks of Keras' metrics: which targets they measure, and in which form."""
 
 from ..._compat import InvalidParameterError
+from ...engines import function_of
 
 # Metrics of the most probable class, where there is exactly one; and what to use instead.
 _OF_ONE_CLASS = {
@@ -27,7 +28,7 @@ _OF_NOTHING = {
 
 def is_keras(thing):
     """Return whether a metric or loss is Keras' own, without a function of the user inside."""
-    parts = (type(thing), _function_of(thing))
+    parts = (type(thing), function_of(thing))
     return all(part is None or part.__module__.split(".")[0] == "keras" for part in parts)
 
 
@@ -77,14 +78,10 @@ def _refusal(name, reason):
     )
 
 
-def _function_of(metric):
-    return getattr(metric, "fn", None) or getattr(metric, "_fn", None)
-
-
 def _name_of(metric):
     """Return the name of the class of a metric, or of the function that it averages."""
     name = type(metric).__name__
     if name == "MeanMetricWrapper":
-        words = getattr(_function_of(metric), "__name__", "").split("_")
+        words = getattr(function_of(metric), "__name__", "").split("_")
         name = "".join(word.capitalize() for word in words)
     return name

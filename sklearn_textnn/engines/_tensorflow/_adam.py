@@ -1,4 +1,4 @@
-"""Steps of Adam inside a compiled program, where that is faster than Keras' way."""
+"""Steps of Adam in a compiled program that are faster than Keras'."""
 
 import keras
 import tensorflow as tf
@@ -7,36 +7,36 @@ from .._lazy_adam import LazyAdam, is_token_table, lazy_step
 
 
 def is_plain_adam(optimizer, variables):
-    """Return whether `fused_adam` takes the steps of an optimizer."""
+    """Return whether `fused_adam` can take the steps of an optimizer."""
     return (
         type(optimizer) is keras.optimizers.Adam
         and not optimizer.amsgrad
         and optimizer.weight_decay is None
-        and _steps_as_it_is(optimizer, variables)
+        and _has_no_limits(optimizer, variables)
     )
 
 
 def steps_rows(optimizer, variables):
-    """Return whether `step_rows` takes the steps of an optimizer."""
-    return isinstance(optimizer, LazyAdam) and _steps_as_it_is(optimizer, variables)
+    """Return whether `step_rows` can take the steps of an optimizer."""
+    return isinstance(optimizer, LazyAdam) and _has_no_limits(optimizer, variables)
 
 
-def _steps_as_it_is(optimizer, variables):
+def _has_no_limits(optimizer, variables):
     clips = optimizer.clipnorm, optimizer.clipvalue, optimizer.global_clipnorm
     return clips == (None, None, None) and all(v.constraint is None for v in variables)
 
 
 def fused_adam(optimizer, gradients, variables, moments):
-    """Adam in one kernel per variable: Kingma and Ba (2015), as Keras computes it.
+    """Take a step of Adam in one kernel per variable: Kingma and Ba (2015), as in Keras.
 
     Parameters
     ----------
     optimizer : keras.optimizers.Adam
-        For its settings and the number of steps.
+        Provides the settings and the number of steps.
     gradients : list of tensor
-        Dense.
+        Dense gradients.
     variables, moments : list
-        What they belong to, and momentum and velocity of each.
+        The variables, and the momentum and velocity of each.
     """
     dtype = gradients[0].dtype
     t = tf.cast(optimizer.iterations.value + 1, dtype)
@@ -61,7 +61,7 @@ def fused_adam(optimizer, gradients, variables, moments):
 
 
 def step_rows(optimizer, gradients, variables, moments):
-    """Take LazyAdam's step in the rows of this batch only; return what is left to do."""
+    """Take LazyAdam's step in the rows of a batch; return the variables that remain."""
     left = []
     for gradient, variable, slots in zip(gradients, variables, moments, strict=True):
         if not (is_token_table(variable) and isinstance(gradient, tf.IndexedSlices)):

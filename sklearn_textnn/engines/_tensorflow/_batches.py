@@ -1,4 +1,4 @@
-"""Rows of X on their way into a program: dense, as the three arrays of CSR, or as flat ids."""
+"""X as tensors for a program: dense, as the three arrays of CSR, or as flat ids."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,14 +8,14 @@ from ...preprocessing import FlatIds
 
 
 def kind_of(X):
-    """Return in which of the three forms X is."""
+    """Return which of the three forms X has."""
     if sparse.issparse(X):
         return "sparse"
     return "ids" if isinstance(X, FlatIds) else "dense"
 
 
 def signature(symbol, kind):
-    """Return what a program takes for X, from a symbol of the model's input."""
+    """Return the specs of the tensors of X, from the symbolic input of a model."""
     if kind == "ids":
         return [tf.TensorSpec([None], symbol.dtype), tf.TensorSpec([None, 3], tf.int64)]
     if kind == "sparse":
@@ -25,20 +25,20 @@ def signature(symbol, kind):
 
 
 def to_tensors(X, dtype):
-    """Return X as the model's input takes it: a function's model may take ids as floats."""
+    """Return X as tensors of the dtype of the model's input, which can be float even for ids."""
     if sparse.issparse(X):
         return [
             tf.constant(X.data.astype(dtype, copy=False)),
             tf.constant(X.indices, tf.int64),
             tf.constant(X.indptr, tf.int64),
         ]
-    if isinstance(X, FlatIds):  # behind the ids a 0, which stands for all padding
+    if isinstance(X, FlatIds):  # the 0 after the ids is used for all padding
         return [tf.constant(np.append(X.ids, 0).astype(dtype, copy=False)), tf.constant(X.places())]
     return [tf.constant(X.astype(dtype, copy=False))]
 
 
 def take(X, rows, width):
-    """Return some rows of `to_tensors` as a dense batch, of a given width."""
+    """Return some rows of the result of `to_tensors` as a dense batch of a given width."""
     if len(X) == 1:
         return tf.gather(X[0], rows)
     if len(X) == 2:
@@ -57,7 +57,7 @@ def take(X, rows, width):
 
 
 def with_empty_rows(X, n):
-    """Return X with `n` empty rows below."""
+    """Return X with `n` empty rows appended."""
     if n == 0:
         return X
     if sparse.issparse(X):

@@ -15,21 +15,23 @@ from .._models import token_tables
 from .._optimizers import continued_slots
 from .._plan import PREDICTION_ROWS, epoch_order
 from .._process import in_clean_thread
+from . import NotTraceableError
 from ._batches import kind_of, to_tensors
 from ._forward_program import ForwardProgram
+from ._graph import Template
 from ._program_cache import program_for
-from ._program_keys import NotTraceableError, make_key, model_key, training_key
+from ._program_keys import make_key, model_key, training_key
 from ._training_program import TrainingProgram
 from ._watched_model import WatchedModel
 
 NAME = "TensorFlow program"
 
-_found = weakref.WeakKeyDictionary()  # programs of plans that are about to be trained
-_model_keys = weakref.WeakKeyDictionary()  # of networks, for each spec
+_found = weakref.WeakKeyDictionary()  # programs by plan
+_model_keys = weakref.WeakKeyDictionary()  # by network, then by spec
 
 
 def supports(plan):
-    """Return None if a program can train this plan, else the reason why not."""
+    """Return None if a program can train a plan, else the reason why not."""
     try:
         _program(plan)
     except NotTraceableError as error:
@@ -38,7 +40,7 @@ def supports(plan):
 
 
 def train(plan, lines):
-    """Train, an epoch a call; return what was trained and the history."""
+    """Train a plan with one call per epoch; return the trained state and the history."""
     run = Run(_program(plan), plan)
     watched = WatchedModel(plan, run) if plan.callbacks else None
     history, lowest, best, waited = {}, np.inf, None, 0
@@ -48,12 +50,12 @@ def train(plan, lines):
         if plan.tasks is not None:
             plan.tasks.begin()
         if watched:
-            watched.tell("on_epoch_begin", plan.first_callback_epoch + epoch)
+            watched.call_hook("on_epoch_begin", plan.first_callback_epoch + epoch)
         logs = run.epoch(epoch_order(plan, len(plan.data.y), epoch), plan.batch_size)
         if plan.score is not None:
             logs["val_score"] = plan.score(run.weights())
         if watched:
-            logs = watched.tell("on_epoch_end", plan.first_callback_epoch + epoch, logs)
+            logs = watched.call_hook("on_epoch_end", plan.first_callback_epoch + epoch, logs)
         for name, value in logs.items():
             history.setdefault(name, []).append(value)
         if lines is not None:
@@ -71,19 +73,19 @@ def train(plan, lines):
         if stop:
             break
     if watched:
-        watched.tell("on_train_end")
+        watched.call_hook("on_train_end")
     return run.found(best), history
 
 
 class Run:
-    """One fit of a program: variables of its own, and the data.
+    """One fit with a program, with variables of its own.
 
     Parameters
     ----------
     program : TrainingProgram
-        What it calls.
+        The program to call.
     plan : Plan
-        Where it begins, and what it learns from.
+        Initial state and data.
     """
 
     def __init__(self, program, plan):
@@ -105,7 +107,7 @@ class Run:
             self._measure = program.evaluation_graph()
 
     def epoch(self, order, batch_size):
-        """Train one epoch; return loss and metrics, of validation data too."""
+        """Train for one epoch; return loss and metrics, including those of the validation data."""
         tensors = [*self._tensors, tf.constant(order), tf.constant(batch_size)]
         logs = self._named(self._train(tensors, self._variables))
         if self._held_out is not None:
@@ -117,7 +119,7 @@ class Run:
         return {k: float(v) for k, v in zip(self._program.names, results, strict=True)}
 
     def iterations(self):
-        """Return how many steps the optimizer has taken."""
+        """Return the number of steps that the optimizer has taken."""
         return self._slots[0].numpy()
 
     def weights(self):
@@ -127,7 +129,7 @@ class Run:
         return [arrays[i] for i in range(len(arrays))]
 
     def found(self, weights=None):
-        """Return all that is left of the fit, with these weights or the last ones.
+        """Return the result of the fit, with these weights or the last ones.
 
         Returns
         -------
@@ -143,7 +145,7 @@ class Run:
         }
 
     def take_over(self, weights, rate):
-        """Take over weights and learning rate that a callback may have changed."""
+        """Copy the weights and the learning rate that a callback may have changed."""
         for place, variable in zip(self._program.template.places, self._model, strict=True):
             if place is not None and not np.array_equal(weights[place], variable.numpy()):
                 variable.assign(weights[place])
@@ -153,7 +155,7 @@ class Run:
 
 
 def _first_slots(program, plan):
-    """Return the optimizer's variables to begin with, as arrays."""
+    """Return the initial values of the optimizer's variables."""
     slots, start, rate = list(program.initial_slots), plan.start, program.rate_place
     for i in program.slot_tables:
         slots[i] = np.repeat(slots[i], len(start.weights[start.tables[0]]), axis=0)
@@ -163,7 +165,7 @@ def _first_slots(program, plan):
 
 
 def _to_tensors(program, data):
-    """Return samples as the graphs take them, their longest length and the mean of all."""
+    """Return samples as tensors, and their largest and mean length."""
     n, dtype = data.X.shape[0], program.template.dtype
     lengths = data.X.content_lengths() if program.trims else np.full(n, data.X.shape[1])
     weight = np.ones((n, *program.weight_shape)) if data.weight is None else data.weight
@@ -177,7 +179,7 @@ def _to_tensors(program, data):
 
 
 def predictor(network, spec, state, *, is_sparse):
-    """Return a function from network, spec, state and X to outputs, or None."""
+    """Return a function from network, spec, state and X to outputs; None without a program."""
     trims = getattr(network, "ignores_padding", False)
     try:
         key = make_key("forward", _model_key(network, spec), is_sparse, trims)
@@ -185,7 +187,8 @@ def predictor(network, spec, state, *, is_sparse):
         return None
 
     def make(network, spec, tables):
-        return ForwardProgram(network, spec, tables, is_sparse=is_sparse, trims=trims)
+        template = Template(network, spec, tables)
+        return ForwardProgram(template, spec.n_features, is_sparse=is_sparse, trims=trims)
 
     variables = []
 
@@ -202,7 +205,7 @@ def predictor(network, spec, state, *, is_sparse):
 
 
 def _program(plan):
-    """Return the program of a plan; raise NotTraceableError where there can be none."""
+    """Return the program of a plan; raise NotTraceableError if there is none."""
     if plan in _found:
         return _found[plan]
     if any(map(sees_batches, plan.callbacks)):
@@ -229,30 +232,30 @@ def _program(plan):
 
 
 def note_model(network, spec, model, tables):
-    """Find and keep the key of a model that was built anyway."""
+    """Compute and cache the key of a model that was built anyway."""
     with contextlib.suppress(NotTraceableError):
-        _kept_keys(network)[_place(network, spec)] = model_key(model, tables)
+        _cached_keys(network)[_key_part(network, spec)] = model_key(model, tables)
 
 
 def _model_key(network, spec):
-    """Return the key of a model; it is found once for each network and spec."""
-    known, place = _kept_keys(network), _place(network, spec)
-    if place not in known:
-        known[place] = in_clean_thread(_find_model_key, network, spec)
-    return known[place]
+    """Return the key of a model, computed once per network and spec."""
+    known, part = _cached_keys(network), _key_part(network, spec)
+    if part not in known:
+        known[part] = in_clean_thread(_compute_model_key, network, spec)
+    return known[part]
 
 
-def _kept_keys(network):
+def _cached_keys(network):
     try:
         return _model_keys.setdefault(network, {})
-    except TypeError:  # a network of the user's class that cannot be a key
+    except TypeError:  # a network of a user's class, not hashable
         return {}
 
 
-def _place(network, spec):
-    """Return what of a spec a model's key depends on.
+def _key_part(network, spec):
+    """Return the part of a spec that the key of a model depends on.
 
-    The networks of this package are the same at any size of the vocabulary and from any seed.
+    The networks of this package do not depend on the size of the vocabulary and the seed.
     """
     small = spec.without_starts()
     if is_ours(network):
@@ -260,6 +263,6 @@ def _place(network, spec):
     return small, spec.fixed_rows is not None
 
 
-def _find_model_key(network, spec):
+def _compute_model_key(network, spec):
     model = network.build(spec)
     return model_key(model, token_tables(network, spec, model))

@@ -1,4 +1,4 @@
-"""How layers compute inside a compiled program, where that is faster than Keras' way."""
+"""Faster computation of some layers in a compiled program."""
 
 import functools
 from contextlib import contextmanager
@@ -10,9 +10,9 @@ from .._models import all_layers
 
 
 def free_tables(model, *, gather):
-    """Let a template's embeddings find out at run time how many rows they have.
+    """Make the embeddings of a template determine their number of rows at run time.
 
-    With `gather`, they also read the rows of a batch from the variable instead of all of it.
+    With `gather`, they also read only the rows of a batch from the variable.
     """
     for layer in all_layers(model):
         if isinstance(layer, TokenEmbedding):
@@ -31,7 +31,7 @@ def _gather_rows(layer, ids):
 
 @contextmanager
 def convolving_real_tokens(model):
-    """Let a template's convolutions compute no window of padding within this context."""
+    """Make the convolutions of a template skip windows of padding within this context."""
     layers = convolutions(model)
     for layer in layers:
         layer.convolve = functools.partial(_convolve_real_tokens, layer)
@@ -50,7 +50,7 @@ def convolutions(model):
 def _convolve_real_tokens(layer, inputs, mask):
     """Multiply the windows of all real tokens with the filters at once.
 
-    Half of a batch of sentences is padding, and TensorFlow's convolution takes text by text.
+    Half of a batch of sentences is padding, and TensorFlow's convolution computes text by text.
     """
     size, dim, n_filters = layer.kernel.shape
     before = (size - 1) // 2

@@ -6,41 +6,41 @@ import tensorflow as tf
 from ...preprocessing import FlatIds
 from .._batch_memory import check_memory
 from ._batches import signature, take, to_tensors, with_empty_rows
-from ._graph import Graph, Template
+from ._graph import Graph
 
-# Rows predicted at a time: always as many, so that no result depends on how many there are, and a
-# multiple of what a processor's kernels take at once, so that it hardly depends on its place.
+# Rows per step: a constant, so that results do not depend on the number of rows, and a multiple of
+# what the kernels of a processor compute at once, so that they hardly depend on the position.
 FORWARD_ROWS = 16
-_WIDTH_STEP = 8  # widths of predicted texts are multiples of it
-_LAID_OUT = 2**22  # ids that are laid out at once, at most, if they are not one step
+_WIDTH_STEP = 8  # the widths of predicted texts are multiples of it
+_LAID_OUT = 2**22  # the most ids to lay out at once, unless one step needs more
 
 
 class ForwardProgram:
-    """Rows to outputs, a fixed number of rows at a time.
+    """Compiled prediction, for a fixed number of rows at a time.
 
     Parameters
     ----------
-    network, spec
-        What to build.
-    tables : sequence of int
-        Which weights have a row per token.
+    template : Template
+        The model.
+    n_features : int or None
+        The number of columns of X if X holds features, else None.
     is_sparse : bool
-        Whether X is.
+        Whether X is sparse.
     trims : bool
-        Whether trailing padding may be cut from a text.
+        Whether trailing padding may be cut off.
     """
 
-    def __init__(self, network, spec, tables, *, is_sparse, trims):
-        self._template = template = Template(network, spec, tables)
+    def __init__(self, template, n_features, *, is_sparse, trims):
+        self._template = template
         self._trims = trims and not is_sparse and template.reads_any_length
-        model, units, width = template.model, template.output.shape[-1], spec.n_features
+        model, units = template.model, template.output.shape[-1]
 
         def forward(*X):
             n = tf.shape(X[2])[0] - 1 if is_sparse else tf.shape(X[0])[0]
 
             def step(i, parts):
                 rows = tf.range(i * FORWARD_ROWS, (i + 1) * FORWARD_ROWS)
-                return i + 1, parts.write(i, model(take(X, rows, width), training=False))
+                return i + 1, parts.write(i, model(take(X, rows, n_features), training=False))
 
             steps = n // FORWARD_ROWS
             parts = tf.TensorArray(
@@ -62,8 +62,8 @@ class ForwardProgram:
     def __call__(self, X, variables):
         """Return the outputs for X, ndarray of shape (n_samples, n_outputs).
 
-        Texts run at their own width, rounded up, where padding plays no part: a shape that
-        depends on no other text.
+        If padding has no effect, texts are computed at their own length, rounded up, which does
+        not depend on the other texts.
         """
         if not isinstance(X, FlatIds):
             return self._run(X, variables)

@@ -1,4 +1,4 @@
-"""A model, and functions traced on it that run on other variables than they were traced with."""
+"""Templates of models, and functions traced on them that run on other variables."""
 
 from contextlib import nullcontext
 
@@ -7,26 +7,26 @@ import tensorflow as tf
 
 from .._models import all_layers, input_of, output_of
 from .._private import call_on, replace_value, single_threaded
+from . import NotTraceableError
 from ._fast_layers import free_tables
-from ._program_keys import NotTraceableError
 
-# Measured: what a program takes in memory for each byte of its graph's description.
+# Memory of a program for each byte of its graph's description, as measured.
 _MEMORY_PER_BYTE = 85
 
 
 class Graph:
-    """One traced function, and which of its captured inputs are whose variables.
+    """Traced function that runs on other variables than it was traced with.
 
     Parameters
     ----------
     function : callable
-        From tensors to a list of tensors.
+        Function from tensors to a list of tensors.
     signature : list of tf.TensorSpec
-        Of its arguments.
+        Specs of its arguments.
     variables : list of tf.Variable
-        Those that each call replaces by its own.
+        Variables that each call replaces.
     single_thread : bool
-        Whether to run on one thread: small ops pay more for hand-over than they gain.
+        Whether to run on one thread, which is faster for small operations.
     """
 
     def __init__(self, function, signature, variables, single_thread):
@@ -39,7 +39,7 @@ class Graph:
         for tensor in self._concrete.captured_inputs:
             place = places.get(id(tensor))
             if place is None and tensor.dtype == tf.resource:
-                raise NotTraceableError("the model keeps state that is none of its variables")
+                raise NotTraceableError("the model has state that is not among its variables")
             self._captured.append((place, tensor))
         self.n_bytes = self._concrete.graph.as_graph_def().ByteSize() * _MEMORY_PER_BYTE
 
@@ -50,16 +50,16 @@ class Graph:
 
 
 class Template:
-    """A model that programs are traced on, the rows of its tables unknown.
+    """Model that programs are traced on, with tables of unknown numbers of rows.
 
     Parameters
     ----------
     network, spec
-        What to build.
+        Network and sizes, as in `build_model`.
     tables : sequence of int
-        Which weights have a row per token.
+        Indices of the weights with one row per token.
     gather : bool, default=False
-        Whether token embeddings read the rows of a batch instead of the whole table.
+        Whether token embeddings read only the rows of a batch from their table.
     """
 
     def __init__(self, network, spec, tables, *, gather=False):
@@ -74,14 +74,14 @@ class Template:
                 free_rows(weight)
         free_tables(self.model, gather=gather)
         places = {id(v): i for i, v in enumerate(self.model.weights)}
-        # the place of each variable among the weights, or None for a random layer's state
+        # the index of each variable among the weights; None for the state of a random layer
         self.places = [places.get(id(v)) for v in self.model.variables]
         self.has_free_rows = [id(v) in free for v in self.model.variables]
         self.input, self.output = input_of(self.model, spec), output_of(self.model, spec)
         self.reads_any_length = self.input.shape[1] is None
         self.input_dtype = keras.backend.standardize_dtype(self.input.dtype)
         self.dtype = keras.backend.standardize_dtype(self.output.dtype)
-        # what has no work for two threads is faster on one
+        # only recurrent layers have work for several threads; all else is faster on one
         self.single_thread = not any(
             isinstance(layer, keras.layers.RNN) for layer in all_layers(self.model)
         )
@@ -92,10 +92,10 @@ class Template:
         return [v.value for v in self.model.variables]
 
     def own_variables(self, state, others=(), have_free_rows=()):
-        """Make variables that stand for `variables` in a fit, and for other arrays behind them.
+        """Create variables that replace `variables` in a fit, and further ones of other arrays.
 
-        The rows of a table are unknown to its handle too: TensorFlow prepares a graph anew for each
-        shape of a handle, and would for each vocabulary.
+        The handles of tables have unknown numbers of rows, too: TensorFlow prepares a graph again
+        for each shape of a handle, which would be once per vocabulary.
         """
         seeds = iter(state.seeds)
         arrays = [next(seeds) if i is None else state.weights[i] for i in self.places]
@@ -107,10 +107,10 @@ class Template:
 
 
 def free_rows(variable):
-    """Let a Keras variable have any number of rows, for the functions that are traced on it."""
+    """Allow a Keras variable any number of rows, for functions that are traced on it."""
     value = variable.value
     shape = [None, *value.shape[1:]]
     start = tf.zeros([1, *value.shape[1:]], value.dtype)
-    name = value.name.split(":")[0]  # by which LazyAdam knows tables
+    name = value.name.split(":")[0]  # by which LazyAdam recognizes tables
     freed = tf.Variable(start, shape=shape, trainable=value.trainable, name=name)
     replace_value(variable, freed)

@@ -8,30 +8,30 @@ import tensorflow as tf
 from .._models import build_model
 
 _FEWEST_STEPS, _MOST_STEPS = 32, 1024
-_TOLERANCE = 1e-3  # of log-odds, by which the values may fall short of the difference
+_TOLERANCE = 1e-3  # largest error of the sum of the values, in log-odds
 _LARGEST_TABLE = 2**23  # numbers, 64 MB
 
 
 def integrate_gradients(networks, ids, beside=None):
     """Attribute the log-odds of networks, whose probabilities are averaged, to tokens.
 
-    The vectors of a text go from zero to what they are, in a straight line and all at once. The
-    value of a token is the integral of the log-odds' gradient over its vector, along this line: all
-    values sum to the log-odds of the text less those of the text with vectors of zeros.
+    All vectors of a text are scaled from zero to their values together. The value of a token is the
+    integral, along this line, of the gradient of the log-odds with respect to its vector. The sum
+    of all values is the log-odds of the text minus those of the text with zero vectors.
 
     Parameters
     ----------
     networks : list of (Network, NetworkSpec, ModelState)
-        Trained, with tables of token vectors.
+        Trained networks with tables of token vectors.
     ids : ndarray of int of shape (n_texts, length)
         Token ids; 0 is padding.
     beside : ndarray of shape (n_rows, dim) or None, default=None
-        Vectors of words without a row in the tables: id ``spec.n_tokens`` is row 0.
+        Vectors of words that have no row in the tables: id ``spec.n_tokens`` is row 0.
 
     Returns
     -------
     ndarray of float64 of shape (n_texts, length, n_outputs)
-        Integrated with more steps until the sum is right by 0.001, or with 1024.
+        The values; steps are added until the sum is correct to 0.001, up to 1024.
 
     References
     ----------
@@ -59,7 +59,7 @@ class _Member:
 
     def __init__(self, network, spec, state, ids, beside):
         self.network, self.spec, self.state = network, spec, state
-        self.vectors = []  # a table each: (n_texts, length, dim)
+        self.vectors = []  # for each table, (n_texts, length, dim)
         for place in state.tables:
             table = state.weights[place]
             table = table if beside is None else np.concatenate([table, beside])
@@ -85,7 +85,7 @@ class _Member:
 def _integrate(members, ids, rows, n_steps):
     """Return values, (n_texts, length, n_outputs), and the error of the sum of each text."""
     middles = (np.arange(n_steps) + 0.5) / n_steps
-    alphas = np.concatenate([[0], middles, [1]])  # the ends only tell what the sum has to be
+    alphas = np.concatenate([[0], middles, [1]])  # the ends only give the expected sum
     shape = (len(alphas), *ids.shape)
     numbers = np.where(ids != 0, 1 + np.arange(np.prod(shape)).reshape(shape), 0)
     batch = numbers.reshape(-1, ids.shape[1]).astype(np.int32)

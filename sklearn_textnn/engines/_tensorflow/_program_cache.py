@@ -1,4 +1,4 @@
-"""Programs that are kept, so that each is traced once in a process."""
+"""Cache of programs, so that each is traced once per process."""
 
 import logging
 import os
@@ -11,10 +11,10 @@ import tensorflow as tf
 from .._interrupt import interrupts_pass
 from .._private import clear_kernels
 from .._process import in_clean_thread
-from ._program_keys import NotTraceableError
+from . import NotTraceableError
 
 _SHARE_OF_MEMORY = 8
-_MEMORY_UNKNOWN = 8 * 2**30  # on systems that do not say
+_MEMORY_UNKNOWN = 8 * 2**30  # on systems that do not report it
 
 _programs = OrderedDict()
 TRACING = threading.RLock()  # one program at a time, which is faster than several at once
@@ -23,14 +23,14 @@ _log = logging.getLogger(__name__)
 
 
 def clear():
-    """Forget all programs."""
+    """Remove all programs."""
     with TRACING:
         _programs.clear()
         clear_kernels()
 
 
 def set_limit(n_bytes):
-    """Set how many bytes all programs may take together; None for a share of the memory."""
+    """Limit the size of all programs together, in bytes; None for a share of the memory."""
     global _limit
     if n_bytes is not None and not (isinstance(n_bytes, Real) and n_bytes > 0):
         raise ValueError(f"n_bytes={n_bytes!r}, expected a number of bytes above 0, or None.")
@@ -50,55 +50,55 @@ def _memory_limit():
 
 
 def program_for(key, make):
-    """Return the program kept under a `Key`, or make it.
+    """Return the program of a `Key` from the cache, or make it.
 
-    One program is traced at a time, which is faster than several at once. A model that cannot be
-    traced is remembered, if a second try fails too: no passing failure is.
+    Programs are traced one at a time, which is faster than several at once. Failures are cached,
+    too, but only if a second attempt fails.
 
     Raises
     ------
     NotTraceableError
-        Says why Keras' own loops have to serve.
+        If the program cannot be traced; the message says why.
     """
     with TRACING:
         found = _programs.get(key.digest)
         if found is not None:
             _programs.move_to_end(key.digest)
     if found is None:
-        found = in_clean_thread(_kept, key, make)
+        found = in_clean_thread(_find_or_make, key, make)
     if isinstance(found, NotTraceableError):
         raise NotTraceableError(str(found))
     return found
 
 
-def _kept(key, make):
+def _find_or_make(key, make):
     with TRACING:
         if key.digest not in _programs:
-            _programs[key.digest] = made = _made(make)
+            _programs[key.digest] = made = _make_program(make)
             made.held = key.held
             _evict()
         return _programs.get(key.digest)
 
 
-def _made(make, tries=2):
+def _make_program(make, tries=2):
     try:
         with interrupts_pass():
             return make()
     except (MemoryError, tf.errors.ResourceExhaustedError):
         raise
-    except Exception as error:  # whatever it is, Keras' own fit is the judge of the model
+    except Exception as error:  # of any type: Keras' own fit reports what is wrong
         if tries > 1 and not isinstance(error, NotTraceableError):
-            return _made(make, tries - 1)
+            return _make_program(make, tries - 1)
         # the message only: the traceback would keep the data alive
         reason = str(error).partition("\n")[0]
         if not isinstance(error, NotTraceableError):
             reason = f"the model cannot be traced ({type(error).__name__}: {reason})"
-        _log.debug("Keras' own loops serve: %s", reason)
+        _log.debug("Keras' own loops are used: %s", reason)
         return NotTraceableError(reason)
 
 
 def _evict():
-    """Forget the programs not used for the longest time, down to three quarters of the limit."""
+    """Remove the least recently used programs, down to three quarters of the limit."""
     sizes = {key: getattr(program, "n_bytes", 0) for key, program in _programs.items()}
     total, limit = sum(sizes.values()), _memory_limit()
     if total <= limit:

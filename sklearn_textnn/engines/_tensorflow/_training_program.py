@@ -1,13 +1,13 @@
-"""Training by a compiled program: an epoch is one call.
+"""Training by a compiled program, with one call per epoch.
 
-A program is traced once, on a private template of a model. What it captured are handles of the
-template's variables; every fit makes variables of its own and calls the same program with its own
-handles in their place. So a program has no state: folds, candidates and threads share it without
-locks or copies, and since the rows of token tables are traced as unknown, so do vocabularies.
+A program is traced once, on a private template of a model, and captures handles of the template's
+variables. Every fit creates variables of its own and calls the same program with their handles. So
+a program has no state, and folds, candidates and threads share it without locks or copies. Since
+the number of rows of token tables is traced as unknown, vocabularies share it, too.
 
-Inside, a loop takes batches by the order it is given, trims their padding where the network does
-not see it, and sums the gradients of repeated tokens before the optimizer gets them, which Keras'
-sparse updates do not.
+Inside, a loop takes batches in the order of the epoch, trims their padding if the network ignores
+it, and sums the gradients of repeated tokens before the optimizer gets them, which Keras' sparse
+updates do not.
 """
 
 from contextlib import nullcontext
@@ -20,27 +20,27 @@ from .._lazy_adam import LazyAdam
 from .._optimizers import build_optimizer, rate_place, slot_tables
 from .._plan import PREDICTION_ROWS
 from .._process import in_clean_thread
+from . import NotTraceableError
 from ._adam import fused_adam, is_plain_adam, step_rows, steps_rows
 from ._batches import signature, take
 from ._fast_layers import convolutions, convolving_real_tokens
 from ._graph import Graph, Template, free_rows
 from ._program_cache import TRACING
-from ._program_keys import NotTraceableError
 
-_COPIED_WINDOWS = 8192  # in a batch: of 5 tokens with 100 numbers each, 16 MB
+_COPIED_WINDOWS = 8192  # tokens of a batch: windows of 5 with 100 numbers each take 16 MB
 
 
 class TrainingProgram:
-    """An epoch, or an evaluation, in one call.
+    """Compiled training, and evaluation, in one call per epoch.
 
     Parameters
     ----------
     plan : Plan
-        The first of the plans that it trains. Its loss and metrics are the program's from now on.
+        The first of the plans that it trains, whose loss and metrics it takes over.
     kind : {"dense", "sparse", "ids"}
         The form of X.
     trims : bool
-        Whether trailing padding may be cut from a batch.
+        Whether trailing padding may be cut off.
     """
 
     def __init__(self, plan, *, kind, trims):
@@ -48,8 +48,8 @@ class TrainingProgram:
         self.template = Template(plan.network, plan.spec, plan.start.tables, gather=lazy)
         model = self.template.model
         if not model.trainable_variables:
-            raise NotTraceableError("the model has nothing to train")
-        # a copy: the program binds it, and where it can't be traced Keras' fit needs a fresh one
+            raise NotTraceableError("the model has no trainable weights")
+        # a copy: building binds an optimizer, and if tracing fails, Keras' fit needs a new one
         self._optimizer = type(plan.optimizer).from_config(plan.optimizer.get_config())
         self._loss, self._metrics = plan.loss, plan.metrics
         self._width = None if kind == "ids" else plan.spec.n_features
@@ -66,14 +66,14 @@ class TrainingProgram:
             tf.TensorSpec([None, *self.weight_shape], self.template.dtype),
             tf.TensorSpec([None], tf.int32),
         ]
-        self.epoch_graph(0)  # a model that cannot be traced should say so now
+        self.epoch_graph(0)  # raises an error now if the model cannot be traced
 
     @property
     def n_bytes(self):
         """Estimate of the memory that the program takes."""
         return sum(graph.n_bytes for graph in self._graphs.values())
 
-    # What the program holds beside the model
+    # Variables that are not the model's
 
     def _prepare_optimizer(self, trainable):
         optimizer, tables = self._optimizer, self.template.tables
@@ -86,7 +86,7 @@ class TrainingProgram:
         for i, slot in enumerate(self._slots):
             owned = owners[i] is not None and slot.shape == trainable[owners[i]].shape
             if not owned and n_rows & set(slot.shape):
-                raise NotTraceableError("the optimizer keeps state of another shape per token")
+                raise NotTraceableError("the optimizer has state per token of another shape")
         for i in self.slot_tables:
             free_rows(self._slots[i])
             self.initial_slots[i] = self.initial_slots[i][:1]
@@ -103,7 +103,7 @@ class TrainingProgram:
         self._metric_variables = [v for metric in self._metrics for v in metric.variables]
         self.initial_metrics = [v.numpy() for v in self._metric_variables]
 
-    # What is traced
+    # Traced functions
 
     def _trace(self, function, signature):
         others = [v.value for v in (*self._slots, *self._metric_variables)]
@@ -146,7 +146,7 @@ class TrainingProgram:
         results = [metric.result() for metric in self._metrics]
         for metric, result in zip(self._metrics, results, strict=True):
             if getattr(result, "shape", None) != ():
-                raise NotTraceableError(f"the metric {metric.name!r} gives more than one number")
+                raise NotTraceableError(f"the metric {metric.name!r} returns more than one number")
         return [total / tf.cast(n, dtype), *results]
 
     def _batch(self, X, y, weight, lengths, rows):
@@ -188,12 +188,12 @@ class TrainingProgram:
             optimizer.apply(merged, variables)
         return loss
 
-    # What a fit calls
+    # Graphs
 
     def epoch_graph(self, n_tokens):
-        """Return the graph of an epoch for batches of about so many tokens.
+        """Return the graph of an epoch for batches of about `n_tokens` tokens.
 
-        Beyond some thousand, windows side by side fill more memory than they save time.
+        For more than some thousands, to copy the windows of convolutions does not pay.
         """
         model = self.template.model
         copies = n_tokens <= _COPIED_WINDOWS or not convolutions(model)
@@ -206,12 +206,12 @@ class TrainingProgram:
         return self._traced(("epoch", copies), make)
 
     def evaluation_graph(self):
-        """Return the graph that measures."""
+        """Return the graph of an evaluation."""
         make = partial(self._trace, self._trace_evaluation, self._data_signature)
         return self._traced("evaluation", make)
 
     def _traced(self, key, make):
-        """Trace a graph when it is first asked for; later, no thread waits for another."""
+        """Return a graph, traced at its first use; no lock is needed later."""
         if key not in self._graphs:
             in_clean_thread(self._trace_once, key, make)
         return self._graphs[key]

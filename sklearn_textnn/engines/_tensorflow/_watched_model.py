@@ -1,4 +1,4 @@
-"""A real model for callbacks, in step with a program's variables."""
+"""Keras model for callbacks, synchronized with the variables of a program."""
 
 import keras
 import numpy as np
@@ -8,12 +8,12 @@ from .._optimizers import learning_rate
 
 
 class WatchedModel:
-    """A real, compiled model that callbacks look at and change, between the epochs of a program.
+    """Compiled Keras model that callbacks read and change between the epochs of a program.
 
     Parameters
     ----------
     plan : Plan
-        What is trained.
+        The plan being trained.
     run : Run
         Its fit.
     """
@@ -40,19 +40,19 @@ class WatchedModel:
             verbose=plan.verbose,
         )
         self.model.stop_training = False
-        self.tell("on_train_begin")
+        self.call_hook("on_train_begin")
 
     def _build_metrics(self, plan):
-        """Let the model name its metrics, as it does in Keras' fit after the first batch."""
+        """Build the metrics, whose names Keras' fit sets after the first batch."""
         one, outputs = plan.data.take(np.arange(1)), self.model.outputs[0]
         predicted = keras.ops.zeros((1, outputs.shape[-1]), outputs.dtype)
         self.model.compute_metrics(None, one.y, predicted, one.weight)
         self.model.reset_metrics()
 
-    def tell(self, hook, *arguments):
-        """Call a hook with the model up to date, then take over what it changed.
+    def call_hook(self, hook, *arguments):
+        """Call a hook on the updated model, then copy its changes.
 
-        Returns the logs of the last epoch, with what callbacks have added to them.
+        Returns the logs of the last epoch, with what callbacks have added.
         """
         self.model.set_weights(self._run.weights())
         self.model.optimizer.iterations.assign(self._run.iterations())

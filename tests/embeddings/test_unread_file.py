@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors, _vectors
+from sklearn_textnn.embeddings import GloVeEmbedder, WordVectors, _unread_file
 from sklearn_textnn.embeddings._read_file import VectorFile
 
 TEXTS = ["good food", "bad bad soup", "good slow service"]
@@ -63,7 +63,7 @@ def test_a_file_that_is_used_repeatedly_is_parsed_once(path, wanted, own_home):
         assert np.array_equal(clone(embedder).fit(TEXTS).transform(LATER), expected)
         assert np.array_equal(embedder.transform(LATER), expected)
     assert wanted.count(None) == 1
-    assert len(wanted) == _vectors._MOST_SCANS + 1
+    assert len(wanted) == _unread_file._MOST_SEARCHES + 1
     assert len(stores(own_home)) == 1
 
 
@@ -91,17 +91,17 @@ def test_without_a_store_a_pickle_holds_the_vectors(path, monkeypatch):
     monkeypatch.setenv("SKLEARN_TEXTNN_DATA", str(path / "below a file"))
     embedder = GloVeEmbedder(path, output="mean").fit(TEXTS)
     expected = embedder.transform(LATER)
-    with pytest.warns(UserWarning, match="could not be kept"):
+    with pytest.warns(UserWarning, match="could not be cached"):
         pickled = pickle.dumps(embedder)
     path.unlink()
     assert np.array_equal(pickle.loads(pickled).transform(LATER), expected)
 
 
-@pytest.mark.parametrize("most_scans", [0, 1, 4])
+@pytest.mark.parametrize("most_searches", [0, 1, 4])
 @pytest.mark.parametrize("change", ["content", "absence"])
-def test_a_file_that_changed_since_fit_is_an_error(path, monkeypatch, change, most_scans):
+def test_a_file_that_changed_since_fit_is_an_error(path, monkeypatch, change, most_searches):
     embedder = GloVeEmbedder(path, output="mean").fit(TEXTS)
-    monkeypatch.setattr(_vectors, "_MOST_SCANS", most_scans)
+    monkeypatch.setattr(_unread_file, "_MOST_SEARCHES", most_searches)
     if change == "content":
         path.write_bytes(path.read_bytes().replace(b"great", b"grand"))
     else:
@@ -114,7 +114,7 @@ def test_a_file_that_changed_since_fit_is_an_error(path, monkeypatch, change, mo
 
 def test_partly_read_vectors_behave_as_if_read_completely(path, tiny):
     vectors = GloVeEmbedder(path).fit(TEXTS).vectors_
-    assert repr(vectors) == "<WordVectors: vectors.txt, not read as a whole>"
+    assert repr(vectors) == "<WordVectors: vectors.txt, not read completely>"
     assert len(vectors) == 6
     assert repr(vectors) == "<WordVectors: 6 words, 2 dimensions, vectors.txt>"
     for use in (
@@ -150,6 +150,6 @@ def test_a_name_in_brackets_comes_before_a_word(tiny):
 
 
 def test_oov_unk_without_such_a_vector_is_an_error_with_a_hint(tiny):
-    message = 'hold none of <unk>, <UNK>, .*; take oov="mean", "random" or "zero"'
+    message = 'have none of <unk>, <UNK>, .*; use oov="mean", "random" or "zero"'
     with pytest.raises(ValueError, match=message):
         GloVeEmbedder(tiny, oov="unk").fit(TEXTS)
