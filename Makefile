@@ -1,8 +1,8 @@
-# Everything a newcomer types. `make help` lists it.
+# The commands for developers; `make help` lists them.
 SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
-# Of a file of versions to install, as in test-oldest; without one, the newest.
+# A file of versions to install, as in test-oldest; the newest if empty.
 CONSTRAINTS ?=
 # The first Python in the supported range; `make demo PYTHON=/path/to/python` overrides it.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
@@ -40,15 +40,15 @@ test: $(VENV)/.installed-dev ## run the whole test suite (ARGS="-k tokenizer" to
 	$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 OLDEST := VENV=.venv-oldest PYTHON=python3.11 CONSTRAINTS=.ci/oldest.txt
-test-oldest: ## run the suite with the oldest versions that are supported (.ci/oldest.txt)
+test-oldest: ## run the suite with the oldest supported versions (.ci/oldest.txt)
 	$(MAKE) test $(OLDEST) ARGS="-m 'not slow' $(ARGS)"
 	$(MAKE) test $(OLDEST) ARGS="-m slow tests/conformance tests/persistence $(ARGS)"
 
-test-python: ## run what is not slow with another Python (PYTHON=/path/to/python3.13)
+test-python: ## run all but slow tests with another Python (PYTHON=/path/to/python3.13)
 	$(MAKE) test VENV=.venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])') \
 		PYTHON=$(PYTHON) ARGS="-m 'not slow' $(ARGS)"
 
-# Keras on JAX, where there is no TensorFlow: the dependencies without it, and the package beside them.
+# Keras on JAX: the package and its dependencies without TensorFlow.
 .venv-jax/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv-jax
 	.venv-jax/bin/python -m pip install --quiet --upgrade pip
@@ -61,7 +61,7 @@ test-jax: .venv-jax/.installed ## run the classifier's contract with Keras on JA
 	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -n 2 --dist worksteal \
 		tests/test_backends.py tests/persistence/test_versions.py $(ARGS)
 
-test-wheel: ## install the built wheel into an empty environment, run the README's first example there
+test-wheel: ## install the wheel into an empty environment and run the README's first example
 	rm -rf .venv-wheel
 	$(PYTHON) -m venv .venv-wheel
 	.venv-wheel/bin/python -m pip wheel --quiet --no-deps --wheel-dir .venv-wheel/dist .
@@ -72,22 +72,22 @@ test-wheel: ## install the built wheel into an empty environment, run the README
 bench: install ## measure against SciKeras and Keras (ARGS="--quick", ARGS=--help for more)
 	$(PY) -m benchmarks $(ARGS)
 
-bench-accuracy: install ## accuracy beside the baselines (ARGS="--folder ... --sentences ... --vectors ...")
+bench-accuracy: install ## accuracy compared with baselines (ARGS="--folder ... --sentences ... --vectors ...")
 	$(PY) -m benchmarks.accuracy $(ARGS)
 
 lint: $(VENV)/.installed-dev ## check style and formatting
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 
-format: $(VENV)/.installed-dev ## mend style and formatting
+format: $(VENV)/.installed-dev ## fix style and formatting
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-stubs: $(VENV)/.installed-dev ## write the type stubs anew, after a change of docstrings
+stubs: $(VENV)/.installed-dev ## rewrite the type stubs after a change of docstrings
 	$(PY) .ci/stubs.py
 
 docs: $(VENV)/.installed-dev ## build the documentation into docs/_build/html
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
 
-clean: ## remove what the commands made
+clean: ## remove everything that the commands created
 	rm -rf $(VENV) .venv-* docs/_build docs/generated demo_output .pytest_cache .ruff_cache .hypothesis

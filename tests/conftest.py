@@ -251,7 +251,7 @@ def metadata_routing():
 def read_only():
     """Return a folder, and a context in which not even a superuser can write to it."""
     if not hasattr(os, "seteuid"):
-        pytest.skip("this system has no users as Unix has them")
+        pytest.skip("this system has no Unix users")
 
     @contextmanager
     def locked():

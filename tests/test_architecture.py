@@ -129,7 +129,7 @@ def knows_verbose(function):
 
 def test_every_subpackage_states_its_imports():
     unlisted = set(SUBPACKAGES) - set(MAY_IMPORT)
-    assert not unlisted, f"add to MAY_IMPORT whom {sorted(unlisted)} may import"
+    assert not unlisted, f"add the imports of {sorted(unlisted)} to MAY_IMPORT"
 
 
 @pytest.mark.parametrize("subpackage", SUBPACKAGES)
@@ -203,7 +203,7 @@ def test_the_compiled_programs_are_imported_only_inside_functions():
         for target, inside in imports_of(name)
         if target.startswith(("tensorflow", "sklearn_textnn.engines._tensorflow"))
     ]
-    assert places, "nothing is compiled any more: take this test away"
+    assert places, "nothing is compiled any more: remove this test"
     assert all(inside for _, inside in places), places
 
 
@@ -256,7 +256,7 @@ def test_matplotlib_is_imported_only_inside_functions():
         for target, inside in imports_of(name)
         if target.split(".")[0] == "matplotlib"
     ]
-    assert places, "nothing draws any more: take this test away"
+    assert places, "nothing draws any more: remove this test"
     assert all(inside for _, inside in places), places
 
 

@@ -27,7 +27,7 @@ from ._token_rows import TokenRows, continue_from
 from ._training_set import TrainingSet, Untrained
 
 _LARGEST_BATCH = 200  # as in scikit-learn's MLPClassifier
-_STEPS = 600  # a rule of thumb: docs/design/0009 has the little that was measured of it
+_STEPS = 600  # a rule of thumb, see docs/design/0009
 _FEWEST_EPOCHS, _MOST_EPOCHS = 8, 40
 
 
@@ -115,8 +115,7 @@ class Fit:
         untrained, given = self._build(given, before, seed)
         held_out = None if y_val is None else given.head.positions(y_val, "y_val")
         data, validation, fixed_rows = self._make_samples(given, untrained, held_out)
-        all_data, n_samples = data, len(given.y)
-        epochs = self._epochs_left(n_samples, before)
+        all_data, epochs = data, self._epochs_left(len(given.y), before)
         if validation is None and clf.early_stopping and epochs > 1:
             data, validation, held_out = set_aside(data, given, clf.validation_fraction, seed)
         score = None
@@ -157,7 +156,7 @@ class Fit:
         )
         return again, replace(_train(again), history=training.history)
 
-    # The steps in order
+    # The steps, in order
 
     def _check_arguments(self, y):
         self.routes = self.classifier._checked_routes()

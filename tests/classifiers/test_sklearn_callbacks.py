@@ -214,7 +214,7 @@ def test_a_comparison_preserves_the_callbacks_of_classifiers(texts, labels, back
 
 @pytest.mark.slow
 def test_progress_bars_reach_their_end(run_python):
-    pytest.importorskip("rich", reason="scikit-learn's ProgressBar takes rich")
+    pytest.importorskip("rich", reason="scikit-learn's ProgressBar needs rich")
     done = run_python("-c", PROGRAM, env=os.environ | {"COLUMNS": "250"})
     assert done.stdout.splitlines()[-1] == "done"
     for owner in ("GridSearchCV - fit", "Pipeline - fit", "KerasTextClassifier - fit"):

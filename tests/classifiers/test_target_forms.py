@@ -67,7 +67,7 @@ def test_a_loss_trains_as_in_keras_or_is_refused(name, kind, data):
     cls = LOSSES[name]
     spellings = [cls.__name__, cls, cls()]
     if name in ("CTC", "Dice", "Tversky", "Circle"):  # of sequences, images and embeddings
-        pytest.skip("it is not of classes")
+        pytest.skip("not a loss of classes")
     is_sparse = name in ("SparseCategoricalCrossentropy", "CategoricalGeneralizedCrossEntropy")
     if (
         kind != "multiclass"

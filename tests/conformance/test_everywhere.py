@@ -395,7 +395,7 @@ def importance(case):
 def metadata(case):
     hands_on = parse_version(sklearn.__version__) >= parse_version("1.7")  # weights to scorers
     if case.prefix and not hands_on:
-        pytest.skip("a search over a Pipeline cannot ask for weights in its score")
+        pytest.skip("a search over a Pipeline cannot request weights for its score")
     weight = np.linspace(0.1, 3, 48)
     key = f"{case.prefix}sample_weight"
     expected = clone(case.clf).fit(case.X, case.y, **{key: weight})

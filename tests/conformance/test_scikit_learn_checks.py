@@ -120,20 +120,20 @@ INSTANCES = {  # by their names on the page
 }
 
 _EQUIVALENCE = (
-    "a sample of weight 2 is set aside once or not at all, a repeated one may be divided between "
+    "a sample of weight 2 is held out once or not at all, a repeated one may be split between "
     "training and validation; scikit-learn's meta-issue 16298"
 )
-_CONTINUED = "fit goes on from the weights of the last one, as MLPClassifier's does with warm_start"
+_CONTINUED = "fit continues from the weights of the last one, as in MLPClassifier with warm_start"
 _BALANCE = "calls partial_fit, which cannot balance classes that it has not seen yet"
-_DROPPED = "each sample has units of its own dropped, so a repeated one is not one of weight 2"
+_DROPPED = "units are dropped for each sample, so two samples of weight 1 are not one of weight 2"
 _COLUMN = (
-    "feeds one column of labels other than 0 and 1, which is no indicator; for two classes "
-    "scikit-learn has TunedThresholdClassifierCV, which the error names"
+    "passes one column of labels other than 0 and 1, which is not an indicator; the error points "
+    "to TunedThresholdClassifierCV for two classes"
 )
 EXCEPTIONS = {  # checks that cannot pass, and why
     "handle_unknown": {
         "check_class_weight_classifiers": (
-            "feeds negative ids whatever the tag positive_only says; no upstream issue known"
+            "passes negative ids despite the tag positive_only; no upstream issue known"
         ),
     },
     "early_stopping": {
@@ -170,7 +170,7 @@ EXCEPTIONS["scoring"] = dict.fromkeys(
         "check_fit2d_1feature",
     ),
     _COLUMN,
-) | {"check_classifier_multioutput": "wants 0.5 for the threshold of every label"}
+) | {"check_classifier_multioutput": "expects a threshold of 0.5 for every label"}
 
 EQUIVALENT_WEIGHTS = {
     "check_sample_weight_equivalence_on_dense_data",
@@ -197,17 +197,17 @@ def exceptions_of(estimator):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:X holds .* no token id:UserWarning")
 @pytest.mark.filterwarnings("ignore:early_stopping=True, but .* cannot be split:UserWarning")
-# check_cv casts y before the estimator within a search refuses inf in it
+# check_cv casts y before the inner estimator of a search refuses inf
 @pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")
 @parametrize_with_checks(list(INSTANCES.values()), expected_failed_checks=exceptions_of)
 def test_scikit_learns_checks_pass(estimator, check):
     name = getattr(check, "func", check).__name__
     if BEFORE_1_7 and isinstance(estimator, MultilabelThresholdClassifierCV):
-        pytest.skip("gives classes to what takes several labels only")
+        pytest.skip("passes classes to a multilabel classifier")
     if BEFORE_1_7 and name == "check_positive_only_tag_during_fit":
         pytest.skip("subtracts a float from ids in place")
     if BEFORE_1_7 and name in exceptions_of(estimator) and name in EQUIVALENT_WEIGHTS:
-        pytest.skip("is passed by some, in spite of what differs")
+        pytest.skip("some instances pass it by chance")
     if name in EQUIVALENT_WEIGHTS and getattr(estimator, "dtype", None) == "float32":
         # it compares at 1e-7, where the last bit of a float32 depends on the order of a sum
         estimator = clone(estimator).set_params(dtype="float64")

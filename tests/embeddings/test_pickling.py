@@ -153,7 +153,7 @@ def test_a_file_of_another_size_is_not_opened(forged, tmp_path, monkeypatch):
     assert_refused(forged(path=str(large), store="0" * 64))
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such pipes here")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_pipes_and_devices_are_not_opened(forged, tmp_path):
     pipe, home = tmp_path / "pipe", tmp_path / "named"
     (home / "vectors").mkdir(parents=True)

@@ -473,7 +473,9 @@ print(*read(path, words={"w7", "w59999"}, cache=False), *read(path), *read(path,
 """
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="measured as Linux does")
+@pytest.mark.skipif(
+    not os.path.exists("/proc/self/clear_refs"), reason="memory is measured as on Linux"
+)
 def test_memory_is_bounded_by_the_result(as_file):
     numbers = " ".join(f"{x:.5f}" for x in np.linspace(-1, 1, 50))
     path = as_file("".join(f"w{i} {numbers}\n" for i in range(60_000)).encode(), "large.txt")

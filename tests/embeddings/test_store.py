@@ -328,7 +328,7 @@ print(len(vectors), [str(w.message) for w in caught])
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of files as Unix does")
+@pytest.mark.skipif(sys.platform == "win32", reason="this system has no limits of file sizes")
 def test_a_store_larger_than_the_disk_is_a_warning_and_leaves_no_file(as_file, own_home):
     text = "".join(f"word{i}" + " 0.5" * 50 + "\n" for i in range(3_000))
     path = as_file(text.encode())

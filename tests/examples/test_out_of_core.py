@@ -51,7 +51,7 @@ def large_file(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux'")
+@pytest.mark.skipif(sys.platform != "linux", reason="memory limits are those of Linux")
 def test_a_file_larger_than_memory_trains_under_a_limit(large_file, tmp_path, run_python):
     size = large_file.stat().st_size
     assert size > 1.3 * MB_ALLOWED * 2**20

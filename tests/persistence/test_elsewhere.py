@@ -207,7 +207,7 @@ print(json.dumps(found))
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="only Unix forks")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_a_forked_process_predicts_with_a_loaded_pipeline(elsewhere, fitted, texts):
     """Loading does not start TensorFlow, which would not work in a fork."""
     expected = fitted("pooling").predict_proba(texts).tobytes().hex()

@@ -262,7 +262,7 @@ def test_a_forged_part_is_refused(
 ):
     path = saved(source) if version == 2 else saved_v1(source)
     if message == "no parameter" and version == 1 and _is_of_another_scikit_learn(path):
-        pytest.skip("parameters of another version are passed over")
+        pytest.skip("parameters of another version are ignored")
     assert_refused(forge(path, lambda node: changed(node, part, change), of=key), message)
 
 

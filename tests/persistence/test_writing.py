@@ -123,7 +123,7 @@ def test_the_mode_of_a_file_is_preserved(fitted, tmp_path, monkeypatch):
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are Unix'")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_a_device_or_pipe_is_not_replaced(fitted, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", "/dev/null"):

@@ -65,7 +65,7 @@ def test_it_fits_raw_texts_and_is_saved(vectors, fast, tmp_path):
 def subwords():
     """Return the table of wordllama and its tokenizer."""
     if find_spec("wordllama") is None or find_spec("tokenizers") is None:
-        pytest.skip("wordllama, which brings the table, or tokenizers are not installed")
+        pytest.skip("wordllama, which has the table, or tokenizers are not installed")
     folder = Path(find_spec("wordllama").origin).parent
     tokenizer = folder / "tokenizers" / "l2_supercat_tokenizer_config.json"
     table = folder / "weights" / "l2_supercat_256.safetensors"

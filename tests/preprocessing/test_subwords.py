@@ -191,7 +191,7 @@ def test_subword_pipelines_in_a_nested_search(path, table):
 @pytest.mark.slow
 def test_the_table_of_wordllama():
     if find_spec("wordllama") is None:
-        pytest.skip("wordllama, which brings the table, is not installed")
+        pytest.skip("wordllama, which has the table, is not installed")
     folder = Path(find_spec("wordllama").origin).parent
     tokenizer = folder / "tokenizers" / "l2_supercat_tokenizer_config.json"
     vectors = WordVectors.read(
