@@ -1,6 +1,7 @@
 """Every name of scikit-learn that is private or depends on its version, in one place."""
 
 from contextlib import nullcontext
+from functools import wraps
 from inspect import signature
 from numbers import Integral
 
@@ -21,8 +22,8 @@ from sklearn.utils._param_validation import (
     RealNotInt,
     StrOptions,
     validate_parameter_constraints,
-    validate_params,
 )
+from sklearn.utils._param_validation import validate_params as _validate_params
 from sklearn.utils._set_output import _get_output_config as output_config
 from sklearn.utils.fixes import parse_version
 from sklearn.utils.metaestimators import _BaseComposition as BaseComposition
@@ -76,6 +77,26 @@ class IntNotBool(Interval):
 
     def is_satisfied_by(self, val):
         return not isinstance(val, bool) and super().is_satisfied_by(val)
+
+
+def validate_params(constraints, *, prefer_skip_nested_validation):
+    """Return scikit-learn's decorator, with Python's errors for arguments that do not exist."""
+
+    def decorate(function):
+        how = {"prefer_skip_nested_validation": prefer_skip_nested_validation}
+        checked = _validate_params(constraints, **how)(function)
+
+        @wraps(checked)
+        def validated(*args, **kwargs):
+            try:
+                signature(function).bind(*args, **kwargs)
+            except TypeError:  # without the name of the function, which a call of it adds
+                return function(*args, **kwargs)
+            return checked(*args, **kwargs)
+
+        return validated
+
+    return decorate
 
 
 # Checks the parameters of an estimator against its `_parameter_constraints`.

@@ -1,5 +1,6 @@
 """Validation of labels that several subpackages share."""
 
+from collections.abc import Mapping, Set
 from numbers import Real
 
 import numpy as np
@@ -56,7 +57,12 @@ def check_targets(X, y, owner, classes=None):
 
 
 def require_labels(y, owner):
-    """Raise an error if there are no labels."""
+    """Raise an error if there are no labels, or none in the order of the samples."""
+    if isinstance(y, (str, bytes, Mapping, Set)) and not sparse.issparse(y):  # one kind is a dict
+        raise TypeError(
+            f"y is a {type(y).__name__}, expected labels in the order of the samples: a list, an "
+            "array or a column."
+        )
     if y is None:
         raise ValueError(
             f"{owner} requires y to be passed, but the target y is None; pass a label for each "
@@ -78,11 +84,37 @@ def check_lengths(X, name="X", **columns):
     """Raise an error unless each column has a value for each sample; None is no column."""
     n_samples = num_samples(X)
     for other, values in columns.items():
-        if values is not None and num_samples(values) != n_samples:
+        if values is None:
+            continue
+        if not (hasattr(values, "__len__") or hasattr(values, "shape")):
+            raise TypeError(
+                f"{other} is of type {type(values).__name__}, expected a value for each of "
+                f"{n_samples} samples: a list, an array or a column."
+            )
+        if num_samples(values) != n_samples:
             raise ValueError(
                 f"{name} has {n_samples} samples, but {other} has {num_samples(values)}; expected "
                 "one for each sample. Select the same rows of both."
             )
+
+
+def check_class_weight(class_weight, classes):
+    """Raise an error if the weights of one column of classes are keyed by something else."""
+    if isinstance(class_weight, list):
+        raise ValueError(
+            "class_weight is a list of dicts, as for several labels, but y holds one class for "
+            "each sample. Pass one dict."
+        )
+    if not isinstance(class_weight, dict):
+        return
+    classes = np.asarray(classes).tolist()
+    missing = [label for label in classes if label not in class_weight]
+    unknown = [key for key in class_weight if key not in classes]
+    if missing and unknown:  # as in scikit-learn, weights of some classes, or for more, are fine
+        raise ValueError(
+            f"The classes, {missing}, are not in class_weight, whose keys are "
+            f"{list(class_weight)}; expected labels of y as keys, of the same type."
+        )
 
 
 def label_positions(y, classes, name):

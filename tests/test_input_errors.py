@@ -20,9 +20,10 @@ from sklearn_textnn import (
     PoolingNetwork,
     compare_classifiers,
     datasets,
+    persistence,
     text_classifier,
 )
-from sklearn_textnn.inspection import error_table, explain_texts, word_effects
+from sklearn_textnn.inspection import ComparisonDisplay, error_table, explain_texts, word_effects
 from sklearn_textnn.model_selection import (
     EpochHalvingSearchCV,
     MultilabelThresholdClassifierCV,
@@ -154,6 +155,60 @@ def test_labels_are_refused_with_their_row(classifier, bad):
         CLASSIFIERS[classifier](TEXTS, y)
 
 
+@pytest.mark.parametrize("y", ["labels", b"labels", {"a": 1}, {0, 1}], ids=repr)
+@pytest.mark.parametrize("classifier", CLASSIFIERS)
+def test_labels_without_order_are_refused(classifier, y):
+    with pytest.raises(TypeError, match=f"y is a {type(y).__name__}, expected labels in the order"):
+        CLASSIFIERS[classifier](TEXTS, y)
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "match"),
+    [
+        (
+            {"0": 1, "1": 2},
+            r"The classes, \[0, 1\], are not in class_weight, whose keys are \['0', '1'\]",
+        ),
+        ([{0: 1, 1: 2}], "class_weight is a list of dicts, .* Pass one dict"),
+    ],
+)
+def test_class_weights_of_other_labels_are_refused(class_weight, match):
+    with pytest.raises(ValueError, match=match):
+        average().set_params(class_weight=class_weight).fit(TEXTS, Y)
+    with pytest.raises(ValueError, match=match):
+        network().set_params(kerastextclassifier__class_weight=class_weight).fit(TEXTS, Y)
+
+
+def test_weights_of_some_classes_are_enough():
+    average().set_params(class_weight={1: 2.0}).fit(TEXTS, Y)
+    average().set_params(class_weight={0: 1, 1: 2, 7: 3}).fit(TEXTS, Y)
+
+
+def test_labels_of_a_search_are_as_many_as_its_texts():
+    with pytest.raises(ValueError, match="X has 12 samples, but y has 11"):
+        halving().fit(TEXTS, Y[:-1])
+
+
+@pytest.mark.parametrize(
+    ("chunk", "error", "message", "step"),
+    [
+        (
+            (with_third(None), Y),
+            ValueError,
+            "text 2 is missing",
+            "kerastokenizertransformer",
+        ),
+        ((TEXTS, [None, *Y[1:]]), ValueError, "label in row 0 of y is missing", ""),
+    ],
+)
+def test_errors_of_chunks_have_the_chunk(chunk, error, message, step):
+    pipeline = network().set_params(padtransformer__maxlen=3)
+    with pytest.raises(error, match=message) as caught:
+        fit_in_chunks(pipeline, [(TEXTS, Y), chunk])
+    where = f"{step}, chunk 1".removeprefix(", ")
+    assert f"This is about {where}; rows are counted within the chunk." in caught.value.__notes__
+
+
 @pytest.mark.parametrize("bad", ["None", "NaN", "lists", "short"])
 def test_indicators_are_refused_with_their_row(bad):
     y, match = BAD_LABELS[bad]
@@ -267,7 +322,21 @@ def test_members_that_converge_or_need_not_are_not_named(recwarn):
         (partial(error_table, linear(), TEXTS, Y), {"n_jobs": "all"}, "'n_jobs' parameter"),
         (partial(error_table, linear(), TEXTS, Y), {"columns": ["a"]}, "'columns' parameter"),
         (partial(error_table, CountVectorizer(), TEXTS, Y), {}, "'classifier' parameter"),
+        (
+            partial(error_table, linear(), TEXTS, Y, cv=[([0, 1], [2, 3])]),
+            {},
+            "cv holds out text 0 in 0 folds, expected each text in one",
+        ),
         (partial(compare_classifiers, [linear()], TEXTS, Y), {}, "'classifiers' parameter"),
+        (AveragingClassifier([linear()]).fit, {"X": TEXTS, "y": Y}, "a Pipeline at position 0"),
+        (persistence.load, {"path": 5}, "'path' parameter of load"),
+        (persistence.load, {"path": "x", "frozen": "yes"}, "'frozen' parameter of load"),
+        (persistence.save, {"pipeline": "x", "path": linear()}, "'path' parameter of save"),
+        (
+            persistence.save,
+            {"pipeline": linear(), "path": "x", "embed_vectors": "yes"},
+            "'embed_vectors' parameter of save",
+        ),
         (partial(report_candidates, halving()), {"n_splits": "3"}, "'n_splits' parameter"),
         (partial(report_candidates, halving()), {"n_splits": 0}, "'n_splits' parameter"),
         (partial(fit_in_chunks, network(), []), {"epochs": 0}, "'epochs' parameter"),
@@ -278,3 +347,21 @@ def test_members_that_converge_or_need_not_are_not_named(recwarn):
 def test_parameters_are_refused_before_anything_is_done(function, parameters, match):
     with pytest.raises((ValueError, FileNotFoundError), match=match):
         function(**parameters)
+
+
+@pytest.mark.parametrize(
+    ("call", "match"),
+    [
+        (lambda: datasets.load_reviews("films"), r"load_reviews\(\) takes 0 positional arguments"),
+        (lambda: text_classifier(random_seed=0), r"text_classifier\(\) got .* 'random_seed'"),
+        (lambda: compare_classifiers(), r"compare_classifiers\(\) missing 3 required"),
+        (lambda: error_table(linear(), TEXTS, Y, columns={"a": 5}), "a is of type int, expected a"),
+        (
+            lambda: ComparisonDisplay.from_comparison({"a": 1}),
+            "comparison is a dict, expected what",
+        ),
+    ],
+)
+def test_calls_that_python_refuses_name_the_function(call, match):
+    with pytest.raises(TypeError, match=match):
+        call()

@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 
 from .._compat import check_sample_weight, compute_class_weight
+from .._labels import check_class_weight
 from ._heads import MultilabelHead
 
 
@@ -74,11 +75,7 @@ def _check_class_weight(class_weight):
 
 def _weights_of_classes(class_weight, classes, y, sample_weight):
     """Return the weight of the class of each sample."""
-    if isinstance(class_weight, list):
-        raise ValueError(
-            "class_weight is a list of dicts, as for several labels, but y holds one class for "
-            "each sample. Pass one dict."
-        )
+    check_class_weight(class_weight, classes)
     with np.errstate(divide="ignore"):  # a class whose samples have weight 0
         weights = compute_class_weight(class_weight, classes, y, sample_weight)
     return np.where(np.isfinite(weights), weights, 0)[np.searchsorted(classes, y)]

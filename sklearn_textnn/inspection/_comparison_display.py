@@ -67,9 +67,16 @@ class ComparisonDisplay:
 
         Raises
         ------
+        TypeError
+            If `comparison` is something else.
         ValueError
             If there is no such metric.
         """
+        if not hasattr(comparison, "metrics"):
+            raise TypeError(
+                f"comparison is a {type(comparison).__name__}, expected what compare_classifiers "
+                "returns."
+            )
         metric = comparison.metrics[0] if metric is None else metric
         if metric not in comparison.metrics:
             raise ValueError(f"Got metric={metric!r}, expected one of {comparison.metrics}.")

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.model_selection import check_cv, cross_val_predict
 
 from .._compat import HasMethods, validate_params
-from .._labels import check_lengths, check_targets
+from .._labels import check_lengths, check_targets, require_labels
 from ..preprocessing import check_texts
 from ._explain_texts import WORD
 
@@ -75,11 +75,13 @@ def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns
     False
     """
     texts = check_texts(texts, name="texts")
+    require_labels(y, "error_table")
     check_lengths(texts, "texts", y=y, **(columns or {}))
     y, _ = check_targets(texts, y, "error_table")
     if y.ndim != 1:
         raise ValueError(f"y has shape {y.shape}; expected one class for each text: (n_texts,).")
     folds = list(check_cv(cv, y, classifier=True).split(texts, y, groups))
+    _check_partition(folds, len(texts))
     probabilities = cross_val_predict(
         classifier, texts, y, cv=folds, n_jobs=n_jobs, method="predict_proba"
     )
@@ -102,6 +104,17 @@ def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns
     for name, values in (columns or {}).items():
         table[name] = np.asarray(values)
     return table.sort_values("probability", kind="stable")
+
+
+def _check_partition(folds, n_texts):
+    """Raise an error unless each text is held out exactly once."""
+    held_out = np.concatenate([np.arange(n_texts)[test] for _, test in folds])
+    times = np.bincount(held_out, minlength=n_texts)
+    if (wrong := np.flatnonzero(times != 1)).size:
+        raise ValueError(
+            f"cv holds out text {wrong[0]} in {times[wrong[0]]} folds, expected each text in one; "
+            "use KFold or StratifiedKFold."
+        )
 
 
 def _unknown_shares(words, folds):

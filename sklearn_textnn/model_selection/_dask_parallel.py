@@ -35,7 +35,7 @@ def dask_parallel(client=None, *, scatter=()):
     ValueError
         If there is no client.
     TypeError
-        If `scatter` is neither a list nor a tuple.
+        If `client` is no client, or `scatter` neither a list nor a tuple.
     KilledWorker
         Of Dask's, if a task has cost several workers, above all because their memory is too small
         for it.
@@ -58,18 +58,22 @@ def dask_parallel(client=None, *, scatter=()):
     ...             return search.set_params(n_jobs=-1).fit(texts, y)
     """
     try:
-        from distributed import KilledWorker
+        import distributed
     except ImportError as error:
         raise ImportError(
             "dask_parallel needs Dask's distributed: pip install 'sklearn-textnn[dask]'."
         ) from error
     from ._dask_backend import DurableDaskBackend
 
+    if not isinstance(client, (distributed.Client, type(None))):
+        raise TypeError(
+            f"client is a {type(client).__name__}, expected a distributed.Client or None."
+        )
     if not isinstance(scatter, (list, tuple)):
         raise TypeError(f"scatter is a {type(scatter).__name__}, expected a list: [X, y].")
     try:
         with joblib.parallel_config(backend=DurableDaskBackend(client=client, scatter=scatter)):
             yield
-    except KilledWorker as error:
+    except distributed.KilledWorker as error:
         error.add_note(_SHORT_OF_MEMORY)
         raise

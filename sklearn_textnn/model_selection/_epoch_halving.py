@@ -21,6 +21,7 @@ from .._compat import (
     fit_context,
     fit_failures_handled,
 )
+from .._labels import check_lengths
 from ..preprocessing import check_texts_for
 
 
@@ -218,7 +219,9 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         if isinstance(self.scoring, (list, tuple, set, dict)):
             self._check_decides(self.scoring)
         scorers, metric = self._get_scorers()
-        X, y = indexable(check_texts_for([self.estimator], X), y)
+        X = check_texts_for([self.estimator], X)
+        check_lengths(X, y=y)
+        X, y = indexable(X, y)
         routed = self._get_routed_params_for_fit(params)
         resource, warm_start, most = self._find_resource()
         candidates = self._draw_candidates(resource, warm_start)

@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 
 from .._compat import POSITIVE_INT, Interval, num_samples, validate_params
+from .._labels import check_labels
 from .._validation import short_repr
 
 
@@ -138,7 +139,11 @@ def _read_epochs(chunks, epochs):
 @contextmanager
 def _timed(label, y, verbose):
     start = time.perf_counter()
-    yield
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"This is about {label}; rows are counted within the chunk.")
+        raise
     if verbose:
         seconds = time.perf_counter() - start
         print(f"{label}: {num_samples(y)} texts, {seconds:.1f} s", flush=True)
@@ -172,12 +177,18 @@ def _fit_transformers(steps, chunks, wants_classes, verbose):
     for turn, position in enumerate(learning or [0] * wants_classes):
         for i, texts, y, _ in _read(chunks):
             if turn == 0 and wants_classes:
-                labels.update(range(np.shape(y)[1]) if np.ndim(y) == 2 else np.unique(y).tolist())
+                with _timed(f"chunk {i}", y, False):
+                    labels.update(_classes_of(y))
             if learning:
                 name, step = steps[position]
                 with _timed(f"{name}, chunk {i}", y, verbose):
                     step.partial_fit(_transform(steps[:position], texts), y)
     return np.array(sorted(labels))
+
+
+def _classes_of(y):
+    y = check_labels(y, "y")
+    return range(y.shape[1]) if y.ndim == 2 else np.unique(y).tolist()
 
 
 def _transform(steps, X):

@@ -6,6 +6,7 @@ import sklearn
 from sklearn.exceptions import InconsistentVersionWarning
 
 from .. import __version__
+from .._compat import validate_params
 from .._saved_state import are_texts
 from .._warnings import warn
 from . import _container, _format_v1
@@ -16,9 +17,11 @@ from ._references import find_vectors
 from ._sklearn_classes import SKLEARN_CLASSES
 
 _SCIKIT_LEARN = "scikit-learn"
+_PATH = [str, bytes, os.PathLike]
 _UPGRADES = {1: _format_v1.upgrade}  # from a version of the format to the next
 
 
+@validate_params({"path": _PATH, "embed_vectors": ["boolean"]}, prefer_skip_nested_validation=True)
 def save(pipeline, path, *, embed_vectors=False):
     """Save a pipeline to a file that contains no code.
 
@@ -91,6 +94,7 @@ def save(pipeline, path, *, embed_vectors=False):
     _container.write(path, description, encoder.arrays)
 
 
+@validate_params({"path": _PATH, "frozen": ["boolean"]}, prefer_skip_nested_validation=True)
 def load(path, *, vectors=None, frozen=False):
     """Load a pipeline from a file written by :func:`save`.
 

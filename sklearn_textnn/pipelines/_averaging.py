@@ -21,7 +21,7 @@ from .._compat import (
     check_sample_weight,
     fit_context,
 )
-from .._labels import check_targets
+from .._labels import check_class_weight, check_targets
 from .._saved_state import array, instance_of, sequence_of
 from .._validation import expect
 from ..preprocessing import check_texts_for
@@ -170,10 +170,12 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         y, kind = check_targets(X, y, type(self).__name__)
         if sample_weight is not None:
             sample_weight = check_sample_weight(sample_weight, X)
+        is_multilabel = kind == "multilabel-indicator"
         if self.class_weight is not None:
+            if not is_multilabel:
+                check_class_weight(self.class_weight, np.unique(y))
             of_classes = compute_sample_weight(self.class_weight, y)
             sample_weight = of_classes if sample_weight is None else of_classes * sample_weight
-        is_multilabel = kind == "multilabel-indicator"
         members = [_for_labels(member) if is_multilabel else clone(member) for member in members]
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         # routes weights to the last step of a Pipeline, however deep
@@ -265,6 +267,13 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
 
     def _check_members(self):
         """Return names, classifiers and weights of the members that are not dropped."""
+        for i, member in enumerate(self.estimators):
+            if not isinstance(member, (tuple, list)) or len(member) != 2:
+                raise InvalidParameterError(
+                    "The 'estimators' parameter of AveragingClassifier holds a "
+                    f"{type(member).__name__} at position {i}, expected pairs of a name and a "
+                    'classifier: [("tfidf", pipeline), ...].'
+                )
         names = [name for name, _ in self.estimators]
         self._validate_names(names)
         kept = [(name, member) for name, member in self.estimators if member != "drop"]
@@ -316,8 +325,8 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        for _, member in self.estimators[:1]:
-            if member != "drop":
+        for pair in self.estimators[:1]:
+            if isinstance(pair, (tuple, list)) and not isinstance(member := pair[-1], str):
                 tags.input_tags = get_tags(member).input_tags
         tags.classifier_tags.multi_label = True
         return tags

@@ -197,6 +197,13 @@ def test_scatter_is_a_list(client):
         pass
 
 
+@pytest.mark.parametrize("other", [5, "tcp://127.0.0.1:8786"])
+def test_client_is_a_client(other):
+    message = "client is a (int|str), expected a distributed.Client"
+    with pytest.raises(TypeError, match=message), dask_parallel(other):
+        pass
+
+
 def test_without_dask_the_error_has_a_hint(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ImportError, match=r"sklearn-textnn\[dask\]"), dask_parallel():

@@ -138,7 +138,8 @@ def test_a_refused_chunk_does_not_change_the_pipeline():
             fit_in_chunks(pipeline, refused(n), classes=[0.0, 1.0])
         if n == 0:
             assert np.array_equal(pipeline[-1].coef_, before)
-            assert not hasattr(error.value, "__notes__")
+            assert len(error.value.__notes__) == 1  # where it was, and nothing about n_done
+            assert "epoch 1/1, chunk 0" in error.value.__notes__[0]
     assert "as the first 2 chunks left it; n_done=2" in error.value.__notes__[-1]
     two = fit_in_chunks(linear(), list(chunks())[:2])
     assert np.array_equal(pipeline[-1].coef_, two[-1].coef_)
