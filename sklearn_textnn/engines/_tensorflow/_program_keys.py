@@ -15,12 +15,7 @@ from . import NotTraceableError
 from ._descriptions import describe_model, describe_training
 
 _OWN_STEPS = ("train_step", "test_step", "compute_loss", "compute_metrics")
-_MORE_THAN_STEPS = (
-    "inner_optimizer",
-    "use_ema",
-    "loss_scale_factor",
-    "gradient_accumulation_steps",
-)
+_BEYOND_STEPS = ("inner_optimizer", "use_ema", "loss_scale_factor", "gradient_accumulation_steps")
 
 
 class Key(NamedTuple):
@@ -93,7 +88,7 @@ def training_key(plan, *parts):
     """
     optimizer = plan.optimizer
     config = optimizer.get_config()
-    for name in _MORE_THAN_STEPS:
+    for name in _BEYOND_STEPS:
         if config.get(name):
             raise NotTraceableError(f"the optimizer does more than a step ({name})")
     if any(decay_exemptions(optimizer).values()):
