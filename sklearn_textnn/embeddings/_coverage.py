@@ -33,8 +33,8 @@ class SeenWords:
     """Counts of the words in the texts that were seen so far.
 
     Words have places in the order in which they appeared. Each state has its own arrays of counts,
-    but all share the dict of places, which only grows, so that another chunk takes a look at its
-    own words only. Arrays that are shorter than the dict belong to an earlier state.
+    but all states share the dict of places, which only grows. So only the words of a chunk itself
+    are handled one by one; the rest is left to NumPy. Earlier states have shorter arrays.
 
     Parameters
     ----------
