@@ -17,11 +17,6 @@ from ._process import in_clean_thread
 NAME = "keras.Model.fit"
 
 
-def supports(plan):
-    """Return None: this engine trains every plan."""
-    return None
-
-
 def train(plan, lines):
     """Train a plan; return the trained state and the history.
 

@@ -181,27 +181,28 @@ def _to_tensors(program, data):
 def predictor(network, spec, state, *, is_sparse):
     """Return a function from network, spec, state and X to outputs; None without a program."""
     trims = getattr(network, "ignores_padding", False)
+
+    def program(network, spec, state):
+        def make():
+            template = Template(network, spec, state.tables)
+            return ForwardProgram(template, spec.n_features, is_sparse=is_sparse, trims=trims)
+
+        return program_for(key, make)
+
     try:
         key = make_key("forward", _model_key(network, spec), is_sparse, trims)
+        program(network, spec, state)
     except NotTraceableError:
         return None
-
-    def make(network, spec, tables):
-        template = Template(network, spec, tables)
-        return ForwardProgram(template, spec.n_features, is_sparse=is_sparse, trims=trims)
-
     variables = []
 
     def predict(network, spec, state, X):
-        program = program_for(key, lambda: make(network, spec, state.tables))
+        forward = program(network, spec, state)
         if not variables:
-            variables.append(in_clean_thread(program.variables, state))
-        return program(X, variables[0])
+            variables.append(in_clean_thread(forward.variables, state))
+        return forward(X, variables[0])
 
-    with contextlib.suppress(NotTraceableError):
-        program_for(key, lambda: make(network, spec, state.tables))
-        return predict
-    return None
+    return predict
 
 
 def _program(plan):
