@@ -1,8 +1,9 @@
 """Every name of scikit-learn that is private or depends on its version, in one place."""
 
+import sys
 from contextlib import nullcontext
 from functools import wraps
-from inspect import signature
+from inspect import signature, unwrap
 from numbers import Integral
 
 import numpy as np
@@ -120,6 +121,14 @@ def fit_and_score(*args, caller, callback_ctx, **kwargs):
     if "callback_ctx" in signature(_fit_and_score).parameters:  # 1.9 and later
         kwargs |= {"caller": caller, "callback_ctx": callback_ctx}
     return _fit_and_score(*args, **kwargs)
+
+
+def is_in_fold():
+    """Return whether the caller works for a fold of a search or another cross-validation."""
+    frame, of_folds = sys._getframe(1), unwrap(_fit_and_score).__code__
+    while frame is not None and frame.f_code is not of_folds:
+        frame = frame.f_back
+    return frame is not None
 
 
 def fit_failures_handled(results, error_score):

@@ -1,14 +1,16 @@
 """Errors for bad texts, labels and parameters: the same words wherever these are passed."""
 
+import warnings
 from functools import partial
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -286,6 +288,22 @@ def test_a_member_that_does_not_converge_is_named_once(member, parameter, n_jobs
     assert len(named) == 1
     assert f"Set {parameter} higher" in named[0]
     assert parameter in both.get_params()
+
+
+@pytest.mark.filterwarnings("ignore:lbfgs failed to converge:sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_a_search_names_a_member_that_does_not_converge_for_the_last_fit_only(backend):
+    both = AveragingClassifier([("m0", stopped()), ("m1", linear())])
+    search = GridSearchCV(both, {"m0__logisticregression__C": [1.0, 2.0]}, cv=2, n_jobs=2)
+    with (
+        joblib.parallel_config(backend=backend),
+        pytest.warns(ConvergenceWarning, match="Member 'm0'") as record,
+    ):
+        search.fit(TEXTS, Y)
+    assert sum("Member" in str(w.message) for w in record) == 1
+    with warnings.catch_warnings(action="error"):
+        warnings.filterwarnings("ignore", "lbfgs failed", ConvergenceWarning)
+        cross_val_score(search.set_params(n_jobs=None), TEXTS, Y, cv=2)
 
 
 def test_members_that_converge_or_need_not_are_not_named(recwarn):

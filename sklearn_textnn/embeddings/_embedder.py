@@ -364,7 +364,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         if not covered.any():
             raise nothing_found(words, vectors)
         seen = SeenWords().and_more(counts, covered, words, vocabulary.words)
-        summary = coverage, *_ = seen.summarize()
+        coverage, oov_words, idf = seen.summarize()
         if coverage.tokens < LOW_COVERAGE:
             warn_of_low_coverage(coverage)
         pad = _fitted_pad(tokens)
@@ -373,7 +373,8 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         self._set_or_delete("tokenizer_", tokenizer)
         self._set_or_delete("n_features_in_", None if tokens.is_ragged else tokens.shape[1])
         self._set_words(vocabulary, table, covered, lookup)
-        self._set_counts(seen, summary)
+        self._seen = seen
+        self.coverage_, self.oov_words_, self.idf_ = coverage, oov_words, idf
         self.pad_ = pad
         task.call_on_fit_task_end(estimator=self, X=X)
         return tokens
@@ -395,13 +396,14 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         if not covered.any():
             raise nothing_found(words, self.vectors_)
         seen = self._seen.and_more(counts, covered, words, known)
-        summary = seen.summarize()
+        coverage, oov_words, idf = seen.summarize()
         pad = _fitted_pad(tokens)
         pad.maxlen_ = max(pad.maxlen_, self.pad_.maxlen_)
 
         self._set_or_delete("tokenizer_", tokenizer)
         self._set_words(vocabulary, table, covered, lookup)
-        self._set_counts(seen, summary)
+        self._seen = seen
+        self.coverage_, self.oov_words_, self.idf_ = coverage, oov_words, idf
         self.pad_ = pad
         task.call_on_fit_task_end(estimator=self, X=X)
 
@@ -414,11 +416,6 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         self.embedding_matrix_ = read_only(table)
         self._covered = covered[:n_known]
         self._lookup = lookup
-
-    def _set_counts(self, seen, summary):
-        """Set the counts of words and what follows from them."""
-        self._seen = seen
-        self.coverage_, self.oov_words_, self.idf_ = summary
 
     def _set_or_delete(self, name, value):
         """Set an attribute that not every fit defines, or delete that of an earlier fit."""

@@ -28,7 +28,8 @@ class FinishedTasks:
     Raises
     ------
     ValueError
-        If there are rows, and `resume` is False or they are of other tasks.
+        If there are rows, and `resume` is False or they are of other tasks; if there are other
+        files.
     """
 
     def __init__(self, folder, about, *, resume):
@@ -43,6 +44,8 @@ class FinishedTasks:
             found = json.loads(path.read_text(encoding="utf-8"))
             _check_same(found, about, self._folder)
             about = found | about
+        else:
+            _check_empty(self._folder)
         with atomic_write(path, make_folder=True) as file:
             file.write(json.dumps(about, indent=1).encode())
 
@@ -59,6 +62,17 @@ class FinishedTasks:
     def _path(self, name, fold, seed):
         # a name may hold any character
         return self._folder / f"{joblib.hash(name)}-{fold}-{seed}.json"
+
+
+def _check_empty(folder):
+    """Raise an error if there are files of something else."""
+    others = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    others = [name for name in others if not name.startswith(".")]  # such as those of a killed run
+    if others:
+        raise ValueError(
+            f"{folder} holds other files ({others[0]!r} is the first of {len(others)}), expected "
+            "an empty folder or one of a comparison; name a new one, which is created."
+        )
 
 
 def describe_tasks(classifiers, folds, X, y, params, scorers, checks):

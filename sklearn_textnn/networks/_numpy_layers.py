@@ -14,6 +14,7 @@ from ._numpy_activations import NUMPY_ACTIVATIONS
 
 _LARGEST_PRODUCTS = 2**22  # numbers to cache for a convolution, 16 MB
 _WINDOWS_AT_A_TIME = 1024  # of a long text: each takes kernel_size token vectors
+_KERNEL_ELEMENTS = 2**17  # to multiply at a time, 0.5 MB; BLAS takes several threads for more
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,10 +236,7 @@ class NumpyLayers:
             The output of the layer.
         """
         kernel, bias = self.weights[f"{name}/kernel"], self.weights[f"{name}/bias"]
-        if sparse.issparse(x):
-            product = np.asarray(x @ kernel)
-        else:  # a product per row, since the sums of a joint product depend on the number of rows
-            product = (x[..., None, :] @ kernel)[..., 0, :]
+        product = np.asarray(x @ kernel) if sparse.issparse(x) else _multiply_rows(x, kernel)
         return NUMPY_ACTIVATIONS[activation](product + bias)
 
     def output(self, x):
@@ -275,3 +273,15 @@ class NumpyLayers:
         if "hidden/kernel" in self.weights:
             x = self.dense(x, activation)
         return self.output(x)
+
+
+def _multiply_rows(x, kernel):
+    """Multiply each row separately, since the sums of a joint product depend on the number of rows.
+
+    Of a large kernel some columns at a time, which stay in the cache for all rows. BLAS multiplies
+    them in one thread, whereas several would wait for each other at every row.
+    """
+    step = max(1, _KERNEL_ELEMENTS // len(kernel))
+    parts = [kernel[:, i : i + step] for i in range(0, kernel.shape[1], step)]
+    products = [(x[..., None, :] @ part)[..., 0, :] for part in parts]
+    return products[0] if len(products) == 1 else np.concatenate(products, axis=-1)

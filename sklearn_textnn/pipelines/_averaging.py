@@ -163,7 +163,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         Warns
         -----
         ConvergenceWarning
-            Once for each member that stopped at its `max_iter`.
+            Once for each member that stopped at its `max_iter`; not in the folds of a search.
         """
         names, members, member_weights = self._check_members()
         X = check_texts_for(members, X)

@@ -6,6 +6,7 @@ from sklearn.linear_model import LogisticRegression, LogisticRegressionCV, SGDCl
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, LinearSVC
 
+from .._compat import is_in_fold
 from .._warnings import warn
 
 # Their own warnings, which name no member, are issued when `n_iter_` reaches `max_iter`. Boosting
@@ -14,7 +15,12 @@ _ITERATIVE = LogisticRegression, LogisticRegressionCV, SGDClassifier, LinearSVC,
 
 
 def warn_unconverged(names, members):
-    """Warn once for each fitted member that holds a classifier which stopped at `max_iter`."""
+    """Warn once for each fitted member that holds a classifier which stopped at `max_iter`.
+
+    Not in the folds of a search, where a warning for each candidate would hide the others.
+    """
+    if is_in_fold():
+        return
     for name, member in zip(names, members, strict=True):
         stopped = dict(_stopped(name, member))
         if stopped:

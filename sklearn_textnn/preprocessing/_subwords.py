@@ -154,7 +154,7 @@ def _as_json(tokenizer):
     elif isinstance(tokenizer, str) and tokenizer.lstrip().startswith("{"):
         content = tokenizer
     elif isinstance(tokenizer, (str, os.PathLike)):
-        content = Path(tokenizer).read_text(encoding="utf-8")
+        content = _read(tokenizer)
     found = None if content is None else _parsed(content)
     if not _is_tokenizer(found):
         raise ValueError(
@@ -165,6 +165,17 @@ def _as_json(tokenizer):
     if found["model"].get("dropout"):
         found["model"]["dropout"] = None
     return json.dumps(found, ensure_ascii=False)
+
+
+def _read(path):
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        error.add_note(
+            "tokenizer is expected to be the path of a tokenizer.json, its content, or a "
+            "Tokenizer; for a name on a hub pass tokenizers.Tokenizer.from_pretrained(name)."
+        )
+        raise
 
 
 def _parsed(content):

@@ -128,3 +128,13 @@ def test_a_failed_task_is_retried(classifiers, tmp_path):
     mended = compare_classifiers(models, TEXTS, Y, **how)
     assert not mended.scores["test_accuracy"].isna().any()
     assert len(calls) == 3
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_folder_of_other_files_is_refused_and_stays_as_it_is(classifiers, tmp_path, resume):
+    (tmp_path / ".gitkeep").touch()
+    (tmp_path / "texts.csv").touch()
+    match = "holds other files .'texts.csv' is the first of 1., expected an empty folder"
+    with pytest.raises(ValueError, match=match):
+        compare_classifiers(classifiers, TEXTS, Y, cv=2, folder=tmp_path, resume=resume)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".gitkeep", "texts.csv"]

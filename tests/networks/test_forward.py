@@ -141,6 +141,18 @@ def test_predictions_from_features_do_not_depend_on_other_rows():
         np.testing.assert_allclose(together, forward(X), rtol=0, atol=1e-4)
 
 
+@pytest.mark.parametrize("shape", [(1, 200_000), (50, 5_001), (200_000, 3)])
+def test_large_kernels_are_multiplied_in_parts(shape):
+    rng = np.random.default_rng(0)
+    kernel, bias = rng.normal(size=shape), rng.normal(size=shape[1])
+    spec = NetworkSpec(n_outputs=shape[1], output_activation="linear", n_features=shape[0])
+    layers = numpy_layers.NumpyLayers(spec, {"output/kernel": kernel, "output/bias": bias})
+    x = rng.normal(size=(3, shape[0]))
+    found = layers.output(x)
+    np.testing.assert_allclose(found, x @ kernel + bias, rtol=1e-9, atol=1e-9)
+    assert np.array_equal(layers.output(x[1:2]), found[1:2])
+
+
 @pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"threshold"}))
 def test_every_activation_is_that_of_keras(activation):
     keras = pytest.importorskip("keras")

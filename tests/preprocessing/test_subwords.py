@@ -77,8 +77,9 @@ def test_a_tokenizer_can_be_a_path_its_content_or_an_object(path):
     for tokenizer in fitted:
         again = pickle.loads(pickle.dumps(tokenizer))
         assert rows(again.transform(TEXTS)) == [[1, 2], [3, 4, 5], [1, 6], []]
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as caught:
         clone(fitted[0]).fit(TEXTS)
+    assert "Tokenizer.from_pretrained(name)" in caught.value.__notes__[0]
 
 
 def test_truncation_padding_and_special_tokens_are_left_out(path):
