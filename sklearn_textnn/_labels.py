@@ -52,7 +52,10 @@ def check_targets(X, y, owner, classes=None):
             "classifier per column, for example with sklearn.multioutput.MultiOutputClassifier."
         )
     if kind != "multilabel-indicator":
-        check_two_classes(np.unique(y) if classes is None else classes)
+        if classes is None:
+            check_two_classes(np.unique(y))
+        else:
+            check_two_classes(classes, "classes")
     return y, kind
 
 
@@ -70,11 +73,11 @@ def require_labels(y, owner):
         )
 
 
-def check_two_classes(classes):
+def check_two_classes(classes, name="y"):
     """Raise an error if there are fewer than two classes."""
     if len(classes) < 2:
         raise ValueError(
-            "Classifier can't train when only one class is present: y holds only "
+            f"Classifier can't train when only one class is present: {name} holds only "
             f"{np.asarray(classes).tolist()}, expected at least 2 classes; add samples of another "
             "class, or use folds that are stratified or shuffled."
         )

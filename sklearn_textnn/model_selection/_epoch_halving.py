@@ -8,6 +8,7 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import clone, is_classifier
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.model_selection import ParameterSampler, RandomizedSearchCV, check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils import indexable
@@ -21,7 +22,7 @@ from .._compat import (
     fit_context,
     fit_failures_handled,
 )
-from .._labels import check_lengths
+from .._labels import check_lengths, require_labels
 from ..preprocessing import check_texts_for
 
 
@@ -38,8 +39,8 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
     Parameters
     ----------
     estimator : estimator
-        The estimator to search, such as a Pipeline. Its own number of epochs is that of the last
-        rung.
+        The estimator to search, such as a Pipeline. The candidates of the last rung are trained
+        for its number of epochs.
     param_distributions : dict or list of dict
         Parameters and the lists or distributions to draw from, as in
         :class:`~sklearn.model_selection.RandomizedSearchCV`.
@@ -49,8 +50,8 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         From rung to rung the number of candidates is divided, and that of epochs multiplied, by
         `factor`; above 1.
     min_epochs : int, default=1
-        The smallest number of epochs of the first rung. Larger values rely less on early scores
-        and lead to fewer rungs.
+        The minimum number of epochs in the first rung. Larger values rely less on early scores
+        and lead to fewer rungs; with a single one, this is RandomizedSearchCV.
     resource : str, default=None
         The parameter with the number of epochs, such as ``"clf__epochs"``. None for `epochs` of
         `estimator`, or of the last step of a Pipeline.
@@ -58,19 +59,20 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         The value of the parameter `warm_start`, in the same step as `resource`, with which `fit`
         continues the previous fit until `resource` is reached in total: "total" for
         ``KerasTextClassifier``, True for scikit-learn's ensembles, whose resource is
-        ``n_estimators`` or ``max_iter``. Many other estimators take True to mean `resource` more
-        iterations and cannot be searched.
+        ``n_estimators``, or ``max_iter`` of histogram-based gradient boosting. Others, such as
+        ``SGDClassifier``, train `resource` further iterations and cannot be searched.
     scoring : str, callable, list, tuple or dict, default=None
         As in RandomizedSearchCV. With several scores, the one that `refit` names decides
         which candidates continue.
     n_jobs : int, default=None
         The number of fits to run at the same time, by joblib. Processes send each trained model
-        back after each rung; threads need not.
+        back after each rung; threads share memory.
     refit : bool, str or callable, default=True
         Whether to fit the best candidate of the last rung on all the data, from the start; with
-        several scores, the name of the one that decides.
+        several scores, the name of the one that decides. A callable chooses among the rows of
+        all rungs.
     cv : int, splitter or iterable of (train, test), default=None
-        The folds; drawn once, so that a splitter may shuffle.
+        The folds; drawn once and the same in all rungs, so that a splitter may shuffle.
     verbose : int, default=0
         As in RandomizedSearchCV.
     pre_dispatch : int or str, default="2*n_jobs"
@@ -216,8 +218,11 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
             is True; if the number of epochs, `warm_start` or the step that has them is among the
             parameters searched; or if there are several scores and `refit` names none of them.
         """
-        if isinstance(self.scoring, (list, tuple, set, dict)):
-            self._check_decides(self.scoring)
+        scoring = getattr(self.scoring, "scoring", self.scoring)  # report_candidates wraps it
+        if isinstance(scoring, (list, tuple, set, dict)):
+            self._check_decides(scoring)
+        if y is None and is_classifier(self.estimator):
+            require_labels(y, "EpochHalvingSearchCV")
         scorers, metric = self._get_scorers()
         X = check_texts_for([self.estimator], X)
         check_lengths(X, y=y)
@@ -291,18 +296,18 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         values = self.estimator.get_params()
         for needed in (name, warm_start):
             if needed not in values:
-                ends = "epochs", "n_estimators", "max_iter"
-                found = [n for n in values if n.rpartition("__")[2] in ends]
+                found = [n for n in values if n.rpartition("__")[2] in ("epochs", "n_estimators")]
                 raise ValueError(
                     f"estimator has no parameter {needed!r}; expected a number of epochs and a "
                     "warm_start in the same step, as in KerasTextClassifier. Pass the name of the "
                     f"former as resource=; candidates are {found}."
                 )
+        self._check_continues(name, values.get(step.removesuffix("__"), self.estimator))
         most = values[name]
         if isinstance(most, bool) or not isinstance(most, Integral) or most < self.min_epochs:
             raise ValueError(
-                f"{name}={most!r} in estimator, expected the number of epochs that the last "
-                f"candidates get, an int of min_epochs={self.min_epochs} or more."
+                f"{name}={most!r} in estimator, expected an int of min_epochs={self.min_epochs} or "
+                "more, the number of epochs of the last rung."
             )
         if self.warm_start == "total" and values.get(f"{step}early_stopping"):
             raise ValueError(
@@ -311,18 +316,35 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
             )
         return name, warm_start, int(most)
 
+    def _check_continues(self, name, step):
+        """Raise a ValueError unless a step counts its resource in total, as far as is known."""
+        parameter, kind = name.rpartition("__")[2], type(step).__name__
+        if hasattr(step, "epochs") and parameter != "epochs":
+            expected = name.removesuffix(parameter) + "epochs"
+            raise ValueError(f"resource={name!r} is no number of epochs, expected {expected!r}.")
+        boosting = HistGradientBoostingClassifier, HistGradientBoostingRegressor
+        adds = parameter == "epochs" or (parameter == "max_iter" and not isinstance(step, boosting))
+        if self.warm_start is True and adds:
+            raise ValueError(
+                f"warm_start=True makes {kind} train {parameter}={getattr(step, parameter)} "
+                'further iterations, expected a value that counts those before, such as "total" of '
+                "KerasTextClassifier or True of ensembles with n_estimators."
+            )
+
     def _draw_candidates(self, resource, warm_start):
         candidates = list(
             ParameterSampler(self.param_distributions, self.n_iter, random_state=self.random_state)
         )
         fixed = {resource, warm_start}
+        if self.warm_start == "total":
+            fixed.add(warm_start.removesuffix("warm_start") + "early_stopping")
         steps = resource.split("__")[:-1]  # a step that is replaced loses them
         fixed.update("__".join(steps[: i + 1]) for i in range(len(steps)))
         searched = sorted(fixed & set().union(*candidates))
         if searched:
             raise ValueError(
-                f"{searched[0]!r} is among the parameters searched; expected it in estimator only, "
-                "whose number of epochs is that of the last rung."
+                f"{searched[0]!r} is among the parameters searched; expected it in estimator only: "
+                f"the search itself sets {resource} and {warm_start} and stops candidates."
             )
         return candidates
 
@@ -351,7 +373,7 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         if self.refit not in [*names]:
             raise ValueError(
                 f"refit={self.refit!r} with several scores, {sorted(names)}; expected the name of "
-                "the one that decides which candidates continue."
+                f"the one that decides which candidates continue, as in refit={min(names)!r}."
             )
 
     def _set_results(self, rows, scored, rungs, best, metric, n_folds, scorers):

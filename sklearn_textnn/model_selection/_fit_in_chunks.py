@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted
 
 from .._compat import POSITIVE_INT, Interval, num_samples, validate_params
 from .._labels import check_labels
@@ -102,11 +103,13 @@ def fit_in_chunks(
             "be read again; pass the function that makes it, as in chunks=read_chunks."
         )
     steps = pipeline.steps
-    if not n_done:
+    if n_done:
+        check_is_fitted(steps[-1][1])
+    else:
         steps = [(name, clone(step)) for name, step in pipeline.steps]
         found = _fit_transformers(steps, chunks, classes is None, verbose)
         classes = found if classes is None else classes
-    seen = n_done
+    seen, n = n_done, 0
     try:
         for n, label, texts, y, options in _read_epochs(chunks, epochs):
             if n <= n_done:
@@ -118,6 +121,11 @@ def fit_in_chunks(
             pipeline.steps, seen = steps, n  # only now, as the first chunk may be refused
             if after_chunk is not None:
                 after_chunk(pipeline, n)
+        if n < n_done:
+            raise ValueError(
+                f"n_done={n_done}, but there are {n} chunks in {epochs} epochs, expected at most "
+                "as many; pass the number that after_chunk got last."
+            )
     except BaseException as error:
         if seen:
             error.add_note(

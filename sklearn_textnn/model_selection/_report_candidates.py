@@ -132,17 +132,20 @@ def _count_splits(search, n_splits):
             f"Got {search!r}, expected a search such as GridSearchCV or RandomizedSearchCV, or a "
             "Pipeline that ends in one."
         )
-    if n_splits is not None:
-        return n_splits
     cv = search.cv
     try:
         if hasattr(cv, "__next__"):
             raise TypeError  # an iterator would be exhausted before fit
-        return check_cv(cv).get_n_splits()
+        known = check_cv(cv).get_n_splits()
     except (TypeError, ValueError, AttributeError) as error:
+        if n_splits is not None:
+            return n_splits
         raise ValueError(
             f"The number of folds of cv={cv!r} is not known without the data; pass n_splits=."
         ) from error
+    if n_splits not in (None, known):
+        raise ValueError(f"n_splits={n_splits}, but cv={cv!r} has {known} folds; leave it out.")
+    return known
 
 
 class CandidateScorer:

@@ -267,8 +267,8 @@ def _refusal(thing, place):
         )
     elif any(hasattr(thing, name) for name in ("param_grid", "param_distributions")):
         reason = (
-            f"{kind.__name__} is a search, and a model file holds what a search has found. Save "
-            "its best_estimator_, which fit sets unless refit=False."
+            f"{kind.__name__} is a search, which cannot be saved. Save its best_estimator_, which "
+            "fit sets unless refit=False."
         )
     elif isinstance(thing, (np.random.RandomState, np.random.Generator)):
         reason = f"{kind.__name__} has a state that changes with use. Set an int."

@@ -10,10 +10,11 @@ from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
 from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.metrics import accuracy_score, make_scorer
 from sklearn.model_selection import (
     GroupKFold,
@@ -318,7 +319,7 @@ def test_callbacks_see_rungs_and_epochs(texts, y):
 @pytest.mark.parametrize(
     ("estimator", "params", "message"),
     [
-        (network(epochs="auto"), {}, "clf__epochs='auto' in estimator, expected the number"),
+        (network(epochs="auto"), {}, "clf__epochs='auto' in estimator, expected an int"),
         (network(epochs=2), {"min_epochs": 3}, "of min_epochs=3 or more"),
         (network(), {"space": {"clf__epochs": [1, 2, 3, 4]}}, "among the parameters searched"),
         (make_pipeline(CountVectorizer(), LogisticRegression()), {}, "no parameter 'logistic"),
@@ -336,6 +337,18 @@ def test_callbacks_see_rungs_and_epochs(texts, y):
         (network(), {"resource": "clf__epoch"}, r"candidates are \['clf__epochs'\]"),
         (network(), {"scoring": ["accuracy", "f1"]}, "refit=True with several scores"),
         (network(), {"factor": 1}, "'factor' parameter of EpochHalvingSearchCV"),
+        (network(), {"warm_start": True}, "warm_start=True makes KerasTextClassifier train epochs"),
+        (network(), {"resource": "clf__batch_size"}, "no number of epochs, expected 'clf__epochs'"),
+        (
+            network(),
+            {"space": {"clf__early_stopping": [False, True]}, "n_iter": 2},
+            "'clf__early_stopping' is among the",
+        ),
+        (
+            make_pipeline(CountVectorizer(), SGDClassifier()),
+            {"resource": "sgdclassifier__max_iter", "warm_start": True},
+            "warm_start=True makes SGDClassifier train max_iter=1000 further",
+        ),
     ],
 )
 def test_estimators_that_cannot_be_continued_are_errors(estimator, params, message, texts, y):
@@ -343,3 +356,25 @@ def test_estimators_that_cannot_be_continued_are_errors(estimator, params, messa
     with pytest.raises(ValueError, match=message):
         search.fit(texts, y)
     assert not hasattr(search, "cv_results_")
+
+
+def test_a_classifier_without_labels_is_an_error_before_any_fit(counted, texts):
+    with pytest.raises(ValueError, match="requires y to be passed"):
+        search_of(counted(), {"good": [1, 2, 3, 4]}).fit(texts)
+    assert not counted.trained
+
+
+def test_several_scores_without_refit_are_an_error_before_any_fit(counted, texts, y):
+    search = search_of(counted(), {"good": [1, 2, 3, 4]}, scoring=["accuracy", "f1"])
+    with report_candidates(search), pytest.raises(ValueError, match="as in refit='accuracy'"):
+        search.fit(texts, y)
+    assert not counted.trained
+
+
+def test_boosting_counts_its_iterations_in_total():
+    X, y = make_classification(120, random_state=0)
+    estimator = HistGradientBoostingClassifier(max_iter=8, random_state=0)
+    space = {"max_depth": [1, 2, 3, 4]}
+    search = search_of(estimator, space, resource="max_iter", warm_start=True).fit(X, y)
+    best = clone(estimator).set_params(**search.best_params_)
+    assert cross_val_score(best, X, y, cv=FOLDS).mean() == search.best_score_

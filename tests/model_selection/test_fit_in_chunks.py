@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer, TfidfTransformer
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.naive_bayes import MultinomialNB
@@ -240,3 +241,19 @@ def test_mean_vectors_in_chunks():
     fitted = fit_in_chunks(make_pipeline(*steps), chunks)
     whole = GloVeEmbedder(vectors, output="idf-mean").fit(TEXTS)
     np.testing.assert_array_equal(fitted[0].transform(TEXTS), whole.transform(TEXTS))
+
+
+@hashing_says_so
+def test_n_done_must_be_the_number_of_chunks_that_were_seen():
+    with pytest.raises(NotFittedError):
+        fit_in_chunks(linear(), chunks, n_done=1)
+    pipeline = fit_in_chunks(linear(), chunks)
+    fit_in_chunks(pipeline, chunks, n_done=4)  # all are done
+    with pytest.raises(ValueError, match="n_done=5, but there are 4 chunks in 1 epochs"):
+        fit_in_chunks(pipeline, chunks, n_done=5)
+
+
+@hashing_says_so
+def test_a_single_class_in_classes_is_named():
+    with pytest.raises(ValueError, match=r"classes holds only \[0\]"):
+        fit_in_chunks(network(), chunks, classes=[0])

@@ -99,6 +99,11 @@ def test_splitters_that_need_data_to_count_folds(texts, y, options, capsys):
     assert len(lines(capsys)) == 3
 
 
+def test_another_number_of_folds_than_that_of_cv_is_refused():
+    with pytest.raises(ValueError, match="n_splits=3, but cv=2 has 2 folds"):
+        report_candidates(grid_search(cv=2), n_splits=3).__enter__()
+
+
 def test_objects_other_than_searches_are_refused():
     with pytest.raises(ValueError, match=r"Got LogisticRegression\(\), expected a search"):
         report_candidates(LogisticRegression()).__enter__()
