@@ -85,19 +85,19 @@ class KerasTextClassifier(
     dtype : {"float32", "float64"}, default="float32"
         The precision of weights and arithmetic.
     callbacks : keras.callbacks.Callback, type, or list or dict of these, default=None
-        Keras callbacks. An instance is used as it is, in one fit at a time, and retains what it
-        records; a clone has a copy.
+        Keras callbacks. An instance is not copied by fit and keeps its records, so only one fit at
+        a time can use it; clones get a copy.
     warm_start : bool or "total", default=False
         Whether fit continues from the weights of the last fit. Rows of the token table are matched
         by word if X carries a vocabulary. With "total", `epochs` includes those of earlier fits,
         and fit also continues with their optimizer and seeds: on the same data, the result is bit
         for bit that of a single fit of as many epochs. Not with `early_stopping`; Keras callbacks
-        that remember epochs start again.
+        with state start afresh.
     run_eagerly : bool, default=False
         Whether to run Keras eagerly, for debugging.
     n_members : int, default=1
         The number of networks to train, with different seeds, whose probabilities are averaged.
-        They equal those of as many fits with the same RandomState instance.
+        Member i equals the i-th of `n_members` successive fits that share one RandomState.
     n_jobs : int, default=None
         The number of members to train at the same time, in threads; None for 1, -1 for all cores.
         With callbacks, members are trained one after the other.
@@ -116,8 +116,8 @@ class KerasTextClassifier(
         Sorted labels; for multilabel targets the column numbers.
     history_ : dict of str to list of float
         Loss, accuracy and other metrics of each epoch, with the prefix ``val_`` for validation
-        data and, if there are several members, ``member_0_`` and so on. With `train_on_all`, those
-        of the training with early stopping.
+        data and, if there are several members, ``member_0_`` and so on. With `train_on_all`, the
+        history of the early-stopping run.
     n_iter_ : int
         The number of epochs trained, the largest of all members.
     weights_ : tuple of ndarray

@@ -41,8 +41,8 @@ from ._vectors import WordVectors
 class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     """Transform token ids or texts to pretrained word vectors.
 
-    Any word vectors can be used, not only GloVe's. Sequences of vectors are input for a network;
-    pooled to one vector per text, they are features for any scikit-learn estimator.
+    Any word vectors can be used, not only GloVe's [1]_. Sequences of vectors are input for a
+    network; pooled to one vector per text, they are features for any scikit-learn estimator.
 
     The vectors are not trained: :meth:`fit` looks up the words of the training texts, and
     :meth:`transform` new ones.
@@ -51,9 +51,13 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     ----------
     vectors : str, path-like or WordVectors
         Pretrained vectors, or the path of a file, see :meth:`WordVectors.read`. A file is searched
-        for the words of the texts. It is parsed completely, and cached in the data home, after a
-        few such searches in a process, when the embedder is pickled, and for `oov` "mean" and
-        "random", which need all vectors. The results are the same.
+        for the words of the texts. It is parsed completely, and cached in the data home,
+
+        - after a few such searches in a process;
+        - when the embedder is pickled;
+        - if `oov` is "mean" or "random", which need all vectors.
+
+        The results are the same.
     output : {"sequence", "tensor", "mean", "max", "min", "idf-mean"} or tuple, default="sequence"
         The kind of output.
 
@@ -79,9 +83,9 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         - "unk": the vector that the file has for unknown words, under ``<unk>``, ``<UNK>``,
           ``[UNK]``, ``UNK`` or ``unk``, whichever it holds first.
 
-        Each step applies to all previous forms, so the example tries the word as it is,
-        lowercased, stripped, and both. With "mean", "random" and "unk" every word has a vector
-        and is pooled.
+        Each step applies to all previous forms, so ``("casefold", "strip", "random")`` tries the
+        word as it is, lowercased, case-folded, and each of these stripped. With "mean", "random"
+        and "unk" every word has a vector and is pooled.
     tokenizer : transformer or None, default=None
         Transforms texts to :class:`~sklearn_textnn.preprocessing.TokenIds`; cloned. None means
         ``KerasTokenizerTransformer(unknown="keep")``. Ignored if :meth:`fit` gets token ids.
@@ -102,7 +106,7 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     vectors_ : WordVectors
         The pretrained vectors.
     tokenizer_ : transformer
-        The fitted tokenizer. Only defined when :meth:`fit` got texts.
+        The fitted tokenizer. Only defined if :meth:`fit` was given texts.
     pad_ : PadTransformer
         Pads ragged ids to the length of the longest training text.
     n_features_in_ : int

@@ -27,8 +27,7 @@ def report_candidates(search, *, n_splits=None):
     """Print a line for each candidate that a search finishes, with the best so far.
 
     The lines are printed by this process as the candidates finish, whatever joblib backend runs
-    the fits. Within the context `search` has another `scoring`, which returns what the original
-    one does.
+    the fits. The context temporarily wraps ``search.scoring``, without a change to any score.
 
     Parameters
     ----------
@@ -42,7 +41,7 @@ def report_candidates(search, *, n_splits=None):
     Yields
     ------
     search : estimator
-        The parameter.
+        `search` itself.
 
     Raises
     ------

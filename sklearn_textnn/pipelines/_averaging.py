@@ -34,8 +34,8 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
 
     Unlike scikit-learn's ``VotingClassifier(voting="soft")``, it passes labels and weights to its
     members unchanged: ``class_weight`` can be keyed by the original labels, multilabel targets are
-    supported, and pipelines receive `sample_weight`. Texts are checked first where a member
-    begins with a vectorizer or tokenizer of texts.
+    supported, and pipelines receive `sample_weight`. If a member starts with a vectorizer or
+    tokenizer of texts, texts are validated before anything is fitted.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
     class_weight : dict, list of dict or "balanced", default=None
         Class weights, keyed by label. They multiply `sample_weight`, so they also apply to members
         without class weights. For multilabel targets a list of dicts with the weights of 0 and 1
-        for each label, which are multiplied.
+        for each label; a sample's weight is the product over labels.
     n_jobs : int, default=None
         The number of members to fit at the same time, in threads; None for 1, -1 for all cores.
 

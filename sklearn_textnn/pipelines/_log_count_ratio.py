@@ -21,8 +21,8 @@ class LogCountRatioTransformer(
     """Multiply word counts by their log-count ratios.
 
     The log-count ratio of a word is the logarithm of its relative frequency in one class over that
-    in the others. Wang and Manning call a linear classifier on the products NBSVM. The ratios are
-    learned from y; in a pipeline, within each fold.
+    in the others. Wang and Manning call a linear classifier on the reweighted counts NBSVM. The
+    ratios are learned from y: in a pipeline, cross-validation learns them without the test fold.
 
     Parameters
     ----------

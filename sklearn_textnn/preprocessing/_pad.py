@@ -44,8 +44,8 @@ class PadTransformer(
     maxlen : int from 1 to 2**31 - 1, float in (0, 1] or None, default=None
         The number of tokens per text in the output. None means the length of the longest training
         text, a float that quantile of the training lengths, rounded up; at least 1. An int is used
-        as it is, also far beyond the texts, since TokenIds take memory for tokens of the texts
-        only, unlike a plain array. With an int, :meth:`transform` works without :meth:`fit`.
+        as it is, even if far longer than any text: TokenIds, unlike a plain array, take memory for
+        tokens of the texts only. With an int, :meth:`transform` works without :meth:`fit`.
     padding : {"pre", "post"}, default="post"
         The side to pad. The default of Keras is "pre".
     truncating : {"pre", "post"}, default="pre"
@@ -125,7 +125,7 @@ class PadTransformer(
         Raises
         ------
         InvalidParameterError
-            If a parameter is outside of its range, ``maxlen=0`` or ``maxlen=True`` among them.
+            If a parameter is outside of its range, for example ``maxlen=0`` or ``maxlen=True``.
         ValueError
             If there are no texts, or `X` holds anything but token ids.
         """
