@@ -89,7 +89,7 @@ def check_lengths(X, name="X", **columns):
     for other, values in columns.items():
         if values is None:
             continue
-        if not (hasattr(values, "__len__") or hasattr(values, "shape")):
+        if not any(hasattr(values, one) for one in ("__len__", "shape", "__array__")):
             raise TypeError(
                 f"{other} is of type {type(values).__name__}, expected a value for each of "
                 f"{n_samples} samples: a list, an array or a column."
