@@ -11,6 +11,7 @@ from sklearn import __version__, utils
 from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
 from sklearn.model_selection._validation import (
+    _fit_and_predict,
     _fit_and_score,
     _insert_error_scores,
     _warn_or_raise_about_fit_failures,
@@ -124,9 +125,10 @@ def fit_and_score(*args, caller, callback_ctx, **kwargs):
 
 
 def is_in_fold():
-    """Return whether the caller works for a fold of a search or another cross-validation."""
-    frame, of_folds = sys._getframe(1), unwrap(_fit_and_score).__code__
-    while frame is not None and frame.f_code is not of_folds:
+    """Return whether the caller works for a fold of one of scikit-learn's cross-validations."""
+    of_folds = {unwrap(function).__code__ for function in (_fit_and_score, _fit_and_predict)}
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code not in of_folds:
         frame = frame.f_back
     return frame is not None
 

@@ -41,7 +41,7 @@ def check_targets(X, y, owner, classes=None):
         fewer than two classes, or y is no target of a classifier.
     """
     require_labels(y, owner)
-    check_lengths(X, y=y)
+    check_lengths(X, {"y": y})
     y = check_labels(y, "y")
     check_classification_targets(y)
     kind = type_of_target(y, input_name="y")
@@ -83,8 +83,8 @@ def check_two_classes(classes, name="y"):
         )
 
 
-def check_lengths(X, name="X", **columns):
-    """Raise an error unless each column has a value for each sample; None is no column."""
+def check_lengths(X, columns, name="X"):
+    """Raise an error unless each of some named columns has a value for each sample, or is None."""
     n_samples = num_samples(X)
     for other, values in columns.items():
         if values is None:

@@ -2,6 +2,7 @@
 
 import warnings
 from functools import partial
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -234,6 +235,11 @@ def test_indicators_are_refused_with_their_row(bad):
 )
 def test_what_may_be_no_texts_is_passed_on_as_it_is(first, X):
     assert check_texts_for([make_pipeline(first, LogisticRegression())], X) is X
+
+
+def test_members_without_names_are_found():
+    ensemble = SimpleNamespace(estimators=[linear(), linear()])
+    assert check_texts_for([ensemble], ("good", "bad")) == ["good", "bad"]
 
 
 def test_a_member_that_reads_something_else_gets_x_as_it_is():

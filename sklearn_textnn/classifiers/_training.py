@@ -343,7 +343,7 @@ class Fit:
             )
             if inputs.is_ids:
                 rows.check(inputs, "X_val")
-            check_lengths(inputs.matrix, "X_val", y_val=self.y_val)
+            check_lengths(inputs.matrix, {"y_val": self.y_val}, "X_val")
             validation = samples(inputs, held_out, name="X_val")
         return data, validation, np.concatenate(found) if found else None
 

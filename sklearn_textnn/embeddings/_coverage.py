@@ -1,10 +1,14 @@
 """Coverage of the training texts by vectors, and words without vectors."""
 
 from dataclasses import dataclass, field
+from itertools import islice
+from threading import Lock
 
 import numpy as np
 
 from .._saved_state import instance_of
+
+_LOCK = Lock()  # two copies of an embedder may continue from one state
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,9 @@ class Coverage:
 class SeenWords:
     """Counts of the words in the texts that were seen so far.
 
-    Words have places in the order in which they appeared. Each state has its own arrays of counts,
-    but all states share the dict of places, which only grows. So only the words of a chunk itself
-    are handled one by one; the rest is left to NumPy. Earlier states have shorter arrays.
+    Words have places in the order in which they appeared. A state and the next one share the dict
+    of places, which only grows, so that counting a chunk takes no time for words of earlier ones.
+    Arrays that are shorter than the dict belong to a state from which another one continued.
 
     Parameters
     ----------
@@ -81,25 +85,25 @@ class SeenWords:
         n_documents = np.bincount(counts.indices, minlength=counts.shape[1])
         occurring = np.flatnonzero(n_documents)
         n_tokens = np.bincount(counts.indices, weights=counts.data)[occurring]  # exact in float64
-        known = self.known if known is None else self._places_of(known)
-        places = self._places_of([words[i] for i in occurring.tolist()])
-        missing = _grown(self.missing, len(self.places))
+        with _LOCK:
+            all_places = self.places
+            if len(all_places) > len(self.tokens):  # another copy of an embedder continued first
+                all_places = dict(islice(all_places.items(), len(self.tokens)))
+            known = self.known if known is None else _places_of(known, all_places)
+            places = _places_of([words[i] for i in occurring.tolist()], all_places)
+            size = len(all_places)
+        missing = _grown(self.missing, size)
         missing[places[~covered[occurring]]] = True
         n_covered = int((counts @ covered.astype(counts.dtype) > 0).sum())
         return SeenWords(
-            self.places,
+            all_places,
             known,
-            _added(self.tokens, places, n_tokens, len(self.places)),
-            _added(self.documents, places, n_documents[occurring], len(self.places)),
+            _added(self.tokens, places, n_tokens, size),
+            _added(self.documents, places, n_documents[occurring], size),
             missing,
             self.n_documents + counts.shape[0],
             self.n_covered + n_covered,
         )
-
-    def _places_of(self, words):
-        """Return the places of words, and give new words the next ones."""
-        places = self.places
-        return np.array([places.setdefault(word, len(places)) for word in words], dtype=int)
 
     def summarize(self):
         """Return what follows from the counts.
@@ -134,6 +138,11 @@ class SeenWords:
         places = places[np.lexsort((by_id[places], -self.tokens[places]))]
         words = np.array(list(self.places), dtype=object)[places]
         return dict(zip(words.tolist(), self.tokens[places].tolist(), strict=True))
+
+
+def _places_of(words, places):
+    """Return the places of words, and give new words the next ones."""
+    return np.array([places.setdefault(word, len(places)) for word in words], dtype=int)
 
 
 def _grown(array, size):

@@ -386,7 +386,8 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     def _fit_more(self, X):
         """Fit to one more chunk, either of token ids or of texts, whose ids may change."""
         task = self._init_callback_context().call_on_fit_task_begin(estimator=self, X=X)
-        _, forms, end = check_parameters(self)
+        check_output(self.output)
+        forms, end = check_oov(self.oov)
         tokens, tokenizer = self._more_tokens(X)
         counts, words = count_tokens(tokens), tokens.vocabulary.words
         lookup = Lookup(self.vectors_, forms, end)

@@ -1,5 +1,6 @@
 """Texts sorted by their held-out prediction error."""
 
+from collections.abc import Mapping
 from numbers import Integral
 
 import numpy as np
@@ -17,7 +18,7 @@ from ._explain_texts import WORD
         "classifier": [HasMethods(["fit", "predict_proba"])],
         "cv": ["cv_object"],
         "n_jobs": [Integral, None],
-        "columns": [dict, None],
+        "columns": [Mapping, pd.DataFrame, None],
     },
     prefer_skip_nested_validation=False,
 )
@@ -76,7 +77,9 @@ def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns
     """
     texts = check_texts(texts, name="texts")
     require_labels(y, "error_table")
-    check_lengths(texts, "texts", y=y, **(columns or {}))
+    check_lengths(texts, {"y": y}, "texts")
+    columns = {} if columns is None else dict(columns)
+    check_lengths(texts, columns, "texts")
     y, _ = check_targets(texts, y, "error_table")
     if y.ndim != 1:
         raise ValueError(f"y has shape {y.shape}; expected one class for each text: (n_texts,).")
@@ -99,9 +102,9 @@ def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns
             "unknown": _unknown_shares(words, folds),
         }
     )
-    if taken := set(columns or {}) & set(table):
+    if taken := set(columns) & set(table):
         raise ValueError(f"columns holds {sorted(taken)}, which the table has; rename them.")
-    for name, values in (columns or {}).items():
+    for name, values in columns.items():
         table[name] = np.asarray(values)
     return table.sort_values("probability", kind="stable")
 

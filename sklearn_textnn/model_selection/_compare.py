@@ -125,8 +125,9 @@ def compare_classifiers(
     ValueError
         Before anything is fitted, if `folder` holds other files, or a comparison and `resume` is
         False or data, folds or classifiers differ; if there are no classifiers, X and y have
-        different lengths, y holds fewer than two classes, a score is unknown, the folds are out of
-        range, or the two parts of a fold overlap. Later, if every task failed.
+        different lengths, y holds fewer than two classes or several columns of more than two
+        values, a score is unknown, the folds are out of range, or the two parts of a fold overlap.
+        Later, if every task failed.
     TypeError
         Before anything is fitted, if a name is not a str or an object not a classifier.
 

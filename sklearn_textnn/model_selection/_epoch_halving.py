@@ -225,7 +225,7 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
             require_labels(y, "EpochHalvingSearchCV")
         scorers, metric = self._get_scorers()
         X = check_texts_for([self.estimator], X)
-        check_lengths(X, y=y)
+        check_lengths(X, {"y": y})
         X, y = indexable(X, y)
         routed = self._get_routed_params_for_fit(params)
         resource, warm_start, most = self._find_resource()

@@ -7,6 +7,7 @@ from itertools import count
 from numbers import Integral
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
@@ -196,7 +197,9 @@ def _fit_transformers(steps, chunks, wants_classes, verbose):
 
 def _classes_of(y):
     y = check_labels(y, "y")
-    return range(y.shape[1]) if y.ndim == 2 else np.unique(y).tolist()
+    if y.ndim == 2 and y.shape[1] > 1:
+        return range(y.shape[1])
+    return np.unique(y.toarray() if issparse(y) else y).tolist()
 
 
 def _transform(steps, X):

@@ -161,7 +161,7 @@ class MultilabelThresholdClassifierCV(ClassifierMixin, MetaEstimatorMixin, BaseE
         """
         X = check_texts_for([self.estimator], X)
         require_labels(y, type(self).__name__)
-        check_lengths(X, y=y)
+        check_lengths(X, {"y": y})
         y = _check_indicator(y)
         gains = self._gains(y.shape[1])
         fit_params, split_params = self._route(params)

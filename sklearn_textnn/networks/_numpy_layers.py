@@ -14,6 +14,7 @@ from ._numpy_activations import NUMPY_ACTIVATIONS
 
 _LARGEST_PRODUCTS = 2**22  # numbers to cache for a convolution, 16 MB
 _WINDOWS_AT_A_TIME = 1024  # of a long text: each takes kernel_size token vectors
+_FEWEST_COLUMNS = 64
 _KERNEL_ELEMENTS = 2**17  # to multiply at a time, 0.5 MB; BLAS takes several threads for more
 
 
@@ -281,7 +282,9 @@ def _multiply_rows(x, kernel):
     Of a large kernel some columns at a time, which stay in the cache for all rows. BLAS multiplies
     them in one thread, whereas several would wait for each other at every row.
     """
-    step = max(1, _KERNEL_ELEMENTS // len(kernel))
+    step = _KERNEL_ELEMENTS // len(kernel)
+    if step < _FEWEST_COLUMNS:  # whose rows would take as many cache lines as whole ones
+        step = kernel.shape[1]
     parts = [kernel[:, i : i + step] for i in range(0, kernel.shape[1], step)]
     products = [(x[..., None, :] @ part)[..., 0, :] for part in parts]
     return products[0] if len(products) == 1 else np.concatenate(products, axis=-1)

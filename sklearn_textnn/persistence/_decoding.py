@@ -82,9 +82,8 @@ class Decoder:
         """Decode an estimator; see `Encoder.estimator`."""
         expect(len(self._depths) <= _DEEPEST, f"it nests estimators deeper than {_DEEPEST} levels")
         self._depths.append(0)
-        freezes = (
-            self.frozen and node["class"] == "KerasTextClassifier"
-        )  # else TensorFlow is needed
+        # else TensorFlow is needed
+        freezes = self.frozen and node["class"] == "KerasTextClassifier"
         key = "FrozenTextClassifier" if freezes else node["class"]
         entry = self._entry(key, is_estimator=True)
         try:

@@ -163,7 +163,8 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         Warns
         -----
         ConvergenceWarning
-            Once for each member that stopped at its `max_iter`; not in the folds of a search.
+            Once for each member whose last step, a logistic regression, SGDClassifier or support
+            vector machine, stopped at its `max_iter`; not in the folds of a cross-validation.
         """
         names, members, member_weights = self._check_members()
         X = check_texts_for(members, X)

@@ -39,6 +39,8 @@ def _stopped(path, estimator):
         yield from _stopped(f"{path}__{name}", last)
     elif isinstance(estimator, _ITERATIVE):
         limit, has_tol = estimator.max_iter, getattr(estimator, "tol", None) is not None
+        # newton-cholesky may converge in its last step
+        has_tol = has_tol and getattr(estimator, "solver", None) != "newton-cholesky"
         if has_tol and limit > 0 and np.max(estimator.n_iter_) >= limit:
             yield path, estimator
     elif hasattr(estimator, "best_estimator_"):

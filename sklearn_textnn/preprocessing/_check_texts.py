@@ -61,8 +61,8 @@ def _items(X, name):
     if isinstance(X, (Mapping, Set)):
         raise TypeError(
             f"{name} is a {type(X).__name__}, expected texts in the order of the samples; pass a "
-            'list, such as list(X.values()) of a dict of texts, X["text"] of a dict of columns, or '
-            'X["train"]["text"] of a dict of tables.'
+            f'list, such as list({name}.values()) of a dict of texts, {name}["text"] of a dict of '
+            f'columns, or {name}["train"]["text"] of a dict of tables.'
         )
     if isinstance(X, TokenIds):
         raise TypeError(
@@ -72,7 +72,7 @@ def _items(X, name):
     if hasattr(type(X), "collect"):  # before asking for its columns, which takes time
         raise TypeError(
             f"{name} is a {type(X).__name__}, which holds no texts before it is computed; pass "
-            "X.collect()."
+            f"{name}.collect()."
         )
     names = column_names(X)
     if names is not None:
@@ -82,7 +82,7 @@ def _items(X, name):
             return X.ravel().tolist()
         raise ValueError(
             f"{name} is an array of shape {X.shape}, expected texts of shape (n_samples,) or "
-            "(n_samples, 1); select the column that holds the texts, as in X[:, 0]."
+            f"(n_samples, 1); select the column that holds the texts, as in {name}[:, 0]."
         )
     if not isinstance(X, Iterable):
         raise TypeError(
@@ -96,7 +96,7 @@ def _single_column(frame, names, name):
     if len(names) != 1:
         raise ValueError(
             f"{name} is a frame with {len(names)} columns {names}, expected one column of texts; "
-            'select it, as in X["text"], or give each column its own transformer with a '
+            f'select it, as in {name}["text"], or give each column its own transformer with a '
             "ColumnTransformer."
         )
     return frame[names[0]]

@@ -33,10 +33,8 @@ def with_index(rows, X, estimator):
     container = output_config("transform", estimator)["dense"]
     if container == "default":
         return rows
-    index, plain = (
-        index_of(X),
-        np.asarray(rows),
-    )  # which other frame libraries accept, unlike TokenIds
+    # an array, which other frame libraries accept, unlike TokenIds
+    index, plain = index_of(X), np.asarray(rows)
     if index is None or container != "pandas":
         return plain
     import pandas as pd  # not needed by processes that only predict

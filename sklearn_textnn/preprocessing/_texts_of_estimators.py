@@ -41,9 +41,8 @@ def check_texts_for(estimators, X, *, name="X"):
     """
     if type(X) is list and set(map(type, X)) == {str}:
         return X
-    is_wrong = isinstance(X, (str, bytes, Mapping, Set)) and not issparse(
-        X
-    )  # a dok_array is a dict
+    # a sparse matrix by keys is a dict
+    is_wrong = isinstance(X, (str, bytes, Mapping, Set)) and not issparse(X)
     if is_wrong:
         return check_texts(X, name=name)
     X = list(X) if isinstance(X, Iterator) else X
@@ -67,8 +66,8 @@ def _first_steps(estimator):
     elif hasattr(inner := _inner(estimator), "fit"):
         yield from _first_steps(inner)
     elif isinstance(members := getattr(estimator, "estimators", None), list):
-        for _, member in members:
-            yield from _first_steps(member)
+        for member in members:  # pairs of name and estimator, or estimators
+            yield from _first_steps(member[1] if isinstance(member, tuple) else member)
     elif hasattr(estimator, "fit"):  # not "drop" or "passthrough"
         yield estimator
 
@@ -88,4 +87,4 @@ def _decoding(step):
     takes_texts = tags.string and not tags.two_d_array and not any(map(callable, by_hand))
     if not takes_texts or getattr(reader, "input", "content") != "content":  # names of files
         return None
-    return reader.encoding, reader.decode_error
+    return reader.encoding, getattr(reader, "decode_error", "strict")

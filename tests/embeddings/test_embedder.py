@@ -958,10 +958,19 @@ def test_the_work_of_a_chunk_does_not_grow_with_the_words_before_it(tiny):
 def test_copies_count_on_apart_from_each_other(tiny):
     one = GloVeEmbedder(tiny).fit(TEXTS)
     other = copy.copy(one)
-    one.partial_fit(["good news", "news food"])
-    other.partial_fit(["sad", "sad news"])
-    for embedder, more in ((one, ["good news", "news food"]), (other, ["sad", "sad news"])):
+    first, second = ["good zeta alpha", "news food"], ["good alpha zeta", "sad news"]
+    one.partial_fit(first)
+    other.partial_fit(second)
+    for embedder, more in ((one, first), (other, second)):
         whole = GloVeEmbedder(tiny).fit(TEXTS + more)
         assert embedder.coverage_ == whole.coverage_
         assert list(embedder.oov_words_.items()) == list(whole.oov_words_.items())
         np.testing.assert_array_equal(embedder.idf_, whole.idf_)
+
+
+def test_further_chunks_need_no_file_of_vectors(tiny, tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text("good 1 0\nbad 0 1\n")
+    embedder = GloVeEmbedder(WordVectors.read(path, data_home=tmp_path)).fit(["good", "bad"])
+    embedder.set_params(vectors=str(tmp_path / "elsewhere.txt"))
+    assert embedder.partial_fit(["good good"]).coverage_.documents == 1

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -57,3 +58,13 @@ def test_extra_columns_stay_with_their_texts(classifier):
 def test_bad_input_is_an_error(classifier, change, match):
     with pytest.raises(ValueError, match=match):
         error_table(**{"classifier": classifier, "texts": TEXTS, "y": Y, "cv": CV} | change)
+
+
+@pytest.mark.parametrize("container", [dict, pd.DataFrame])
+def test_columns_may_have_any_name(classifier, container):
+    columns = container({"name": list("abcdefgh"), "X": range(8), 3: range(8)})
+    table = error_table(classifier, TEXTS, Y, cv=CV, columns=columns)
+    first = table[table["text"] == "Good unique"].iloc[0]
+    assert [first["name"], first["X"], first[3]] == ["b", 1, 1]
+    with pytest.raises(ValueError, match="texts has 8 samples, but name has 2"):
+        error_table(classifier, TEXTS, Y, cv=CV, columns={"name": ["a", "b"]})
