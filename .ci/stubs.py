@@ -65,7 +65,7 @@ ANNOTATIONS = {
     r"tuple of str": "tuple[str, ...]",
     r"tuple": "tuple[Any, ...]",
     r"iterator": "Iterator[Any]",
-    r"iterable of str": "Iterable[str] | Iterable[bytes]",
+    r"iterable of str": "Iterable[str | bytes]",
     r"iterable": "Iterable[Any]",
     r"sequence of str": "Sequence[str]",
     r"sequence": "Sequence[Any]",
@@ -249,6 +249,7 @@ def annotation(words, own):
     """Return the annotation for a type in the words of a docstring."""
     words = re.sub(r",? ?default=.*|,? optional$", "", words)
     words = re.sub(r" if `.*", "", words)
+    words = words.replace("iterable of str or bytes", "iterable of str")
     chosen = re.match(r"\{(.*?)\}", words)
     found = []
     if chosen:

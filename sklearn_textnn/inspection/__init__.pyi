@@ -85,18 +85,14 @@ class WordEffectsDisplay:
     def classes(self) -> Any: ...
     @classmethod
     def from_estimator(
-        cls,
-        classifier: BaseEstimator,
-        texts: Iterable[str] | Iterable[bytes] | bytes,
-        *,
-        min_texts: int = ...,
+        cls, classifier: BaseEstimator, texts: Iterable[str | bytes], *, min_texts: int = ...
     ) -> WordEffectsDisplay: ...
     def plot(self, ax: ArrayLike | None = ..., *, n_words: int = ...) -> WordEffectsDisplay: ...
     def strongest(self, target: Any, *, n_words: int = ...) -> pd.DataFrame: ...
 
 def error_table(
     classifier: BaseEstimator,
-    texts: Iterable[str] | Iterable[bytes] | bytes,
+    texts: Iterable[str | bytes],
     y: ArrayLike,
     *,
     cv: int | Callable[..., Any] | Iterable[Any] = ...,
@@ -106,14 +102,11 @@ def error_table(
 ) -> pd.DataFrame: ...
 def explain_texts(
     classifier: BaseEstimator,
-    texts: Iterable[str] | Iterable[bytes] | bytes,
+    texts: Iterable[str | bytes],
     *,
     method: Literal["leave_one_out", "gradients"] = ...,
     together: bool = ...,
 ) -> TextExplanations: ...
 def word_effects(
-    classifier: BaseEstimator,
-    texts: Iterable[str] | Iterable[bytes] | bytes,
-    *,
-    min_texts: int = ...,
+    classifier: BaseEstimator, texts: Iterable[str | bytes], *, min_texts: int = ...
 ) -> pd.DataFrame: ...
