@@ -8,7 +8,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import clone, is_classifier
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.model_selection import ParameterSampler, RandomizedSearchCV, check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils import indexable
@@ -318,6 +317,11 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
 
     def _check_continues(self, name, step):
         """Raise a ValueError unless a step counts its resource in total, as far as is known."""
+        from sklearn.ensemble import (  # not at the top, as it imports a hundred modules
+            HistGradientBoostingClassifier,
+            HistGradientBoostingRegressor,
+        )
+
         parameter, kind = name.rpartition("__")[2], type(step).__name__
         if hasattr(step, "epochs") and parameter != "epochs":
             expected = name.removesuffix(parameter) + "epochs"

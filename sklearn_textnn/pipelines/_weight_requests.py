@@ -10,6 +10,7 @@ def request_weights(name, member):
         for _, step in member.steps[:-1]:
             if hasattr(step, "set_fit_request") and has_fit_parameter(step, "sample_weight"):
                 step.set_fit_request(sample_weight=False)
+        member.set_score_request(sample_weight=True)  # a search in scikit-learn 1.6 looks here
         return request_weights(name, member.steps[-1][1])
     inner = getattr(member, "estimator", None)
     if inner is not None:  # searches, OneVsRestClassifier
