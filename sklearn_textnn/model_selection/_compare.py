@@ -60,8 +60,8 @@ def compare_classifiers(
     """Compare classifiers by cross-validation on the same outer folds.
 
     A classifier that searches for its parameters (GridSearchCV, RandomizedSearchCV, ...) does so
-    within the training part of each outer fold: nested cross-validation. Each is cloned for each
-    fold, and learns nothing from the held-out part, on which it is scored.
+    within the training part of each outer fold: nested cross-validation. Every classifier is
+    cloned for each fold, and learns nothing from the held-out part, on which it is scored.
 
     Parameters
     ----------
@@ -72,14 +72,14 @@ def compare_classifiers(
         Raw texts or whatever the classifiers take: a list, array, sparse matrix, Series, frame,
         or any container that rows can be selected from.
     y : array-like of shape (n_samples,) or (n_samples, n_labels)
-        Classes, or an indicator of labels.
+        Classes, or a 0/1 indicator matrix of labels.
     cv : int, splitter or iterable of (train, test), default=5
         The outer folds. An int means StratifiedKFold, or KFold for multilabel targets, shuffled
         by `random_state`. An iterable is read once.
     scoring : str, callable, list of str or dict of str to either, default="accuracy"
-        Scores on the held-out part, as in :func:`sklearn.model_selection.cross_validate`. The
-        name of a single callable is "score". The first of several decides which classifier is
-        the best.
+        Scores on the held-out part, as in :func:`sklearn.model_selection.cross_validate`. If this
+        is a single callable, its score is named "score". The first of several decides which
+        classifier is the best.
     n_jobs : int, default=None
         How many of the (classifier, fold) tasks run at the same time, by joblib. Use this or the
         `n_jobs` of the searches, not both: the numbers multiply.
@@ -89,12 +89,12 @@ def compare_classifiers(
     return_estimators : bool, default=False
         Whether to store the fitted classifiers of all folds as `estimators_`.
     random_state : int, RandomState instance or None, default=None
-        Shuffles the samples if `cv` is a number, and draws the seeds of `n_seeds`. The classifiers
-        have seeds of their own.
+        Shuffles the samples if `cv` is a number, and draws the seeds of repeated fits if `n_seeds`
+        is above 1. The classifiers have seeds of their own.
     params : dict, default=None
-        Passed to `fit` of each classifier, rows selected where the length is n_samples; with
-        metadata routing enabled, passed to whatever requests them. ``groups`` goes to the
-        splitter `cv`, and further to a classifier only if it requests them.
+        Passed to `fit` of each classifier; values of length n_samples are reduced to the rows of
+        the training part. With metadata routing enabled, they are passed to whatever requests them.
+        ``groups`` is passed to the splitter `cv`, and also to each classifier that requests it.
     error_score : "raise" or float, default="raise"
         If a number, a classifier that fails in a fold gets it as its score there, with a warning.
     verbose : int, default=0
@@ -110,10 +110,10 @@ def compare_classifiers(
         values of all its (nested) ``random_state`` parameters. This separates the spread over
         seeds from that over folds. A classifier without such a parameter is fitted once.
     checks : bool, default=True
-        Whether to look for reasons to doubt the result, see
+        Whether to look for reasons to doubt the result; see
         :meth:`ClassifierComparison.findings`. This costs one more prediction on each part of each
-        fold. `folder` holds no probabilities: after `resume` those of a classifier are only
-        checked if all of its tasks were run again.
+        fold. `folder` holds no probabilities, so with `resume` a classifier's probabilities are
+        checked only if none of its tasks was skipped.
 
     Returns
     -------
@@ -123,13 +123,14 @@ def compare_classifiers(
     Raises
     ------
     ValueError
-        Before anything is fitted, if `folder` holds other files, or a comparison and `resume` is
-        False or data, folds or classifiers differ; if there are no classifiers, X and y have
-        different lengths, y holds fewer than two classes or several columns of more than two
-        values, a score is unknown, the folds are out of range, or the two parts of a fold overlap.
-        Later, if every task failed.
+        Before anything is fitted: if `folder` holds other files; if it holds a comparison, and
+        `resume` is False or the data, folds or classifiers differ from it; if there are no
+        classifiers; if X and y have different lengths; if y holds fewer than two classes, or has
+        several columns that are not all binary; if a score is unknown, the folds are out of range,
+        or the two parts of a fold overlap. Later, if every task failed.
     TypeError
-        Before anything is fitted, if a name is not a str or an object not a classifier.
+        Before anything is fitted, if a name is not a str, or a value of `classifiers` is not a
+        classifier.
 
     Warns
     -----

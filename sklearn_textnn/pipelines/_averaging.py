@@ -46,8 +46,8 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         The weights of the members, 0 or more; None for equal weights.
     class_weight : dict, list of dict or "balanced", default=None
         Class weights, keyed by label. They multiply `sample_weight`, so they also apply to members
-        without class weights. For multilabel targets a list of dicts with the weights of 0 and 1
-        for each label; a sample's weight is the product over labels.
+        without class weights. For multilabel targets, pass a list with one dict per label, which
+        maps the values 0 and 1 to their weights; a sample's weight is the product over labels.
     n_jobs : int, default=None
         The number of members to fit at the same time, in threads; None for 1, -1 for all cores.
 
@@ -117,7 +117,7 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         return self._get_params("estimators", deep=deep)
 
     def set_params(self, **params):
-        """Set parameters; a member as a whole by its name.
+        """Set parameters; the name of a member replaces the whole member.
 
         Parameters
         ----------
@@ -154,17 +154,18 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         Raises
         ------
         ValueError
-            If no member is left, names are not unique, `weights` do not match the members, or a
-            member lacks `predict_proba`, or support for sample weights that are passed; if texts
-            or labels are missing or invalid, lengths differ, or y has fewer than two classes.
+            If no member is left, names are not unique, `weights` do not match the members, a
+            member lacks `predict_proba`, or sample weights are passed and a member does not support
+            them; if texts or labels are missing or invalid, lengths differ, or y has fewer than two
+            classes.
         TypeError
             If members read texts, and `X` is a dict or a set, or holds anything but str and bytes.
 
         Warns
         -----
         ConvergenceWarning
-            Once for each member whose last step, a logistic regression, SGDClassifier or support
-            vector machine, stopped at its `max_iter`; not in the folds of a cross-validation.
+            Once for each member whose last step is a logistic regression, SGDClassifier or support
+            vector machine that stopped at its `max_iter`; not in the folds of a cross-validation.
         """
         names, members, member_weights = self._check_members()
         X = check_texts_for(members, X)

@@ -36,16 +36,17 @@ class PadTransformer(
 
     Ragged input is used as it is: the ragged output of :class:`KerasTokenizerTransformer`, a list
     of sequences, an object array, a Series or another library's column of sequences. Arrays and
-    frames of shape (n_samples, width) are considered padded: trailing zeros are ignored, leading
-    and inner ones are content.
+    frames of shape (n_samples, width) are considered padded: trailing zeros are ignored; leading
+    and inner zeros are content.
 
     Parameters
     ----------
     maxlen : int from 1 to 2**31 - 1, float in (0, 1] or None, default=None
         The number of tokens per text in the output. None means the length of the longest training
-        text, a float that quantile of the training lengths, rounded up; at least 1. An int is used
-        as it is, even if far longer than any text: TokenIds, unlike a plain array, take memory for
-        tokens of the texts only. With an int, :meth:`transform` works without :meth:`fit`.
+        text. A float means that quantile of the training lengths, rounded up. Both are at least 1.
+        An int is used as it is, even if it is far larger than the length of any text: TokenIds,
+        unlike a plain array, use no memory for padding. With an int, :meth:`transform` works
+        without :meth:`fit`.
     padding : {"pre", "post"}, default="post"
         The side to pad. The default of Keras is "pre".
     truncating : {"pre", "post"}, default="pre"
@@ -156,7 +157,7 @@ class PadTransformer(
         Parameters
         ----------
         X : TokenIds, sequence of sequences of int, or array-like of shape (n_samples, width)
-            Token ids. Unless they or the training ids are ragged, their widths must agree.
+            Token ids, of the same width as the training ids unless either are ragged.
 
         Returns
         -------
@@ -168,9 +169,10 @@ class PadTransformer(
         NotFittedError
             Before :meth:`fit`, unless `maxlen` is an int.
         ValueError
-            If `X` holds anything but token ids, or has another width than in :meth:`fit`.
+            If `X` holds anything but token ids, or its width differs from that in :meth:`fit`.
         MemoryError
-            If the padded texts do not fit into memory; the message has the length of most texts.
+            If the padded texts do not fit into memory; the message states a length that most texts
+            do not exceed.
         """
         if not hasattr(self, "maxlen_"):  # computing tags would dominate for a single text
             check_is_fitted(self)
