@@ -13,8 +13,8 @@ from ._compat import num_samples
 from ._validation import is_missing
 
 
-def check_targets(X, y, owner, classes=None):
-    """Return the labels of the training data as an array, and their kind.
+def check_targets(X, y, owner, classes=None, name="X"):
+    """Return the labels of the training data as an array, their kind and the classes.
 
     Parameters
     ----------
@@ -26,6 +26,8 @@ def check_targets(X, y, owner, classes=None):
         The name of the classifier, for messages.
     classes : ndarray, default=None
         All labels there will be; None if y has each of them.
+    name : str, default="X"
+        The name of `X` in messages.
 
     Returns
     -------
@@ -33,6 +35,8 @@ def check_targets(X, y, owner, classes=None):
         `y`; a sparse matrix is returned as it is.
     kind : {"binary", "multiclass", "multilabel-indicator"}
         What scikit-learn's ``type_of_target`` returns.
+    classes : ndarray or None
+        `classes`, or the sorted labels of `y`; None if those are columns of an indicator.
 
     Raises
     ------
@@ -41,7 +45,7 @@ def check_targets(X, y, owner, classes=None):
         fewer than two classes, or y is no target of a classifier.
     """
     require_labels(y, owner)
-    check_lengths(X, {"y": y})
+    check_lengths(X, {"y": y}, name)
     y = check_labels(y, "y")
     check_classification_targets(y)
     kind = type_of_target(y, input_name="y")
@@ -51,12 +55,14 @@ def check_targets(X, y, owner, classes=None):
             f"{owner} takes one column of classes or a 0/1 indicator matrix. Train one "
             "classifier per column, for example with sklearn.multioutput.MultiOutputClassifier."
         )
-    if kind != "multilabel-indicator":
-        if classes is None:
-            check_two_classes(np.unique(y))
-        else:
-            check_two_classes(classes, "classes")
-    return y, kind
+    if kind == "multilabel-indicator":
+        return y, kind, classes
+    if classes is None:
+        classes = np.unique(y)
+        check_two_classes(classes)
+    else:
+        check_two_classes(classes, "classes")
+    return y, kind, classes
 
 
 def require_labels(y, owner):

@@ -368,18 +368,14 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         if not covered.any():
             raise nothing_found(words, vectors)
         seen = SeenWords().and_more(counts, covered, words, vocabulary.words)
-        coverage, oov_words, idf = seen.summarize()
+        summary = coverage, *_ = seen.summarize()
         if coverage.tokens < LOW_COVERAGE:
             warn_of_low_coverage(coverage)
         pad = _fitted_pad(tokens)
 
         self.vectors_ = vectors
-        self._set_or_delete("tokenizer_", tokenizer)
         self._set_or_delete("n_features_in_", None if tokens.is_ragged else tokens.shape[1])
-        self._set_words(vocabulary, table, covered, lookup)
-        self._seen = seen
-        self.coverage_, self.oov_words_, self.idf_ = coverage, oov_words, idf
-        self.pad_ = pad
+        self._set_learned(tokenizer, vocabulary, table, covered, lookup, seen, summary, pad)
         task.call_on_fit_task_end(estimator=self, X=X)
         return tokens
 
@@ -401,19 +397,16 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         if not covered.any():
             raise nothing_found(words, self.vectors_)
         seen = self._seen.and_more(counts, covered, words, known)
-        coverage, oov_words, idf = seen.summarize()
+        summary = seen.summarize()
         pad = _fitted_pad(tokens)
         pad.maxlen_ = max(pad.maxlen_, self.pad_.maxlen_)
 
-        self._set_or_delete("tokenizer_", tokenizer)
-        self._set_words(vocabulary, table, covered, lookup)
-        self._seen = seen
-        self.coverage_, self.oov_words_, self.idf_ = coverage, oov_words, idf
-        self.pad_ = pad
+        self._set_learned(tokenizer, vocabulary, table, covered, lookup, seen, summary, pad)
         task.call_on_fit_task_end(estimator=self, X=X)
 
-    def _set_words(self, vocabulary, table, covered, lookup):
-        """Set the known words and their vectors, the first rows of `table`."""
+    def _set_learned(self, tokenizer, vocabulary, table, covered, lookup, seen, summary, pad):
+        """Set what each chunk changes; the known words are the first rows of `table`."""
+        self._set_or_delete("tokenizer_", tokenizer)
         n_known = vocabulary.n_known
         if len(table) > n_known:
             table = table[:n_known].copy()
@@ -421,6 +414,9 @@ class GloVeEmbedder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
         self.embedding_matrix_ = read_only(table)
         self._covered = covered[:n_known]
         self._lookup = lookup
+        self._seen = seen
+        self.coverage_, self.oov_words_, self.idf_ = summary
+        self.pad_ = pad
 
     def _set_or_delete(self, name, value):
         """Set an attribute that not every fit defines, or delete that of an earlier fit."""

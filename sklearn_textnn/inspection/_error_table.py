@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.model_selection import check_cv, cross_val_predict
 
 from .._compat import HasMethods, validate_params
-from .._labels import check_lengths, check_targets, require_labels
+from .._labels import check_lengths, check_targets
 from ..preprocessing import check_texts
 from ._explain_texts import WORD
 
@@ -76,11 +76,9 @@ def error_table(classifier, texts, y, *, cv=5, groups=None, n_jobs=None, columns
     False
     """
     texts = check_texts(texts, name="texts")
-    require_labels(y, "error_table")
-    check_lengths(texts, {"y": y}, "texts")
+    y, _, _ = check_targets(texts, y, "error_table", name="texts")
     columns = {} if columns is None else dict(columns)
     check_lengths(texts, columns, "texts")
-    y, _ = check_targets(texts, y, "error_table")
     if y.ndim != 1:
         raise ValueError(f"y has shape {y.shape}; expected one class for each text: (n_texts,).")
     folds = list(check_cv(cv, y, classifier=True).split(texts, y, groups))

@@ -220,8 +220,8 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
         scoring = getattr(self.scoring, "scoring", self.scoring)  # report_candidates wraps it
         if isinstance(scoring, (list, tuple, set, dict)):
             self._check_decides(scoring)
-        if y is None and is_classifier(self.estimator):
-            require_labels(y, "EpochHalvingSearchCV")
+        if is_classifier(self.estimator):
+            require_labels(y, type(self).__name__)
         scorers, metric = self._get_scorers()
         X = check_texts_for([self.estimator], X)
         check_lengths(X, {"y": y})
@@ -317,18 +317,19 @@ class EpochHalvingSearchCV(RandomizedSearchCV, CallbackSupportMixin):
 
     def _check_continues(self, name, step):
         """Raise a ValueError unless a step counts its resource in total, as far as is known."""
+        parameter, kind = name.rpartition("__")[2], type(step).__name__
+        if hasattr(step, "epochs") and parameter != "epochs":
+            expected = name.removesuffix(parameter) + "epochs"
+            raise ValueError(f"resource={name!r} is no number of epochs, expected {expected!r}.")
+        if self.warm_start is not True:
+            return
         from sklearn.ensemble import (  # not at the top, as it imports a hundred modules
             HistGradientBoostingClassifier,
             HistGradientBoostingRegressor,
         )
 
-        parameter, kind = name.rpartition("__")[2], type(step).__name__
-        if hasattr(step, "epochs") and parameter != "epochs":
-            expected = name.removesuffix(parameter) + "epochs"
-            raise ValueError(f"resource={name!r} is no number of epochs, expected {expected!r}.")
         boosting = HistGradientBoostingClassifier, HistGradientBoostingRegressor
-        adds = parameter == "epochs" or (parameter == "max_iter" and not isinstance(step, boosting))
-        if self.warm_start is True and adds:
+        if parameter == "epochs" or (parameter == "max_iter" and not isinstance(step, boosting)):
             raise ValueError(
                 f"warm_start=True makes {kind} train {parameter}={getattr(step, parameter)} "
                 'further iterations, expected a value that counts those before, such as "total" of '

@@ -169,13 +169,13 @@ class AveragingClassifier(CallbackSupportMixin, ClassifierMixin, BaseComposition
         """
         names, members, member_weights = self._check_members()
         X = check_texts_for(members, X)
-        y, kind = check_targets(X, y, type(self).__name__)
+        y, kind, classes = check_targets(X, y, type(self).__name__)
         if sample_weight is not None:
             sample_weight = check_sample_weight(sample_weight, X)
         is_multilabel = kind == "multilabel-indicator"
         if self.class_weight is not None:
             if not is_multilabel:
-                check_class_weight(self.class_weight, np.unique(y))
+                check_class_weight(self.class_weight, classes)
             of_classes = compute_sample_weight(self.class_weight, y)
             sample_weight = of_classes if sample_weight is None else of_classes * sample_weight
         members = [_for_labels(member) if is_multilabel else clone(member) for member in members]

@@ -38,10 +38,10 @@ def _stopped(path, estimator):
         name, last = estimator.steps[-1]
         yield from _stopped(f"{path}__{name}", last)
     elif isinstance(estimator, _ITERATIVE):
-        limit, has_tol = estimator.max_iter, getattr(estimator, "tol", None) is not None
-        # newton-cholesky may converge in its last step
-        has_tol = has_tol and getattr(estimator, "solver", None) != "newton-cholesky"
-        if has_tol and limit > 0 and np.max(estimator.n_iter_) >= limit:
+        params, limit = estimator.get_params(deep=False), estimator.max_iter
+        # without tol it does not stop early; newton-cholesky may converge in its last step
+        can_tell = params.get("tol") is not None and params.get("solver") != "newton-cholesky"
+        if can_tell and limit > 0 and np.max(estimator.n_iter_) >= limit:
             yield path, estimator
     elif hasattr(estimator, "best_estimator_"):
         yield from _stopped(f"{path}__estimator", estimator.best_estimator_)

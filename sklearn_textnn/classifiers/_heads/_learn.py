@@ -32,7 +32,7 @@ def find_head(X, y, classes=None):
     ValueError
         If y is continuous, unknown, of another length than X, or holds fewer than two classes.
     """
-    y, kind = check_targets(X, y, "KerasTextClassifier", classes)
+    y, kind, classes = check_targets(X, y, "KerasTextClassifier", classes)
     if kind == "multilabel-indicator":
         y = check_indicator(y, "y")
         if classes is not None and len(classes) != y.shape[1]:
@@ -42,7 +42,6 @@ def find_head(X, y, classes=None):
             )
         return MultilabelHead(np.arange(y.shape[1])), y
     y = column_or_1d(y, warn=True)
-    classes = np.unique(y) if classes is None else classes
     return (BinaryHead if len(classes) == 2 else MulticlassHead)(classes), y
 
 
